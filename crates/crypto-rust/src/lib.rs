@@ -1,0 +1,2 @@
+//! The default provider.
+#![no_std]

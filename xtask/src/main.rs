@@ -1,0 +1,2 @@
+//! The only entry to this project's commands.
+fn main() {}
