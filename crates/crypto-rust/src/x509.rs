@@ -1,0 +1,236 @@
+//! X.509 certificates (RFC 5280): our own are made whole, of a peer's only the fields that matter are read.
+
+use alloc::vec;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use base::UnixTime;
+use bytes::Bytes;
+use crypto::{
+    CertificateDer, Failed, PublicKey, PublicKeyAlgorithm, SelfSigned, SignatureScheme, Signer, X509,
+};
+use der::asn1::{Any, AnyRef, BitString, GeneralizedTime, ObjectIdentifier, UtcTime};
+use der::{Decode, Encode, Reader, SliceReader, Tag, TagNumber};
+use p256::ecdsa::signature::Keypair;
+use rand_core::CryptoRng;
+use x509_cert::attr::AttributeTypeAndValue;
+use x509_cert::builder::profile::BuilderProfile;
+use x509_cert::builder::{self, Builder, CertificateBuilder};
+use x509_cert::certificate::TbsCertificate;
+use x509_cert::ext::Extension;
+use x509_cert::name::{Name, RdnSequence, RelativeDistinguishedName};
+use x509_cert::serial_number::SerialNumber;
+use x509_cert::spki::{
+    self, AlgorithmIdentifierOwned, Document, DynSignatureAlgorithmIdentifier, EncodePublicKey,
+    SubjectPublicKeyInfoOwned, SubjectPublicKeyInfoRef,
+};
+use x509_cert::time::{Time, Validity};
+
+const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+const ECDSA_WITH_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
+const ECDSA_WITH_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3");
+const SHA256_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
+const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
+
+/// Bytes of a serial number: 128 bits, so that a peer that remembers issuer and serial never sees a pair twice.
+const SERIAL_LEN: usize = 16;
+
+/// Reading and making certificates.
+pub(crate) struct Certificates;
+
+impl X509 for Certificates {
+    fn self_signed(
+        &self,
+        parameters: &SelfSigned<'_>,
+        signer: &dyn Signer,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<CertificateDer, Failed> {
+        if parameters.not_after < parameters.not_before {
+            return Err(Failed);
+        }
+        let key = Key { public: signer.public_key(), scheme: signer.scheme() };
+        let mut builder = builder(parameters, &key, rng).map_err(|_| Failed)?;
+        let to_be_signed = builder.finalize(&key).map_err(|_| Failed)?;
+        let signature = BitString::from_bytes(&signer.sign(rng, &to_be_signed)?).map_err(|_| Failed)?;
+        let certificate = builder.assemble(signature, &key).map_err(|_| Failed)?;
+        certificate.to_der().map(Bytes::from).map_err(|_| Failed)
+    }
+
+    fn public_key(&self, certificate: &[u8]) -> Result<PublicKey, Failed> {
+        let info = Fields::read(certificate).map_err(|_| Failed)?.public_key;
+        let bits = info.subject_public_key.as_bytes().ok_or(Failed)?;
+        let algorithm = algorithm(&info).ok_or(Failed)?;
+        Ok(PublicKey { algorithm, key: Bytes::copy_from_slice(bits) })
+    }
+
+    fn not_after(&self, certificate: &[u8]) -> Result<UnixTime, Failed> {
+        let fields = Fields::read(certificate).map_err(|_| Failed)?;
+        Ok(UnixTime::from_secs(fields.not_after.to_unix_duration().as_secs()))
+    }
+}
+
+fn algorithm(info: &SubjectPublicKeyInfoRef<'_>) -> Option<PublicKeyAlgorithm> {
+    if info.algorithm.oid == RSA {
+        return Some(PublicKeyAlgorithm::Rsa);
+    }
+    if info.algorithm.oid != EC_PUBLIC_KEY {
+        return None;
+    }
+    match info.algorithm.parameters_oid().ok()? {
+        P256 => Some(PublicKeyAlgorithm::EcP256),
+        P384 => Some(PublicKeyAlgorithm::EcP384),
+        _ => None,
+    }
+}
+
+/// The fields of a peer's certificate that we look at.
+///
+/// Names, serial numbers and extensions are stepped over unread: nothing depends on them, and peers in the field
+/// get them wrong in many ways.
+struct Fields<'a> {
+    not_after: Time,
+    public_key: SubjectPublicKeyInfoRef<'a>,
+}
+
+impl<'a> Fields<'a> {
+    fn read(certificate: &'a [u8]) -> der::Result<Self> {
+        let mut reader = SliceReader::new(certificate)?;
+        let fields = reader.sequence(|certificate| {
+            let fields = certificate.sequence(Self::read_to_be_signed)?;
+            let _signature_algorithm = AnyRef::decode(certificate)?;
+            let _signature = AnyRef::decode(certificate)?;
+            Ok::<_, der::Error>(fields)
+        })?;
+        reader.finish()?;
+        Ok(fields)
+    }
+
+    fn read_to_be_signed(tbs: &mut SliceReader<'a>) -> der::Result<Self> {
+        let first = AnyRef::decode(tbs)?;
+        let version = Tag::ContextSpecific { constructed: true, number: TagNumber(0) };
+        if der::Tagged::tag(&first) == version {
+            let _serial = AnyRef::decode(tbs)?;
+        }
+        let _signature_algorithm = AnyRef::decode(tbs)?;
+        let _issuer = AnyRef::decode(tbs)?;
+        let not_after = tbs.sequence(|validity| {
+            let _not_before = AnyRef::decode(validity)?;
+            Time::decode(validity)
+        })?;
+        let _subject = AnyRef::decode(tbs)?;
+        let public_key = SubjectPublicKeyInfoRef::decode(tbs)?;
+        while !tbs.is_finished() {
+            let _unique_id_or_extensions = AnyRef::decode(tbs)?;
+        }
+        Ok(Self { not_after, public_key })
+    }
+}
+
+fn builder(
+    parameters: &SelfSigned<'_>,
+    key: &Key,
+    rng: &mut dyn CryptoRng,
+) -> builder::Result<CertificateBuilder<OneName>> {
+    let validity = Validity::new(time(parameters.not_before)?, time(parameters.not_after)?);
+    let info = SubjectPublicKeyInfoOwned::from_key(key)?;
+    CertificateBuilder::new(
+        OneName(common_name(parameters.common_name)?),
+        serial_number(rng)?,
+        validity,
+        info,
+    )
+}
+
+/// Positive and not zero: the first bit is clear, the second is set.
+fn serial_number(rng: &mut dyn CryptoRng) -> der::Result<SerialNumber> {
+    let mut bytes = [0; SERIAL_LEN];
+    rng.fill_bytes(&mut bytes);
+    let [first, ..] = &mut bytes;
+    *first = *first & 0x3f | 0x40;
+    SerialNumber::new(&bytes)
+}
+
+/// UTCTime up to 2049, GeneralizedTime from 2050 on (RFC 5280 §4.1.2.5).
+fn time(at: UnixTime) -> der::Result<Time> {
+    let since_epoch = Duration::from_secs(at.as_secs());
+    match UtcTime::from_unix_duration(since_epoch) {
+        Ok(time) => Ok(Time::UtcTime(time)),
+        Err(_) => GeneralizedTime::from_unix_duration(since_epoch).map(Time::GeneralTime),
+    }
+}
+
+/// A name with nothing but a common name, of 1 to 64 characters (RFC 5280 §A.1).
+fn common_name(name: &str) -> der::Result<Name> {
+    if !(1..=64).contains(&name.chars().count()) {
+        return Err(der::ErrorKind::Length { tag: Tag::Utf8String }.into());
+    }
+    let value = Any::new(Tag::Utf8String, name.as_bytes())?;
+    let part = RelativeDistinguishedName::try_from(vec![AttributeTypeAndValue { oid: COMMON_NAME, value }])?;
+    Name::from_der(&RdnSequence::from(vec![part]).to_der()?)
+}
+
+/// Subject and issuer are the same; there are no extensions, because no peer asks for any.
+struct OneName(Name);
+
+impl BuilderProfile for OneName {
+    fn get_issuer(&self, subject: &Name) -> Name {
+        subject.clone()
+    }
+
+    fn get_subject(&self) -> Name {
+        self.0.clone()
+    }
+
+    fn build_extensions(
+        &self,
+        _subject_key: SubjectPublicKeyInfoRef<'_>,
+        _issuer_key: SubjectPublicKeyInfoRef<'_>,
+        _tbs: &TbsCertificate,
+    ) -> builder::Result<Vec<Extension>> {
+        Ok(Vec::new())
+    }
+}
+
+/// The public half of a signer, in the shape that the builder asks for.
+#[derive(Clone)]
+struct Key {
+    public: PublicKey,
+    scheme: SignatureScheme,
+}
+
+impl Keypair for Key {
+    type VerifyingKey = Self;
+
+    fn verifying_key(&self) -> Self {
+        self.clone()
+    }
+}
+
+impl EncodePublicKey for Key {
+    fn to_public_key_der(&self) -> spki::Result<Document> {
+        let (oid, parameters) = match self.public.algorithm {
+            PublicKeyAlgorithm::EcP256 => (EC_PUBLIC_KEY, Any::from(P256)),
+            PublicKeyAlgorithm::EcP384 => (EC_PUBLIC_KEY, Any::from(P384)),
+            PublicKeyAlgorithm::Rsa => (RSA, Any::null()),
+            _ => return Err(spki::Error::KeyMalformed),
+        };
+        let algorithm = AlgorithmIdentifierOwned { oid, parameters: Some(parameters) };
+        let subject_public_key = BitString::from_bytes(&self.public.key)?;
+        Ok(Document::encode_msg(&SubjectPublicKeyInfoOwned { algorithm, subject_public_key })?)
+    }
+}
+
+impl DynSignatureAlgorithmIdentifier for Key {
+    fn signature_algorithm_identifier(&self) -> spki::Result<AlgorithmIdentifierOwned> {
+        let (oid, parameters) = match self.scheme {
+            SignatureScheme::ECDSA_SHA256 => (ECDSA_WITH_SHA256, None),
+            SignatureScheme::ECDSA_SHA384 => (ECDSA_WITH_SHA384, None),
+            SignatureScheme::RSA_PKCS1_SHA256 => (SHA256_WITH_RSA, Some(Any::null())),
+            _ => return Err(spki::Error::KeyMalformed),
+        };
+        Ok(AlgorithmIdentifierOwned { oid, parameters })
+    }
+}
