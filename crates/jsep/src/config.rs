@@ -1,0 +1,31 @@
+//! What a session says of itself in every description.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use sdp::Fingerprint;
+
+/// The settings of a [`Session`](crate::Session).
+#[non_exhaustive]
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The fingerprints of our certificates; at least one.
+    pub fingerprints: Vec<Fingerprint>,
+    /// Whether our ICE agents are lite (RFC 8445 §2.5).
+    pub ice_lite: bool,
+    /// The SCTP port that we name (RFC 8841 §5). It means nothing under DTLS; 5000 by custom.
+    pub sctp_port: u16,
+    /// The largest message that we take, in bytes; 0 for any (RFC 8841 §6).
+    pub max_message_size: u64,
+}
+
+impl Config {
+    /// Default settings for an endpoint with these certificates.
+    #[must_use]
+    pub const fn new(fingerprints: Vec<Fingerprint>) -> Self {
+        Self { fingerprints, ice_lite: false, sctp_port: 5000, max_message_size: 262_144 }
+    }
+}
+
+/// The session's randomness.
+pub(crate) type Rng = Box<dyn rand_core::CryptoRng + Send>;

@@ -1,0 +1,80 @@
+//! Why a step of the negotiation was refused.
+
+use sdp::ParseError;
+
+/// A step of the negotiation was refused; nothing has changed.
+///
+/// [`name`](Self::name) gives the exception that webrtc-pc asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The step is not possible in this signalling state.
+    #[error("this is not possible in the current signaling state")]
+    InvalidState,
+    /// A local description is not the one that was created last.
+    #[error("a local description must be the last one created, unchanged")]
+    InvalidModification,
+    /// The text is no session description.
+    #[error("the description cannot be read: {0}")]
+    Syntax(#[from] ParseError),
+    /// An attribute that matters here has a malformed value.
+    #[error("line {line}: the value of this attribute is malformed")]
+    MalformedAttribute {
+        /// The line, counted from 1.
+        line: usize,
+    },
+    /// An answer, or a later offer, has not the sections that it must have.
+    #[error("the description's sections do not match those of the session")]
+    SectionMismatch,
+    /// Two sections share a `mid`, or an accepted section has none although the session is bundled.
+    #[error("a section's mid is missing, repeated or too long")]
+    InvalidMid,
+    /// A BUNDLE group names a section that does not exist, or names one twice.
+    #[error("a BUNDLE group names a section that does not exist, or one twice")]
+    InvalidBundle,
+    /// A section has no ICE credentials, or some that break RFC 8839 §5.4.
+    #[error("a section has no ICE credentials, or invalid ones")]
+    InvalidIceCredentials,
+    /// A section has no fingerprint with a hash function that is known and strong.
+    #[error("a section has no usable certificate fingerprint")]
+    MissingFingerprint,
+    /// A section's DTLS role is missing, impossible in this kind of description, or against the established one.
+    #[error("a section's DTLS setup role is missing or impossible here")]
+    InvalidSetup,
+    /// A new fingerprint or TLS id without an ICE restart (RFC 9429 §5.11).
+    #[error("a new DTLS association needs an ICE restart")]
+    RestartNeeded,
+    /// A candidate names no section.
+    #[error("a candidate must name its section by mid or by index")]
+    CandidateWithoutSection,
+    /// A candidate names a section or a generation that the remote description does not have.
+    #[error("a candidate names a section or a generation that does not exist")]
+    UnknownSection,
+    /// A candidate cannot be read.
+    #[error("the candidate cannot be read")]
+    InvalidCandidate,
+}
+
+impl Error {
+    /// The name of the exception that webrtc-pc throws here.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::InvalidState => "InvalidStateError",
+            Self::InvalidModification => "InvalidModificationError",
+            Self::Syntax(_) | Self::MalformedAttribute { .. } => "RTCError",
+            Self::CandidateWithoutSection => "TypeError",
+            Self::UnknownSection | Self::InvalidCandidate => "OperationError",
+            _ => "InvalidAccessError",
+        }
+    }
+
+    /// The line of the description that is at fault, counted from 1: `sdpLineNumber` of an `RTCError`.
+    #[must_use]
+    pub const fn sdp_line_number(&self) -> Option<usize> {
+        match self {
+            Self::Syntax(ParseError { line, .. }) | Self::MalformedAttribute { line } => Some(*line),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The sections of a session, and how each is written.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use sdp::{Attribute, Group, Media, MediaKind, Setup};
+
+use crate::config::Config;
+use crate::{DtlsRole, Transport};
+
+/// A section of the session, at its place for as long as the session lives (RFC 3264 §8).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Section {
+    pub(crate) mid: Option<String>,
+    pub(crate) kind: MediaKind,
+    pub(crate) protocol: String,
+    pub(crate) formats: Vec<String>,
+    pub(crate) purpose: Purpose,
+}
+
+/// What a section is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Data channels.
+    Data,
+    /// Nothing: we do not speak it, or one side rejected it.
+    Rejected,
+}
+
+/// The protocols under which data channels run (RFC 8841 §4.1), and the one of peers older than it.
+const DATA_PROTOCOLS: [&str; 3] = ["UDP/DTLS/SCTP", "TCP/DTLS/SCTP", "DTLS/SCTP"];
+
+/// The format of data channels (RFC 8841 §4.2.2).
+const DATA_FORMAT: &str = "webrtc-datachannel";
+
+impl Section {
+    /// A section of ours for data channels.
+    pub(crate) fn data(mid: String) -> Self {
+        Self {
+            mid: Some(mid),
+            kind: MediaKind::Application,
+            protocol: "UDP/DTLS/SCTP".into(),
+            formats: [DATA_FORMAT.into()].into(),
+            purpose: Purpose::Data,
+        }
+    }
+
+    /// A section that the peer offered.
+    pub(crate) fn offered(media: &Media) -> Self {
+        Self {
+            mid: media.mid().map(String::from),
+            kind: media.kind.clone(),
+            protocol: media.protocol.clone(),
+            formats: media.formats.clone(),
+            purpose: if is_data(media) { Purpose::Data } else { Purpose::Rejected },
+        }
+    }
+
+    pub(crate) fn is_data(&self) -> bool {
+        self.purpose == Purpose::Data
+    }
+
+    /// Writes the section. One that is rejected keeps its kind, protocol, formats and mid, with port 0; it has a `c=`
+    /// line all the same, which Firefox insists on.
+    pub(crate) fn write(&self, config: &Config, transport: Option<(&Transport, Setup)>) -> Media {
+        let port = if self.is_data() { 9 } else { 0 };
+        let mut media = Media::new(self.kind.clone(), port, &self.protocol, self.formats.clone());
+        if let Some((transport, setup)) = transport {
+            write_transport(&mut media, config, transport, setup);
+        }
+        media.attributes.extend(self.mid.clone().map(Attribute::Mid));
+        match self.purpose {
+            Purpose::Data => {
+                media.attributes.push(Attribute::SctpPort(config.sctp_port));
+                media.attributes.push(Attribute::MaxMessageSize(config.max_message_size));
+            }
+            Purpose::Rejected => media.attributes.push(Attribute::Direction(sdp::Direction::Inactive)),
+        }
+        media
+    }
+}
+
+fn is_data(media: &Media) -> bool {
+    let protocol = DATA_PROTOCOLS.iter().any(|protocol| media.protocol.eq_ignore_ascii_case(protocol));
+    let format = media.formats.iter().any(|format| format == DATA_FORMAT)
+        || media
+            .attributes
+            .iter()
+            .any(|a| matches!(a, Attribute::SctpMap(map) if map.protocol == DATA_FORMAT));
+    media.kind == MediaKind::Application && protocol && format && !media.is_rejected()
+}
+
+/// The attributes of category TRANSPORT (RFC 9429 §5.2.1).
+fn write_transport(to: &mut Media, config: &Config, transport: &Transport, setup: Setup) {
+    let attributes = &mut to.attributes;
+    attributes.push(Attribute::IceUfrag(transport.local.username_fragment.clone()));
+    attributes.push(Attribute::IcePwd(transport.local.password.clone()));
+    attributes.push(Attribute::IceOptions(["trickle".to_string(), "ice2".to_string()].into()));
+    attributes.extend(config.fingerprints.iter().cloned().map(Attribute::Fingerprint));
+    attributes.push(Attribute::Setup(setup));
+    attributes.push(Attribute::TlsId(transport.tls_id.clone()));
+}
+
+/// The `a=setup` of an answer in which we have this role.
+pub(crate) const fn setup_of(role: DtlsRole) -> Setup {
+    match role {
+        DtlsRole::Client => Setup::Active,
+        DtlsRole::Server => Setup::Passive,
+    }
+}
+
+/// The BUNDLE group over these sections, if any is left.
+pub(crate) fn bundle<'a>(mids: impl Iterator<Item = &'a String>) -> Option<Group> {
+    let mids: Vec<String> = mids.cloned().collect();
+    (!mids.is_empty()).then(|| Group { semantics: Group::BUNDLE.into(), mids })
+}

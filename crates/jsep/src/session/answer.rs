@@ -1,0 +1,39 @@
+//! Generating an answer (RFC 9429 §5.3).
+
+use alloc::string::ToString;
+
+use sdp::Attribute;
+
+use super::{Proposal, Session};
+use crate::section::setup_of;
+use crate::{Description, DtlsRole, Error, SignalingState};
+
+impl Session {
+    /// An answer to the remote offer: it takes the section for data channels and rejects the others.
+    ///
+    /// # Errors
+    /// [`Error::InvalidState`] unless there is a remote offer to answer.
+    pub fn create_answer(&mut self) -> Result<Description, Error> {
+        if !matches!(self.state, SignalingState::HaveRemoteOffer | SignalingState::HaveLocalPrAnswer) {
+            return Err(Error::InvalidState);
+        }
+        let negotiation = self.negotiation.clone();
+        let mut sdp = self.frame();
+        let offered_bundle =
+            self.pending_remote.as_ref().is_some_and(|offer| offer.sdp.bundles().count() > 0);
+        sdp.attributes.extend(negotiation.bundle().filter(|_| offered_bundle).map(Attribute::Group));
+        for section in &negotiation.sections {
+            let transport = negotiation
+                .transport_of(section)
+                .map(|transport| (transport, setup_of(transport.dtls_role.unwrap_or(DtlsRole::Client))));
+            sdp.media.push(section.write(&self.config, transport));
+        }
+        if self.config.ice_lite {
+            sdp.attributes.push(Attribute::IceLite);
+        }
+        self.candidates.write_into(&mut sdp);
+        let description = Description::answer(sdp.to_string());
+        self.created_answer = Some(Proposal { description: description.clone(), sdp, negotiation });
+        Ok(description)
+    }
+}

@@ -1,0 +1,91 @@
+//! What can be read from a session.
+
+use alloc::vec::Vec;
+
+use sdp::Attribute;
+
+use super::Session;
+use crate::description::Applied;
+use crate::{DataTransport, Description, SignalingState, Transport, verify};
+
+impl Session {
+    /// The signalling state.
+    #[must_use]
+    pub const fn signaling_state(&self) -> SignalingState {
+        self.state
+    }
+
+    /// The transports that the last description asks for. A rollback brings the earlier ones back.
+    #[must_use]
+    pub fn transports(&self) -> &[Transport] {
+        &self.negotiation.transports
+    }
+
+    /// What holds for data channels, once a section for them is proposed.
+    #[must_use]
+    pub const fn data(&self) -> Option<&DataTransport> {
+        self.negotiation.data.as_ref()
+    }
+
+    /// The local description that is in force, with the candidates gathered since.
+    #[must_use]
+    pub fn current_local_description(&self) -> Option<Description> {
+        self.current_local.as_ref().map(|applied| self.with_candidates(applied))
+    }
+
+    /// The local description that waits for its answer.
+    #[must_use]
+    pub fn pending_local_description(&self) -> Option<Description> {
+        self.pending_local.as_ref().map(|applied| self.with_candidates(applied))
+    }
+
+    /// The pending local description, else the current one.
+    #[must_use]
+    pub fn local_description(&self) -> Option<Description> {
+        self.pending_local_description().or_else(|| self.current_local_description())
+    }
+
+    /// The remote description that is in force, with the candidates that came since.
+    #[must_use]
+    pub fn current_remote_description(&self) -> Option<Description> {
+        self.current_remote.as_ref().map(Applied::to_description)
+    }
+
+    /// The remote description that waits for its answer.
+    #[must_use]
+    pub fn pending_remote_description(&self) -> Option<Description> {
+        self.pending_remote.as_ref().map(Applied::to_description)
+    }
+
+    /// The pending remote description, else the current one.
+    #[must_use]
+    pub fn remote_description(&self) -> Option<Description> {
+        self.pending_remote_description().or_else(|| self.current_remote_description())
+    }
+
+    /// Whether the peer takes trickled candidates; `None` before its first description (RFC 9429 §4.1.17).
+    #[must_use]
+    pub fn can_trickle(&self) -> Option<bool> {
+        let sdp = &self.remote()?.sdp;
+        Some(sdp.media.iter().any(|media| sdp.has_ice_option(media, "trickle")))
+    }
+
+    /// The pending remote description, else the current one.
+    pub(super) fn remote(&self) -> Option<&Applied> {
+        self.pending_remote.as_ref().or(self.current_remote.as_ref())
+    }
+
+    /// The candidates that the remote description holds, each with the `mid` of the transport it belongs to; `None` is
+    /// the end of them.
+    #[must_use]
+    pub fn described_candidates(&self) -> Vec<(&str, Option<&sdp::Candidate>)> {
+        let (Some(remote), Some(data)) = (self.remote(), self.data()) else { return Vec::new() };
+        let Some(media) = remote.sdp.section(&data.mid).filter(|media| !media.is_rejected()) else {
+            return Vec::new();
+        };
+        let described = verify::describing(&remote.sdp, media);
+        let candidates = described.candidates().map(Some);
+        let end = described.has(&Attribute::EndOfCandidates).then_some(None);
+        candidates.chain(end).map(|candidate| (data.transport.as_str(), candidate)).collect()
+    }
+}

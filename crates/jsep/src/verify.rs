@@ -1,0 +1,92 @@
+//! What a remote description must hold before it is applied (RFC 9429 §5.8.3).
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use sdp::{Attribute, Fingerprint, Media, SessionDescription, Setup};
+
+use crate::{Error, IceCredentials, RemoteTransport};
+
+/// The attributes whose malformed value spoils the description. A malformed candidate is only a candidate less.
+const CRITICAL: [&str; 8] =
+    ["group", "mid", "ice-ufrag", "ice-pwd", "fingerprint", "setup", "sctp-port", "max-message-size"];
+
+/// Checks what concerns the description as a whole.
+pub(crate) fn description(sdp: &SessionDescription) -> Result<(), Error> {
+    let attributes = sdp.attributes.iter().chain(sdp.media.iter().flat_map(|media| &media.attributes));
+    for attribute in attributes {
+        if let Attribute::Malformed { line, .. } = attribute
+            && CRITICAL.contains(&attribute.name())
+        {
+            return Err(Error::MalformedAttribute { line: *line });
+        }
+    }
+    let mut mids: Vec<&str> = sdp.media.iter().filter_map(Media::mid).collect();
+    if has_duplicates(&mut mids) {
+        return Err(Error::InvalidMid);
+    }
+    let mut bundled: Vec<&str> = sdp.bundles().flat_map(|group| &group.mids).map(String::as_str).collect();
+    let unknown = bundled.iter().any(|mid| mids.binary_search(mid).is_err());
+    if unknown || has_duplicates(&mut bundled) {
+        return Err(Error::InvalidBundle);
+    }
+    Ok(())
+}
+
+/// Sorts `words` and says whether two are equal.
+fn has_duplicates(words: &mut [&str]) -> bool {
+    words.sort_unstable();
+    words.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
+}
+
+/// The transport that `media` names, itself or through its bundle's tagged section.
+pub(crate) fn transport(sdp: &SessionDescription, media: &Media) -> Result<RemoteTransport, Error> {
+    let media = describing(sdp, media);
+    let ufrag = sdp.ice_ufrag(media).ok_or(Error::InvalidIceCredentials)?;
+    let pwd = sdp.ice_pwd(media).ok_or(Error::InvalidIceCredentials)?;
+    let fingerprints: Vec<Fingerprint> =
+        sdp.fingerprints(media).into_iter().filter(|fingerprint| is_strong(fingerprint)).cloned().collect();
+    if fingerprints.is_empty() {
+        return Err(Error::MissingFingerprint);
+    }
+    let tls_id = sdp.inherited(media, |a| match a {
+        Attribute::TlsId(id) => Some(id.clone()),
+        _ => None,
+    });
+    Ok(RemoteTransport {
+        ice: IceCredentials::checked(ufrag, pwd)?,
+        ice_lite: sdp.is_ice_lite(),
+        fingerprints,
+        tls_id,
+    })
+}
+
+/// The DTLS role that `media` names, itself or through its bundle's tagged section.
+pub(crate) fn setup(sdp: &SessionDescription, media: &Media) -> Option<Setup> {
+    sdp.setup(describing(sdp, media))
+}
+
+/// The section whose transport attributes hold for `media`: its own, unless it leaves them to the section that is
+/// tagged in its bundle (RFC 9143 §7.1.3).
+pub(crate) fn describing<'a>(sdp: &'a SessionDescription, media: &'a Media) -> &'a Media {
+    if media.attributes.iter().any(|a| matches!(a, Attribute::IceUfrag(_))) {
+        return media;
+    }
+    let own = |mid: &str| media.mid() == Some(mid);
+    sdp.bundles()
+        .find(|group| group.mids.iter().any(|mid| own(mid)))
+        .and_then(|group| group.mids.first())
+        .and_then(|tag| sdp.section(tag))
+        .unwrap_or(media)
+}
+
+/// Whether the hash function is known and fit for use, and the digest has its length (RFC 8122 §5).
+fn is_strong(fingerprint: &Fingerprint) -> bool {
+    let len = match fingerprint.algorithm.as_str() {
+        "sha-256" => 32,
+        "sha-384" => 48,
+        "sha-512" => 64,
+        _ => return false,
+    };
+    fingerprint.digest.len() == len
+}

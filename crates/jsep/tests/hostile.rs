@@ -1,0 +1,225 @@
+//! Descriptions that a peer should not send: a clear error, and nothing changes.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop"
+)]
+
+use chacha20::ChaCha20Rng;
+use chacha20::rand_core::SeedableRng;
+use jsep::{Config, Description, Error, OfferOptions, Session, SignalingState};
+use proptest::prelude::*;
+use sdp::Fingerprint;
+
+const FINGERPRINT: &str =
+    "4E:4A:3D:56:39:49:1A:B8:EB:56:43:69:3C:53:9C:8D:21:2E:C0:20:FA:52:EC:40:82:92:84:D4:AB:24:90:34";
+
+fn session(seed: u64) -> Session {
+    let config = Config::new(vec![Fingerprint { algorithm: "sha-256".into(), digest: vec![7; 32] }]);
+    let mut session = Session::new(config, Box::new(ChaCha20Rng::seed_from_u64(seed)));
+    session.want_data();
+    session
+}
+
+fn offer() -> String {
+    format!(
+        "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n\
+         m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:NhBe\r\n\
+         a=ice-pwd:mlJDJqKNA31oK7ifUU70c0MW\r\na=fingerprint:sha-256 {FINGERPRINT}\r\na=setup:actpass\r\na=mid:0\r\n\
+         a=sctp-port:5000\r\n"
+    )
+}
+
+#[track_caller]
+fn refused(from: &str, to: &str) -> Error {
+    let text = offer().replace(from, to);
+    assert_ne!(text, offer(), "the offer has {from}");
+    let mut session = session(1);
+    let error = session.set_remote_description(&Description::offer(text)).unwrap_err();
+    assert_eq!(session.signaling_state(), SignalingState::Stable);
+    assert!(session.transports().is_empty() && session.remote_description().is_none());
+    error
+}
+
+#[test]
+fn credentials_outside_their_sizes_are_refused() {
+    assert_eq!(refused("ufrag:NhBe", "ufrag:NhB"), Error::InvalidIceCredentials);
+    assert_eq!(
+        refused("pwd:mlJDJqKNA31oK7ifUU70c0MW", "pwd:mlJDJqKNA31oK7ifUU70c"),
+        Error::InvalidIceCredentials
+    );
+    let long = format!("pwd:{}", "x".repeat(257));
+    assert_eq!(refused("pwd:mlJDJqKNA31oK7ifUU70c0MW", &long), Error::InvalidIceCredentials);
+    assert_eq!(refused("a=ice-ufrag:NhBe\r\n", ""), Error::InvalidIceCredentials);
+}
+
+#[test]
+fn fingerprints_that_are_malformed_absent_or_weak_are_refused() {
+    assert_eq!(
+        refused(&format!("sha-256 {FINGERPRINT}"), "nonsense"),
+        Error::MalformedAttribute { line: 10 }
+    );
+    assert_eq!(refused(&format!("a=fingerprint:sha-256 {FINGERPRINT}\r\n"), ""), Error::MissingFingerprint);
+    assert_eq!(refused("sha-256 4E:", "sha-256 "), Error::MissingFingerprint, "one byte too few");
+    assert_eq!(refused("sha-256", "md5"), Error::MissingFingerprint);
+}
+
+#[test]
+fn bundles_that_name_what_is_not_there_are_refused() {
+    assert_eq!(refused("BUNDLE 0", "BUNDLE 0 1"), Error::InvalidBundle);
+    assert_eq!(refused("BUNDLE 0", "BUNDLE 0 0"), Error::InvalidBundle);
+}
+
+#[test]
+fn holdconn_is_refused() {
+    assert_eq!(refused("setup:actpass", "setup:holdconn"), Error::InvalidSetup);
+}
+
+#[test]
+fn two_sections_of_one_name_are_refused() {
+    let text = format!("{}m=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\n", offer());
+    assert_eq!(session(1).set_remote_description(&Description::offer(text)), Err(Error::InvalidMid));
+}
+
+#[test]
+fn a_text_that_is_no_description_tells_its_line() {
+    let error = session(1).set_remote_description(&Description::offer("v=0\r\nnonsense\r\n")).unwrap_err();
+    assert_eq!((error.name(), error.sdp_line_number()), ("RTCError", Some(2)));
+}
+
+#[test]
+fn answers_out_of_season_are_refused() {
+    let answer = Description::answer(offer().replace("actpass", "active"));
+    let mut fresh = session(1);
+    assert_eq!(fresh.set_remote_description(&answer), Err(Error::InvalidState));
+    fresh.set_remote_description(&Description::offer(offer())).unwrap();
+    assert_eq!(fresh.set_remote_description(&answer), Err(Error::InvalidState));
+}
+
+#[test]
+fn answers_must_have_the_sections_of_their_offer() {
+    let mut a = session(1);
+    a.set_local_description_due().unwrap();
+    let answer = offer().replace("actpass", "active");
+    let more = format!("{answer}m=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:1\r\n");
+    let fewer = answer.split("m=application").next().unwrap().replace("a=group:BUNDLE 0\r\n", "");
+    let other_kind = answer.replace("m=application", "m=audio");
+    let other_protocol = answer.replace("UDP/DTLS/SCTP", "TCP/DTLS/SCTP");
+    for text in [more, fewer, other_kind, other_protocol] {
+        assert_eq!(a.set_remote_description(&Description::answer(text)), Err(Error::SectionMismatch));
+    }
+    for setup in ["actpass", "holdconn"] {
+        let text = answer.replace("setup:active", &format!("setup:{setup}"));
+        assert_eq!(a.set_remote_description(&Description::answer(text)), Err(Error::InvalidSetup));
+    }
+    a.set_remote_description(&Description::answer(answer)).unwrap();
+}
+
+#[test]
+fn a_later_offer_must_keep_the_sections_it_had() {
+    let mut b = session(1);
+    b.set_remote_description(&Description::offer(offer())).unwrap();
+    b.set_local_description_due().unwrap();
+    let fewer = offer().split("m=application").next().unwrap().replace("a=group:BUNDLE 0\r\n", "");
+    assert_eq!(b.set_remote_description(&Description::offer(fewer)), Err(Error::SectionMismatch));
+    let renamed = offer().replace("a=mid:0", "a=mid:1").replace("BUNDLE 0", "BUNDLE 1");
+    assert_eq!(b.set_remote_description(&Description::offer(renamed)), Err(Error::SectionMismatch));
+}
+
+#[test]
+fn an_established_role_cannot_be_turned_around() {
+    let mut b = session(1);
+    b.set_remote_description(&Description::offer(offer())).unwrap();
+    b.set_local_description_due().unwrap(); // we are the client
+    let turned = offer().replace("actpass", "active");
+    assert_eq!(b.set_remote_description(&Description::offer(turned)), Err(Error::InvalidSetup));
+}
+
+#[test]
+fn a_new_certificate_needs_an_ice_restart_and_makes_a_new_association() {
+    let mut b = session(1);
+    b.set_remote_description(&Description::offer(offer())).unwrap();
+    b.set_local_description_due().unwrap();
+    let other = offer().replace("4E:4A", "4E:4B");
+    assert_eq!(b.set_remote_description(&Description::offer(other.clone())), Err(Error::RestartNeeded));
+    let restarted = other.replace("ufrag:NhBe", "ufrag:AAAA");
+    b.set_remote_description(&Description::offer(restarted)).unwrap();
+    assert_eq!(b.transports()[0].association, 1);
+}
+
+/// A step of two peers that talk through a perfect wire.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Offer,
+    Restart,
+    Answer,
+    Rollback,
+}
+
+fn step() -> impl Strategy<Value = (bool, Step)> {
+    let steps = [Step::Offer, Step::Restart, Step::Answer, Step::Rollback];
+    (any::<bool>(), proptest::sample::select(steps.to_vec()))
+}
+
+/// The reference: what each state allows, straight from the diagram of RFC 9429 §3.2.
+fn expected(state: SignalingState, step: Step) -> Option<SignalingState> {
+    use SignalingState::{HaveLocalOffer, HaveRemoteOffer, Stable};
+    match (state, step) {
+        (Stable | HaveLocalOffer, Step::Offer | Step::Restart) => Some(HaveLocalOffer),
+        (HaveRemoteOffer, Step::Answer) | (HaveLocalOffer | HaveRemoteOffer, Step::Rollback) => Some(Stable),
+        _ => None,
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_order_of_steps_follows_the_diagram_and_ends_in_agreement(steps in proptest::collection::vec(step(), 0..40)) {
+        let mut peers = [session(1), session(2)];
+        let mut expected_states = [SignalingState::Stable; 2];
+        for (second, step) in steps {
+            let (me, you) = (usize::from(second), usize::from(!second));
+            let result = match step {
+                Step::Offer => peers[me].create_offer(OfferOptions::default()),
+                Step::Restart => peers[me].create_offer(OfferOptions::restart()),
+                Step::Answer => peers[me].create_answer(),
+                Step::Rollback => Ok(Description::rollback()),
+            };
+            let result = result.and_then(|description| {
+                peers[me].set_local_description(&description)?;
+                Ok(description)
+            });
+            prop_assert_eq!(result.is_ok(), expected(expected_states[me], step).is_some());
+            if let (Ok(description), Some(state)) = (result, expected(expected_states[me], step)) {
+                expected_states[me] = state;
+                // The wire: what cannot be applied on the other side is glare, and is dropped there.
+                let delivered = peers[you].set_remote_description(&description);
+                if delivered.is_ok() {
+                    expected_states[you] = match step {
+                        Step::Offer | Step::Restart => SignalingState::HaveRemoteOffer,
+                        Step::Answer | Step::Rollback => SignalingState::Stable,
+                    };
+                }
+            }
+            for index in 0..2 {
+                prop_assert_eq!(peers[index].signaling_state(), expected_states[index]);
+            }
+        }
+        // Whatever happened: roll both back, negotiate once, agree.
+        for peer in &mut peers {
+            let _ = peer.set_local_description(&Description::rollback());
+        }
+        let [a, b] = &mut peers;
+        let offer = a.set_local_description_due().unwrap();
+        // One side may have answered what the other took back: then only a fresh session helps, as with browsers.
+        if b.set_remote_description(&offer).is_ok() {
+            let answer = b.set_local_description_due().unwrap();
+            if a.set_remote_description(&answer).is_ok() {
+                prop_assert_eq!(&a.transports()[0].remote.as_ref().unwrap().ice, &b.transports()[0].local);
+                prop_assert_eq!(&b.transports()[0].remote.as_ref().unwrap().ice, &a.transports()[0].local);
+            }
+        }
+    }
+}

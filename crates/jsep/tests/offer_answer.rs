@@ -1,0 +1,306 @@
+//! Offer and answer between two sessions, and against what browsers wrote.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop"
+)]
+
+use chacha20::ChaCha20Rng;
+use chacha20::rand_core::SeedableRng;
+use jsep::{
+    CandidateInit, Config, Description, DtlsRole, Error, IceRole, OfferOptions, Session, SignalingState,
+};
+use sdp::Fingerprint;
+
+fn session(seed: u64) -> Session {
+    let digest = vec![u8::try_from(seed).unwrap(); 32];
+    let config = Config::new(vec![Fingerprint { algorithm: "sha-256".into(), digest }]);
+    Session::new(config, Box::new(ChaCha20Rng::seed_from_u64(seed)))
+}
+
+fn offerer() -> Session {
+    let mut session = session(1);
+    session.want_data();
+    session
+}
+
+/// One whole exchange, `a` offering.
+fn negotiate(a: &mut Session, b: &mut Session, options: OfferOptions) -> (Description, Description) {
+    let offer = a.create_offer(options).unwrap();
+    a.set_local_description(&offer).unwrap();
+    b.set_remote_description(&offer).unwrap();
+    let answer = b.set_local_description_due().unwrap();
+    a.set_remote_description(&answer).unwrap();
+    (offer, answer)
+}
+
+fn pair() -> (Session, Session) {
+    let (mut a, mut b) = (offerer(), session(2));
+    negotiate(&mut a, &mut b, OfferOptions::default());
+    (a, b)
+}
+
+const CHROMIUM_OFFER: &str = "v=0\r\no=- 5409535875531410466 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n\
+    a=group:BUNDLE 0\r\na=extmap-allow-mixed\r\na=msid-semantic: WMS\r\n\
+    m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:NhBe\r\n\
+    a=ice-pwd:mlJDJqKNA31oK7ifUU70c0MW\r\na=ice-options:trickle\r\n\
+    a=fingerprint:sha-256 4E:4A:3D:56:39:49:1A:B8:EB:56:43:69:3C:53:9C:8D:21:2E:C0:20:FA:52:EC:40:82:92:84:D4:AB:24:90:34\r\n\
+    a=setup:actpass\r\na=mid:0\r\na=sctp-port:5000\r\na=max-message-size:262144\r\n";
+
+#[test]
+fn an_offer_and_its_answer_agree_on_everything() {
+    let (a, b) = pair();
+    assert_eq!((a.signaling_state(), b.signaling_state()), (SignalingState::Stable, SignalingState::Stable));
+    let (at, bt) = (&a.transports()[0], &b.transports()[0]);
+    assert_eq!(at.remote.as_ref().unwrap().ice, bt.local);
+    assert_eq!(bt.remote.as_ref().unwrap().ice, at.local);
+    assert_eq!((at.ice_role, bt.ice_role), (IceRole::Controlling, IceRole::Controlled));
+    assert_eq!((at.dtls_role, bt.dtls_role), (Some(DtlsRole::Server), Some(DtlsRole::Client)));
+    assert_eq!(a.data().unwrap().remote_port, Some(5000));
+    assert_eq!(a.current_local_description(), b.current_remote_description());
+    assert_eq!(a.pending_local_description(), None);
+}
+
+#[test]
+fn a_later_offer_says_actpass_and_its_answer_keeps_the_roles() {
+    let (mut a, mut b) = pair();
+    let (offer, answer) = negotiate(&mut b, &mut a, OfferOptions::default());
+    assert!(offer.sdp.contains("a=setup:actpass\r\n"));
+    assert!(answer.sdp.contains("a=setup:passive\r\n"), "the old client offered, so we stay the server");
+    assert_eq!(b.transports()[0].dtls_role, Some(DtlsRole::Client));
+    assert_eq!(a.transports()[0].ice_role, IceRole::Controlling, "ICE roles do not follow the offers");
+}
+
+#[test]
+fn a_restart_changes_the_credentials_of_both_sides_and_nothing_else() {
+    let (mut a, mut b) = pair();
+    let before = (a.transports()[0].clone(), b.transports()[0].clone());
+    negotiate(&mut a, &mut b, OfferOptions::restart());
+    for (before, after) in [(&before.0, &a.transports()[0]), (&before.1, &b.transports()[0])] {
+        assert_ne!(before.local, after.local);
+        assert_eq!((before.dtls_role, before.association), (after.dtls_role, after.association));
+    }
+}
+
+#[test]
+fn restart_ice_asks_for_negotiation_until_the_credentials_are_replaced() {
+    let (mut a, mut b) = pair();
+    assert!(!a.needs_negotiation());
+    a.restart_ice();
+    assert!(a.needs_negotiation());
+    let before = a.transports()[0].local.clone();
+    negotiate(&mut a, &mut b, OfferOptions::default());
+    assert_ne!(a.transports()[0].local, before);
+    assert!(!a.needs_negotiation());
+}
+
+#[test]
+fn restart_ice_during_an_offer_is_not_forgotten() {
+    let (mut a, mut b) = pair();
+    let offer = a.create_offer(OfferOptions::default()).unwrap();
+    a.set_local_description(&offer).unwrap();
+    a.restart_ice();
+    assert!(!a.needs_negotiation(), "not while an answer is awaited");
+    b.set_remote_description(&offer).unwrap();
+    let answer = b.set_local_description_due().unwrap();
+    a.set_remote_description(&answer).unwrap();
+    assert!(a.needs_negotiation());
+}
+
+#[test]
+fn rollback_restores_credentials_sections_and_state() {
+    let (mut a, _) = pair();
+    let before = a.transports().to_vec();
+    let offer = a.create_offer(OfferOptions::restart()).unwrap();
+    a.set_local_description(&offer).unwrap();
+    assert_ne!(a.transports(), before);
+    a.set_local_description(&Description::rollback()).unwrap();
+    assert_eq!(a.transports(), before);
+    assert_eq!(a.signaling_state(), SignalingState::Stable);
+    assert_eq!(a.pending_local_description(), None);
+    assert_eq!(
+        a.set_remote_description(&Description::rollback()),
+        Err(Error::InvalidState),
+        "twice is once too often"
+    );
+}
+
+#[test]
+fn a_rolled_back_first_offer_leaves_nothing_but_the_wish() {
+    let mut a = offerer();
+    let offer = a.create_offer(OfferOptions::default()).unwrap();
+    a.set_local_description(&offer).unwrap();
+    a.set_local_description(&Description::rollback()).unwrap();
+    assert!(a.transports().is_empty() && a.data().is_none());
+    assert!(a.needs_negotiation());
+}
+
+#[test]
+fn glare_takes_the_own_offer_back() {
+    let (mut a, mut b) = (offerer(), session(2));
+    b.want_data();
+    for session in [&mut a, &mut b] {
+        session.set_local_description_due().unwrap();
+    }
+    let offer = a.local_description().unwrap();
+    b.set_remote_description(&offer).unwrap();
+    assert_eq!(b.signaling_state(), SignalingState::HaveRemoteOffer);
+    assert_eq!(b.pending_local_description(), None);
+    let answer = b.set_local_description_due().unwrap();
+    a.set_remote_description(&answer).unwrap();
+    assert_eq!(b.transports()[0].ice_role, IceRole::Controlled);
+}
+
+#[test]
+fn an_offer_that_cannot_be_applied_does_not_take_the_own_one_back() {
+    let mut a = offerer();
+    a.set_local_description_due().unwrap();
+    let broken = CHROMIUM_OFFER.replace("a=ice-pwd:mlJDJqKNA31oK7ifUU70c0MW", "a=ice-pwd:short");
+    assert_eq!(a.set_remote_description(&Description::offer(broken)), Err(Error::InvalidIceCredentials));
+    assert_eq!(a.signaling_state(), SignalingState::HaveLocalOffer);
+}
+
+#[test]
+fn a_provisional_answer_may_be_followed_by_the_answer() {
+    let (mut a, mut b) = (offerer(), session(2));
+    let offer = a.set_local_description_due().unwrap();
+    b.set_remote_description(&offer).unwrap();
+    let mut answer = b.create_answer().unwrap();
+    answer.kind = jsep::SdpType::PrAnswer;
+    b.set_local_description(&answer).unwrap();
+    a.set_remote_description(&answer).unwrap();
+    assert_eq!(b.signaling_state(), SignalingState::HaveLocalPrAnswer);
+    assert_eq!(a.signaling_state(), SignalingState::HaveRemotePrAnswer);
+    let answer = b.set_local_description_due().unwrap();
+    a.set_remote_description(&answer).unwrap();
+    assert_eq!(a.signaling_state(), SignalingState::Stable);
+}
+
+#[test]
+fn a_local_description_must_be_the_one_created_last() {
+    let mut a = offerer();
+    let old = a.create_offer(OfferOptions::default()).unwrap();
+    let new = a.create_offer(OfferOptions::default()).unwrap();
+    assert_eq!(a.set_local_description(&old), Err(Error::InvalidModification));
+    let munged = Description::offer(new.sdp.replace("262144", "100"));
+    assert_eq!(a.set_local_description(&munged), Err(Error::InvalidModification));
+    a.set_local_description(&new).unwrap();
+}
+
+#[test]
+fn chromium_156_data_offer_is_answered_in_kind() {
+    let mut b = session(2);
+    b.set_remote_description(&Description::offer(CHROMIUM_OFFER)).unwrap();
+    let answer = b.set_local_description_due().unwrap().sdp;
+    for line in ["a=group:BUNDLE 0\r\n", "a=mid:0\r\n", "a=setup:active\r\n", "a=sctp-port:5000\r\n"] {
+        assert!(answer.contains(line), "{line} in {answer}");
+    }
+    assert_eq!(b.data().unwrap().remote_max_message_size, Some(262_144));
+    assert_eq!(b.can_trickle(), Some(true));
+}
+
+#[test]
+fn sections_of_other_kinds_are_rejected_with_a_connection_line() {
+    let offer = CHROMIUM_OFFER.replace("BUNDLE 0", "BUNDLE a 0").replace(
+        "m=application",
+        "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:a\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\n\
+         a=ice-ufrag:NhBe\r\na=ice-pwd:mlJDJqKNA31oK7ifUU70c0MW\r\nm=application",
+    );
+    let mut b = session(2);
+    b.set_remote_description(&Description::offer(offer)).unwrap();
+    let answer = b.set_local_description_due().unwrap().sdp;
+    assert!(answer.contains("a=group:BUNDLE 0\r\n"), "{answer}");
+    assert!(
+        answer.contains("m=audio 0 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:a\r\n"),
+        "{answer}"
+    );
+}
+
+#[test]
+fn a_bundled_section_may_leave_its_transport_to_the_tagged_one() {
+    let (head, tail) = CHROMIUM_OFFER.split_once("a=ice-ufrag").unwrap();
+    let tagged = format!("a=ice-ufrag{tail}")
+        .replace("a=mid:0\r\na=sctp-port:5000\r\na=max-message-size:262144\r\n", "");
+    let offer = format!(
+        "{}m=video 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=mid:v\r\n{tagged}\
+         m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=bundle-only\r\na=mid:0\r\na=sctp-port:5000\r\n",
+        head.split("m=application").next().unwrap().replace("BUNDLE 0", "BUNDLE v 0"),
+    );
+    let mut b = session(2);
+    b.set_remote_description(&Description::offer(offer)).unwrap();
+    assert_eq!(b.transports()[0].remote.as_ref().unwrap().ice.username_fragment, "NhBe");
+    assert_eq!(b.data().unwrap().remote_max_message_size, Some(65_536), "absent means 64 KiB");
+}
+
+#[test]
+fn an_answer_that_rejects_the_data_section_takes_its_transport_away() {
+    let mut a = offerer();
+    let offer = a.set_local_description_due().unwrap();
+    let answer = Description::answer(offer.sdp.replace("m=application 9", "m=application 0"));
+    a.set_remote_description(&answer).unwrap();
+    assert!(a.transports().is_empty() && a.data().is_none());
+    assert!(!a.needs_negotiation(), "a rejection is no reason to ask again and again");
+}
+
+#[test]
+fn trickled_candidates_show_in_the_remote_description_once() {
+    let (mut a, b) = pair();
+    let ufrag = b.transports()[0].local.username_fragment.clone();
+    let init = CandidateInit {
+        candidate: "candidate:1 1 udp 2122194687 192.0.2.1 5000 typ host".into(),
+        sdp_mid: Some("0".into()),
+        username_fragment: Some(ufrag),
+        ..CandidateInit::default()
+    };
+    for _ in 0..2 {
+        let candidate = a.add_remote_candidate(&init).unwrap();
+        assert_eq!(candidate.transports, ["0"]);
+    }
+    assert_eq!(a.remote_description().unwrap().sdp.matches("a=candidate").count(), 1);
+    a.add_remote_candidate(&CandidateInit::default()).unwrap();
+    assert!(a.remote_description().unwrap().sdp.contains("a=end-of-candidates"));
+}
+
+#[test]
+fn a_candidate_that_belongs_nowhere_is_refused() {
+    let candidate =
+        || CandidateInit { candidate: "1 1 udp 1 192.0.2.1 5000 typ host".into(), ..Default::default() };
+    let mut fresh = session(3);
+    let with_mid = |mid: &str| CandidateInit { sdp_mid: Some(mid.into()), ..candidate() };
+    assert_eq!(fresh.add_remote_candidate(&with_mid("0")), Err(Error::InvalidState));
+    let (mut a, _) = pair();
+    assert_eq!(a.add_remote_candidate(&candidate()), Err(Error::CandidateWithoutSection));
+    assert_eq!(a.add_remote_candidate(&with_mid("7")), Err(Error::UnknownSection));
+    let index = CandidateInit { sdp_m_line_index: Some(1), ..candidate() };
+    assert_eq!(a.add_remote_candidate(&index), Err(Error::UnknownSection));
+    let old = CandidateInit { username_fragment: Some("gone".into()), ..with_mid("0") };
+    assert_eq!(a.add_remote_candidate(&old), Err(Error::UnknownSection));
+    let garbage = CandidateInit { candidate: "candidate:garbage".into(), ..with_mid("0") };
+    assert_eq!(a.add_remote_candidate(&garbage), Err(Error::InvalidCandidate));
+}
+
+#[test]
+fn local_candidates_show_in_descriptions_of_their_generation() {
+    let (mut a, mut b) = pair();
+    let first = a.transports()[0].local.username_fragment.clone();
+    a.add_local_candidate(&first, "1 1 udp 9 192.0.2.1 5000 typ host".parse().unwrap());
+    a.end_local_candidates(&first);
+    let sdp = a.local_description().unwrap().sdp;
+    assert!(sdp.contains("m=application 5000 ") && sdp.contains("c=IN IP4 192.0.2.1\r\n"), "{sdp}");
+    assert!(sdp.contains("a=candidate:1 1 udp 9 192.0.2.1 5000 typ host\r\n"));
+    assert!(sdp.contains("a=end-of-candidates\r\n"));
+    negotiate(&mut a, &mut b, OfferOptions::restart());
+    assert!(!a.local_description().unwrap().sdp.contains("a=candidate"));
+}
+
+#[test]
+fn closed_sessions_do_nothing() {
+    let (mut a, _) = pair();
+    a.close();
+    assert_eq!(a.create_offer(OfferOptions::default()), Err(Error::InvalidState));
+    assert_eq!(a.set_local_description_due(), Err(Error::InvalidState));
+    assert!(!a.needs_negotiation());
+}
