@@ -1,0 +1,264 @@
+//! One channel.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::StreamId;
+use crate::dcep::Open;
+
+/// What names a channel for its whole life. A stream's number is no name: it is unknown at first and used again later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ChannelId(pub(crate) u32);
+
+impl ChannelId {
+    /// A number that no other channel of this connection has, for logs and stats.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+}
+
+/// How much a channel insists on delivery.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Reliability {
+    /// Everything arrives.
+    #[default]
+    Reliable,
+    /// A message is given up after so many retransmissions.
+    MaxRetransmits(u16),
+    /// A message is given up after so many milliseconds.
+    MaxPacketLifeTime(u16),
+}
+
+/// How important a channel is against the others (RFC 8831 §6.4, W3C webrtc-priority).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Priority {
+    /// `very-low`: weight 128.
+    VeryLow,
+    /// `low`: weight 256.
+    #[default]
+    Low,
+    /// `medium`: weight 512.
+    Medium,
+    /// `high`: weight 1024.
+    High,
+}
+
+impl Priority {
+    /// The weight on the wire.
+    #[must_use]
+    pub const fn weight(self) -> u16 {
+        match self {
+            Self::VeryLow => 128,
+            Self::Low => 256,
+            Self::Medium => 512,
+            Self::High => 1024,
+        }
+    }
+
+    /// The priority that a weight on the wire stands for.
+    #[must_use]
+    pub const fn from_weight(weight: u16) -> Self {
+        match weight {
+            0..=128 => Self::VeryLow,
+            129..=256 => Self::Low,
+            257..=512 => Self::Medium,
+            _ => Self::High,
+        }
+    }
+
+    /// W3C's word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::VeryLow => "very-low",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+/// What a channel is created with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Init {
+    /// The label; need not be unique.
+    pub label: String,
+    /// The subprotocol.
+    pub protocol: String,
+    /// Whether messages are delivered in the order they were sent in.
+    pub ordered: bool,
+    /// How much the channel insists on delivery.
+    pub reliability: Reliability,
+    /// How important it is.
+    pub priority: Priority,
+    /// The stream of a channel that both applications create by themselves, without OPEN and ACK.
+    pub negotiated: Option<StreamId>,
+}
+
+impl Default for Init {
+    fn default() -> Self {
+        Self {
+            label: String::new(),
+            protocol: String::new(),
+            ordered: true,
+            reliability: Reliability::Reliable,
+            priority: Priority::Low,
+            negotiated: None,
+        }
+    }
+}
+
+/// The state of a channel (W3C `RTCDataChannelState`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ChannelState {
+    /// It waits for the association.
+    Connecting,
+    /// It carries messages.
+    Open,
+    /// Its streams are being reset, after what was sent has arrived.
+    Closing,
+    /// It is gone.
+    Closed,
+}
+
+impl ChannelState {
+    /// W3C's word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Connecting => "connecting",
+            Self::Open => "open",
+            Self::Closing => "closing",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// A channel, as it can be seen from outside.
+#[derive(Debug)]
+pub struct Channel {
+    pub(crate) init: Init,
+    pub(crate) state: ChannelState,
+    pub(crate) stream: Option<StreamId>,
+    /// An unordered channel sends in order until the peer has shown that it knows the channel (RFC 8832 §6).
+    pub(crate) known_to_peer: bool,
+    /// Whether our ACK is still missing.
+    pub(crate) awaits_ack: bool,
+    /// What a close still waits for.
+    pub(crate) resets: Resets,
+    /// The parts of a legacy partial message.
+    pub(crate) partial: Vec<u8>,
+    pub(crate) low_threshold: usize,
+    pub(crate) counters: Counters,
+}
+
+/// Which directions of a channel's stream have been reset.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Resets {
+    pub(crate) incoming: bool,
+    pub(crate) outgoing: bool,
+}
+
+/// What a channel has carried.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counters {
+    pub(crate) messages_sent: u64,
+    pub(crate) bytes_sent: u64,
+    pub(crate) messages_received: u64,
+    pub(crate) bytes_received: u64,
+}
+
+impl Channel {
+    pub(crate) fn new(init: Init, state: ChannelState) -> Self {
+        let stream = init.negotiated;
+        Self {
+            known_to_peer: stream.is_some(),
+            stream,
+            init,
+            state,
+            awaits_ack: false,
+            resets: Resets::default(),
+            partial: Vec::new(),
+            low_threshold: 0,
+            counters: Counters::default(),
+        }
+    }
+
+    /// The OPEN that announces the channel.
+    pub(crate) fn open_message(&self) -> Open {
+        Open {
+            reliability: self.init.reliability,
+            ordered: self.init.ordered,
+            priority: self.init.priority.weight(),
+            label: self.init.label.clone(),
+            protocol: self.init.protocol.clone(),
+        }
+    }
+
+    /// The label.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.init.label
+    }
+
+    /// The subprotocol.
+    #[must_use]
+    pub fn protocol(&self) -> &str {
+        &self.init.protocol
+    }
+
+    /// Whether messages are delivered in order.
+    #[must_use]
+    pub const fn ordered(&self) -> bool {
+        self.init.ordered
+    }
+
+    /// How much the channel insists on delivery.
+    #[must_use]
+    pub const fn reliability(&self) -> Reliability {
+        self.init.reliability
+    }
+
+    /// How important it is.
+    #[must_use]
+    pub const fn priority(&self) -> Priority {
+        self.init.priority
+    }
+
+    /// Whether both applications created it by themselves.
+    #[must_use]
+    pub const fn negotiated(&self) -> bool {
+        self.init.negotiated.is_some()
+    }
+
+    /// The stream; `None` until the DTLS role is known, which decides its parity.
+    #[must_use]
+    pub const fn stream(&self) -> Option<StreamId> {
+        self.stream
+    }
+
+    /// The state.
+    #[must_use]
+    pub const fn state(&self) -> ChannelState {
+        self.state
+    }
+
+    /// At how many buffered bytes the application wants to hear that the buffer is low.
+    #[must_use]
+    pub const fn buffered_amount_low_threshold(&self) -> usize {
+        self.low_threshold
+    }
+
+    /// Messages and bytes sent.
+    #[must_use]
+    pub const fn sent(&self) -> (u64, u64) {
+        (self.counters.messages_sent, self.counters.bytes_sent)
+    }
+
+    /// Messages and bytes received.
+    #[must_use]
+    pub const fn received(&self) -> (u64, u64) {
+        (self.counters.messages_received, self.counters.bytes_received)
+    }
+}

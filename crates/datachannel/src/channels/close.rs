@@ -1,0 +1,91 @@
+//! Closing channels (RFC 8831 §6.7): each side resets its own direction of the stream.
+
+use super::{Association, Channels};
+use crate::channel::ChannelState;
+use crate::{ChannelId, Command, Event, Failure, StreamId};
+
+impl Channels {
+    /// Closes a channel. What was sent on it arrives first.
+    pub fn close(&mut self, id: ChannelId) {
+        self.start_closing(id);
+    }
+
+    /// The peer has reset its direction of these streams: it closes their channels, and we close our direction
+    /// (without which Chromium's channel stays in `closing` for ever).
+    pub fn handle_incoming_reset(&mut self, streams: &[StreamId]) {
+        for stream in streams {
+            self.early.drop_stream(*stream);
+            let Some(id) = self.on_stream(*stream) else { continue };
+            let Some(channel) = self.channels.get_mut(&id) else { continue };
+            channel.resets.incoming = true;
+            if channel.state == ChannelState::Open {
+                self.events.push_back(Event::Closing(id));
+                self.start_closing(id);
+            }
+            self.finish_if_reset(id);
+        }
+    }
+
+    /// Our direction of these streams is reset.
+    pub fn handle_outgoing_reset(&mut self, streams: &[StreamId]) {
+        for stream in streams {
+            let Some(id) = self.on_stream(*stream) else { continue };
+            if let Some(channel) = self.channels.get_mut(&id) {
+                channel.resets.outgoing = true;
+            }
+            self.finish_if_reset(id);
+        }
+    }
+
+    /// The association is over: every channel is closed, after an error if it `failed`.
+    pub fn disconnected(&mut self, failed: bool) {
+        self.association = Association::Closed;
+        self.commands.clear();
+        self.early.clear();
+        let alive = self.channels.iter().filter(|(_, channel)| channel.state != ChannelState::Closed);
+        for id in alive.map(|(id, _)| *id).collect::<alloc::vec::Vec<_>>() {
+            if failed {
+                self.events.push_back(Event::Error(id, Failure::Association));
+            }
+            self.finish(id);
+        }
+    }
+
+    /// A channel that cannot go on.
+    pub(super) fn fail(&mut self, id: ChannelId, failure: Failure) {
+        self.events.push_back(Event::Error(id, failure));
+        self.start_closing(id);
+    }
+
+    fn start_closing(&mut self, id: ChannelId) {
+        let Some(channel) = self.channels.get_mut(&id) else { return };
+        match (channel.state, channel.stream) {
+            (ChannelState::Connecting, _) => self.finish(id),
+            (ChannelState::Open, Some(stream)) => {
+                channel.state = ChannelState::Closing;
+                self.commands.push_back(Command::Reset(stream));
+            }
+            _ => {}
+        }
+    }
+
+    fn finish_if_reset(&mut self, id: ChannelId) {
+        if self.channels.get(&id).is_some_and(|channel| channel.resets.incoming && channel.resets.outgoing) {
+            self.finish(id);
+        }
+    }
+
+    /// The channel is gone, and its stream is free.
+    fn finish(&mut self, id: ChannelId) {
+        let Some(channel) = self.channels.get_mut(&id) else { return };
+        if channel.state != ChannelState::Connecting {
+            self.closed = self.closed.saturating_add(1);
+        }
+        channel.state = ChannelState::Closed;
+        channel.partial = alloc::vec::Vec::new();
+        if let Some(stream) = channel.stream {
+            self.by_stream.remove(&stream);
+        }
+        self.events.push_back(Event::Closed(id));
+    }
+}

@@ -1,0 +1,57 @@
+//! Messages that come before their channel: an unordered message can overtake the OPEN, and a negotiated channel may be
+//! created late. They wait, up to a limit.
+
+use alloc::collections::VecDeque;
+
+use bytes::Bytes;
+
+use crate::{Config, Discard, Ppid, StreamId};
+
+/// The messages that wait, in the order of arrival.
+#[derive(Debug)]
+pub(super) struct Early {
+    messages: VecDeque<(StreamId, Ppid, Bytes)>,
+    bytes: usize,
+    max_messages: usize,
+    max_bytes: usize,
+}
+
+impl Early {
+    pub(super) const fn new(config: &Config) -> Self {
+        Self {
+            messages: VecDeque::new(),
+            bytes: 0,
+            max_messages: config.max_early_messages,
+            max_bytes: config.max_early_bytes,
+        }
+    }
+
+    /// Keeps a message, if it fits.
+    pub(super) fn keep(&mut self, stream: StreamId, ppid: Ppid, payload: Bytes) -> Result<(), Discard> {
+        let bytes = self.bytes.saturating_add(payload.len());
+        if self.messages.len() >= self.max_messages || bytes > self.max_bytes {
+            return Err(Discard::TooEarly);
+        }
+        self.bytes = bytes;
+        self.messages.push_back((stream, ppid, payload));
+        Ok(())
+    }
+
+    /// The next message that waits for this stream.
+    pub(super) fn take(&mut self, stream: StreamId) -> Option<(Ppid, Bytes)> {
+        let index = self.messages.iter().position(|(s, ..)| *s == stream)?;
+        let (_, ppid, payload) = self.messages.remove(index)?;
+        self.bytes = self.bytes.saturating_sub(payload.len());
+        Some((ppid, payload))
+    }
+
+    /// Forgets what waits for this stream.
+    pub(super) fn drop_stream(&mut self, stream: StreamId) {
+        while self.take(stream).is_some() {}
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.messages.clear();
+        self.bytes = 0;
+    }
+}

@@ -1,0 +1,129 @@
+//! What comes from the association.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+
+use super::Channels;
+use crate::channel::ChannelState;
+use crate::dcep::Message;
+use crate::{ChannelId, Discard, Event, Failure, Payload, Ppid, StreamId};
+
+impl Channels {
+    /// Takes a message that the association delivered.
+    ///
+    /// # Errors
+    /// [`Discard`] if the message was ignored. A refused OPEN has its stream reset, and an invalid user message closes
+    /// its channel: the peer is authenticated, and what it says counts.
+    pub fn handle_message(&mut self, stream: StreamId, ppid: Ppid, payload: Bytes) -> Result<(), Discard> {
+        let result = match ppid {
+            Ppid::DCEP => match Message::parse(&payload) {
+                Ok(Message::Open(open)) => self.on_open(stream, open),
+                Ok(Message::Ack) => self.on_ack(stream),
+                Err(discard) => Err(discard),
+            },
+            _ if !is_user(ppid) => Err(Discard::Unknown),
+            _ => match self.on_stream(stream) {
+                Some(id) => self.on_user_message(id, ppid, payload),
+                None => self.early.keep(stream, ppid, payload),
+            },
+        };
+        if result.is_err() {
+            self.discarded = self.discarded.saturating_add(1);
+        }
+        result
+    }
+
+    /// Delivers what waited for the channel on this stream.
+    pub(super) fn deliver_early(&mut self, stream: StreamId) {
+        while let Some((ppid, payload)) = self.early.take(stream) {
+            // A message that is refused now was counted neither then nor now; it counts here.
+            if self.on_stream(stream).map(|id| self.on_user_message(id, ppid, payload)) != Some(Ok(())) {
+                self.discarded = self.discarded.saturating_add(1);
+            }
+        }
+    }
+
+    fn on_user_message(&mut self, id: ChannelId, ppid: Ppid, payload: Bytes) -> Result<(), Discard> {
+        let limit = self.config.max_message_size;
+        let channel = self.channels.get_mut(&id).ok_or(Discard::Unexpected)?;
+        match channel.state {
+            ChannelState::Open => {}
+            // The association is up on the peer's side only: it waits for ours.
+            ChannelState::Connecting => {
+                let stream = channel.stream.unwrap_or_default();
+                return self.early.keep(stream, ppid, payload);
+            }
+            // webrtc-pc §6.4: a channel that is closing delivers no more.
+            ChannelState::Closing | ChannelState::Closed => return Err(Discard::Closing),
+        }
+        channel.known_to_peer = true;
+        match assemble(&mut channel.partial, limit, ppid, payload) {
+            Ok(None) => Ok(()),
+            Ok(Some(payload)) => {
+                let bytes = u64::try_from(payload.len()).unwrap_or(u64::MAX);
+                channel.counters.messages_received = channel.counters.messages_received.saturating_add(1);
+                channel.counters.bytes_received = channel.counters.bytes_received.saturating_add(bytes);
+                self.events.push_back(Event::Message(id, payload));
+                Ok(())
+            }
+            Err(discard) => {
+                self.fail(id, Failure::InvalidMessage);
+                Err(discard)
+            }
+        }
+    }
+}
+
+const fn is_user(ppid: Ppid) -> bool {
+    matches!(
+        ppid,
+        Ppid::STRING
+            | Ppid::STRING_PARTIAL
+            | Ppid::STRING_EMPTY
+            | Ppid::BINARY
+            | Ppid::BINARY_PARTIAL
+            | Ppid::BINARY_EMPTY
+    )
+}
+
+/// The whole message that `payload` is, or completes; `None` while parts are still to come (RFC 8831 §6.6).
+fn assemble(
+    partial: &mut Vec<u8>,
+    limit: usize,
+    ppid: Ppid,
+    payload: Bytes,
+) -> Result<Option<Payload>, Discard> {
+    if partial.len().saturating_add(payload.len()) > limit && is_partial(partial, ppid) {
+        return Err(Discard::InvalidMessage);
+    }
+    match ppid {
+        Ppid::STRING_PARTIAL | Ppid::BINARY_PARTIAL => {
+            partial.extend_from_slice(&payload);
+            Ok(None)
+        }
+        Ppid::STRING => text(joined(partial, payload).into()).map(Some),
+        Ppid::BINARY => Ok(Some(Payload::Binary(joined(partial, payload)))),
+        Ppid::STRING_EMPTY => Ok(Some(Payload::Text(String::new()))),
+        _ => Ok(Some(Payload::Binary(Bytes::new()))),
+    }
+}
+
+fn is_partial(partial: &[u8], ppid: Ppid) -> bool {
+    !partial.is_empty() || matches!(ppid, Ppid::STRING_PARTIAL | Ppid::BINARY_PARTIAL)
+}
+
+/// The last part behind the earlier ones; in the normal case, where there are none, without a copy.
+fn joined(partial: &mut Vec<u8>, last: Bytes) -> Bytes {
+    if partial.is_empty() {
+        return last;
+    }
+    let mut whole = core::mem::take(partial);
+    whole.extend_from_slice(&last);
+    whole.into()
+}
+
+fn text(bytes: Vec<u8>) -> Result<Payload, Discard> {
+    String::from_utf8(bytes).map(Payload::Text).map_err(|_| Discard::InvalidMessage)
+}

@@ -1,0 +1,42 @@
+//! What goes to the association.
+
+use super::Channels;
+use crate::channel::ChannelState;
+use crate::{ChannelId, Outgoing, Payload, SendError};
+
+impl Channels {
+    /// Turns a user message into what the association has to send. It counts as sent.
+    ///
+    /// # Errors
+    /// [`SendError`] if the channel is not open, or the message is larger than the peer takes.
+    pub fn send(&mut self, id: ChannelId, payload: Payload) -> Result<Outgoing, SendError> {
+        let bytes = u64::try_from(payload.len()).unwrap_or(u64::MAX);
+        let limit = self.remote_max_message_size;
+        let channel = self.channels.get_mut(&id).ok_or(SendError::NoChannel)?;
+        let (ChannelState::Open, Some(stream)) = (channel.state, channel.stream) else {
+            return Err(SendError::NotOpen);
+        };
+        if limit.is_some_and(|limit| bytes > limit) {
+            return Err(SendError::TooLarge);
+        }
+        channel.counters.messages_sent = channel.counters.messages_sent.saturating_add(1);
+        channel.counters.bytes_sent = channel.counters.bytes_sent.saturating_add(bytes);
+        let (ppid, payload) = payload.into_wire();
+        Ok(Outgoing {
+            stream,
+            ppid,
+            payload,
+            // Until the peer knows the channel, a message must not overtake the OPEN (RFC 8832 §6).
+            unordered: !channel.init.ordered && channel.known_to_peer,
+            reliability: channel.init.reliability,
+        })
+    }
+
+    /// Takes a message back that the association refused: it was not sent after all.
+    pub fn unsend(&mut self, id: ChannelId, bytes: usize) {
+        let Some(channel) = self.channels.get_mut(&id) else { return };
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        channel.counters.messages_sent = channel.counters.messages_sent.saturating_sub(1);
+        channel.counters.bytes_sent = channel.counters.bytes_sent.saturating_sub(bytes);
+    }
+}

@@ -1,0 +1,204 @@
+//! The messages of the Data Channel Establishment Protocol (RFC 8832 §5).
+//!
+//! ```text
+//!  0                   1                   2                   3
+//!  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+//! +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+//! |  Message Type |  Channel Type |            Priority           |
+//! +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+//! |                    Reliability Parameter                      |
+//! +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+//! |         Label Length          |       Protocol Length         |
+//! +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+//! |                     Label … Protocol                          |
+//! +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+//! ```
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+
+use crate::{Discard, Reliability};
+
+/// DATA_CHANNEL_ACK.
+const ACK: u8 = 0x02;
+
+/// DATA_CHANNEL_OPEN.
+const OPEN: u8 = 0x03;
+
+/// The channel type octet: how reliable, and whether in order (RFC 8832 §5.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ChannelType(pub u8);
+
+impl ChannelType {
+    /// Everything arrives.
+    pub const RELIABLE: Self = Self(0x00);
+    /// A message is given up after a number of retransmissions.
+    pub const PARTIAL_RELIABLE_REXMIT: Self = Self(0x01);
+    /// A message is given up after a time.
+    pub const PARTIAL_RELIABLE_TIMED: Self = Self(0x02);
+    /// The bit that says "in any order".
+    pub const UNORDERED: u8 = 0x80;
+}
+
+/// A DATA_CHANNEL_OPEN message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Open {
+    /// How much the channel insists on delivery.
+    pub reliability: Reliability,
+    /// Whether messages are delivered in the order they were sent in.
+    pub ordered: bool,
+    /// The priority, as a weight (RFC 8831 §6.4).
+    pub priority: u16,
+    /// The label.
+    pub label: String,
+    /// The subprotocol.
+    pub protocol: String,
+}
+
+/// A message of the protocol.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Message {
+    Open(Open),
+    Ack,
+}
+
+impl Message {
+    /// Reads a message; label and protocol that are not UTF-8 make it malformed (RFC 8832 §5.1).
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Discard> {
+        match bytes.split_first() {
+            Some((&ACK, _)) => Ok(Self::Ack),
+            Some((&OPEN, rest)) => Open::parse(rest).map(Self::Open),
+            Some(_) => Err(Discard::Unknown),
+            None => Err(Discard::Malformed),
+        }
+    }
+
+    /// DATA_CHANNEL_ACK.
+    pub(crate) const fn ack() -> Bytes {
+        Bytes::from_static(&[ACK])
+    }
+}
+
+impl Open {
+    fn parse(bytes: &[u8]) -> Result<Self, Discard> {
+        let (head, names) = bytes.split_first_chunk::<11>().ok_or(Discard::Malformed)?;
+        let &[channel_type, p0, p1, r0, r1, r2, r3, l0, l1, s0, s1] = head;
+        let label_len = usize::from(u16::from_be_bytes([l0, l1]));
+        let protocol_len = usize::from(u16::from_be_bytes([s0, s1]));
+        let (label, protocol) = names.split_at_checked(label_len).ok_or(Discard::Malformed)?;
+        if protocol.len() != protocol_len {
+            return Err(Discard::Malformed);
+        }
+        let parameter = u32::from_be_bytes([r0, r1, r2, r3]);
+        Ok(Self {
+            reliability: Reliability::from_wire(
+                ChannelType(channel_type & !ChannelType::UNORDERED),
+                parameter,
+            )?,
+            ordered: channel_type & ChannelType::UNORDERED == 0,
+            priority: u16::from_be_bytes([p0, p1]),
+            label: text(label)?,
+            protocol: text(protocol)?,
+        })
+    }
+
+    /// Writes the message. Label and protocol have at most 65,535 bytes each.
+    pub(crate) fn emit(&self) -> Bytes {
+        let (ChannelType(kind), parameter) = self.reliability.to_wire();
+        let unordered = if self.ordered { 0 } else { ChannelType::UNORDERED };
+        let len = |text: &str| u16::try_from(text.len()).unwrap_or(u16::MAX).to_be_bytes();
+        let mut bytes =
+            Vec::with_capacity(self.label.len().saturating_add(self.protocol.len()).saturating_add(12));
+        bytes.extend_from_slice(&[OPEN, kind | unordered]);
+        bytes.extend_from_slice(&self.priority.to_be_bytes());
+        bytes.extend_from_slice(&parameter.to_be_bytes());
+        bytes.extend_from_slice(&len(&self.label));
+        bytes.extend_from_slice(&len(&self.protocol));
+        bytes.extend_from_slice(self.label.as_bytes());
+        bytes.extend_from_slice(self.protocol.as_bytes());
+        bytes.into()
+    }
+}
+
+fn text(bytes: &[u8]) -> Result<String, Discard> {
+    core::str::from_utf8(bytes).map(String::from).map_err(|_| Discard::Malformed)
+}
+
+impl Reliability {
+    fn from_wire(kind: ChannelType, parameter: u32) -> Result<Self, Discard> {
+        // The parameter has 32 bits on the wire and 16 in the API (webrtc-pc §6.2): what is larger is clamped.
+        let parameter = u16::try_from(parameter).unwrap_or(u16::MAX);
+        match kind {
+            ChannelType::RELIABLE => Ok(Self::Reliable),
+            ChannelType::PARTIAL_RELIABLE_REXMIT => Ok(Self::MaxRetransmits(parameter)),
+            ChannelType::PARTIAL_RELIABLE_TIMED => Ok(Self::MaxPacketLifeTime(parameter)),
+            _ => Err(Discard::Unknown),
+        }
+    }
+
+    fn to_wire(self) -> (ChannelType, u32) {
+        match self {
+            Self::Reliable => (ChannelType::RELIABLE, 0),
+            Self::MaxRetransmits(count) => (ChannelType::PARTIAL_RELIABLE_REXMIT, count.into()),
+            Self::MaxPacketLifeTime(millis) => (ChannelType::PARTIAL_RELIABLE_TIMED, millis.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open() -> Open {
+        Open {
+            reliability: Reliability::MaxRetransmits(3),
+            ordered: false,
+            priority: 512,
+            label: "chät".into(),
+            protocol: "p".into(),
+        }
+    }
+
+    #[test]
+    fn an_unordered_partial_channel_has_both_bits_in_its_type() {
+        assert_eq!(open().emit().get(..2), Some(&[0x03, 0x81][..]));
+    }
+
+    #[test]
+    fn round_trips() {
+        for reliability in
+            [Reliability::Reliable, Reliability::MaxRetransmits(0), Reliability::MaxPacketLifeTime(65_535)]
+        {
+            let open = Open { reliability, ..open() };
+            assert_eq!(Message::parse(&open.emit()), Ok(Message::Open(open)));
+        }
+        assert_eq!(Message::parse(&Message::ack()), Ok(Message::Ack));
+    }
+
+    #[test]
+    fn rejects_every_truncation() {
+        let bytes = open().emit();
+        for len in 0..bytes.len() {
+            assert_eq!(Message::parse(&bytes[..len]), Err(Discard::Malformed), "{len} bytes");
+        }
+    }
+
+    #[test]
+    fn survives_every_bit_flip() {
+        let bytes = open().emit();
+        for bit in 0..bytes.len() * 8 {
+            let mut flipped = bytes.to_vec();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            let _ = Message::parse(&flipped);
+        }
+    }
+
+    #[test]
+    fn a_label_that_is_not_utf_8_is_malformed() {
+        let mut bytes = open().emit().to_vec();
+        bytes[12] = 0xff;
+        assert_eq!(Message::parse(&bytes), Err(Discard::Malformed));
+    }
+}

@@ -1,0 +1,64 @@
+//! What can go wrong.
+
+/// A message of the peer was ignored; nothing has changed but a counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Discard {
+    /// A DCEP message that ends too early or is longer than it says.
+    #[error("malformed DCEP message")]
+    Malformed,
+    /// A DCEP message or a payload protocol that does not exist.
+    #[error("unknown message type or payload protocol")]
+    Unknown,
+    /// An ACK for a channel that has not asked for one.
+    #[error("unexpected acknowledgement")]
+    Unexpected,
+    /// An OPEN on a stream whose parity is ours, that is taken, or that cannot be a channel: the stream is reset.
+    #[error("refused OPEN")]
+    RefusedOpen,
+    /// Data for a channel that does not exist, beyond what may wait for it.
+    #[error("too much data for a channel that is not open")]
+    TooEarly,
+    /// Data for a channel that is closing.
+    #[error("the channel is closing")]
+    Closing,
+    /// A text that is not UTF-8, or a partial message that grows too large: the channel is closed.
+    #[error("invalid user message")]
+    InvalidMessage,
+}
+
+/// A channel cannot be created.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The label or the protocol has more than 65,535 bytes.
+    #[error("label and protocol have at most 65535 bytes")]
+    NameTooLong,
+    /// The id is 65,535, which RFC 8832 §6 reserves, or not below the number of streams.
+    #[error("this id cannot be a channel's")]
+    InvalidId,
+    /// A channel with this id exists.
+    #[error("a channel with this id exists")]
+    IdInUse,
+    /// No id is left, or there are as many channels as the configuration allows.
+    #[error("no more channels can be created")]
+    TooMany,
+    /// The association is over.
+    #[error("the association is closed")]
+    Closed,
+}
+
+/// A message cannot be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SendError {
+    /// There is no such channel.
+    #[error("there is no such channel")]
+    NoChannel,
+    /// The channel is not open.
+    #[error("the channel is not open")]
+    NotOpen,
+    /// The message is larger than the peer takes.
+    #[error("the message is larger than the peer takes")]
+    TooLarge,
+}

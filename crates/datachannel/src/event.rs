@@ -1,0 +1,70 @@
+//! What the machine tells the application, and what it asks of the association.
+
+use bytes::Bytes;
+
+use crate::{ChannelId, Payload, Ppid, Reliability, StreamId};
+
+/// What happened to a channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The peer opened a channel.
+    Incoming(ChannelId),
+    /// The channel carries messages from now on.
+    Open(ChannelId),
+    /// A message came.
+    Message(ChannelId, Payload),
+    /// The peer closes the channel.
+    Closing(ChannelId),
+    /// The channel failed; [`Event::Closed`] follows.
+    Error(ChannelId, Failure),
+    /// The channel is gone. Its id stays unused; its stream may be used again.
+    Closed(ChannelId),
+}
+
+/// Why a channel failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Failure {
+    /// No stream was left for it, or the one it asked for does not exist in this association.
+    #[error("the association has no stream for this channel")]
+    NoStream,
+    /// The association ended by an error.
+    #[error("the association failed")]
+    Association,
+    /// The peer sent a text that is not UTF-8, or a partial message that is too large.
+    #[error("the peer sent an invalid message")]
+    InvalidMessage,
+    /// The peer broke the establishment protocol: it opened a channel that is open.
+    #[error("the peer broke the establishment protocol")]
+    Protocol,
+}
+
+/// What the association has to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Command {
+    /// Send a message.
+    Send(Outgoing),
+    /// Reset the outgoing direction of this stream, after what was queued on it has arrived.
+    Reset(StreamId),
+    /// Give a stream this weight against the others.
+    Priority(StreamId, u16),
+    /// Report when a stream's buffer falls to so many bytes.
+    LowThreshold(StreamId, usize),
+}
+
+/// A message for the association.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The stream.
+    pub stream: StreamId,
+    /// What it is.
+    pub ppid: Ppid,
+    /// Its bytes.
+    pub payload: Bytes,
+    /// Whether it may overtake others.
+    pub unordered: bool,
+    /// How much to insist on its delivery.
+    pub reliability: Reliability,
+}

@@ -1,0 +1,318 @@
+//! The life of channels between two peers, over a wire that delivers what it is given.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop"
+)]
+
+use bytes::Bytes;
+use datachannel::{
+    ChannelId, ChannelState, Channels, Command, Config, Discard, Event, Failure, Init, OpenError, Payload,
+    Ppid, Priority, Reliability, Role, SendError,
+};
+
+struct Pair {
+    a: Channels,
+    z: Channels,
+}
+
+impl Pair {
+    /// Two peers whose association is up; `a` is the DTLS client.
+    fn connected() -> Self {
+        let mut pair = Self { a: Channels::new(Config::default()), z: Channels::new(Config::default()) };
+        for (side, role) in [(&mut pair.a, Role::Even), (&mut pair.z, Role::Odd)] {
+            side.set_role(role);
+            side.connected(1024);
+        }
+        pair
+    }
+
+    /// Carries out what both sides ask for, until neither asks for more.
+    fn run(&mut self) {
+        for _ in 0..20 {
+            carry(&mut self.a, &mut self.z);
+            carry(&mut self.z, &mut self.a);
+        }
+    }
+}
+
+fn carry(from: &mut Channels, to: &mut Channels) {
+    while let Some(command) = from.poll_command() {
+        match command {
+            Command::Send(message) => {
+                let _ = to.handle_message(message.stream, message.ppid, message.payload);
+            }
+            Command::Reset(stream) => {
+                to.handle_incoming_reset(&[stream]);
+                from.handle_outgoing_reset(&[stream]);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn events(of: &mut Channels) -> Vec<Event> {
+    core::iter::from_fn(|| of.poll_event()).collect()
+}
+
+fn say(pair: &mut Pair, id: ChannelId, payload: impl Into<Payload>) {
+    let message = pair.a.send(id, payload.into()).unwrap();
+    pair.z.handle_message(message.stream, message.ppid, message.payload).unwrap();
+}
+
+/// The channel that a peer just saw come in.
+fn incoming(of: &mut Channels) -> ChannelId {
+    match &events(of)[..] {
+        [Event::Incoming(id), Event::Open(open), ..] if id == open => *id,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_announced_channel_opens_on_both_sides_with_the_same_properties() {
+    let mut pair = Pair::connected();
+    let init = Init {
+        label: "game".into(),
+        protocol: "v1".into(),
+        ordered: false,
+        reliability: Reliability::MaxPacketLifeTime(300),
+        priority: Priority::High,
+        negotiated: None,
+    };
+    let ours = pair.a.create(init.clone()).unwrap();
+    assert_eq!(events(&mut pair.a), [Event::Open(ours)], "nobody waits for the ACK");
+    pair.run();
+    let theirs = incoming(&mut pair.z);
+    let channel = pair.z.channel(theirs).unwrap();
+    assert_eq!((channel.label(), channel.protocol(), channel.ordered()), ("game", "v1", false));
+    assert_eq!((channel.reliability(), channel.priority()), (init.reliability, Priority::High));
+    assert_eq!(channel.stream(), Some(0));
+}
+
+#[test]
+fn the_client_opens_even_streams_and_the_server_odd_ones() {
+    let mut pair = Pair::connected();
+    let ids: Vec<_> = (0..3).map(|_| pair.z.create(Init::default()).unwrap()).collect();
+    let streams: Vec<_> = ids.iter().map(|id| pair.z.channel(*id).unwrap().stream().unwrap()).collect();
+    assert_eq!(streams, [1, 3, 5]);
+}
+
+#[test]
+fn a_channel_has_no_stream_before_the_role_is_known() {
+    let mut a = Channels::new(Config::default());
+    let id = a.create(Init::default()).unwrap();
+    assert_eq!(
+        (a.channel(id).unwrap().stream(), a.channel(id).unwrap().state()),
+        (None, ChannelState::Connecting)
+    );
+    a.set_role(Role::Odd);
+    assert_eq!(a.channel(id).unwrap().stream(), Some(1));
+    assert_eq!(a.send(id, "x".into()), Err(SendError::NotOpen));
+    a.connected(16);
+    assert_eq!(events(&mut a), [Event::Open(id)]);
+}
+
+#[test]
+fn messages_of_every_kind_arrive_as_they_were_sent() {
+    let mut pair = Pair::connected();
+    let id = pair.a.create(Init::default()).unwrap();
+    pair.run();
+    let theirs = incoming(&mut pair.z);
+    let payloads = [
+        Payload::from("grüße"),
+        Payload::from(""),
+        Payload::from(Bytes::from_static(&[0, 255])),
+        Payload::from(Bytes::new()),
+    ];
+    for payload in &payloads {
+        say(&mut pair, id, payload.clone());
+    }
+    let expected: Vec<_> = payloads.into_iter().map(|payload| Event::Message(theirs, payload)).collect();
+    assert_eq!(events(&mut pair.z), expected);
+    assert_eq!(pair.z.channel(theirs).unwrap().received(), pair.a.channel(id).unwrap().sent());
+}
+
+#[test]
+fn an_unordered_channel_sends_in_order_until_its_ack() {
+    let mut pair = Pair::connected();
+    let id = pair.a.create(Init { ordered: false, ..Init::default() }).unwrap();
+    assert!(!pair.a.send(id, "x".into()).unwrap().unordered);
+    pair.run();
+    assert!(pair.a.send(id, "x".into()).unwrap().unordered);
+}
+
+#[test]
+fn data_that_overtakes_its_open_waits_for_it() {
+    let mut pair = Pair::connected();
+    let id = pair.a.create(Init::default()).unwrap();
+    let message = pair.a.send(id, "first".into()).unwrap();
+    pair.z.handle_message(message.stream, message.ppid, message.payload).unwrap();
+    assert_eq!(pair.z.poll_event(), None);
+    pair.run();
+    let arrived = events(&mut pair.z);
+    assert!(
+        matches!(&arrived[..], [Event::Incoming(_), Event::Open(_), Event::Message(_, m)] if *m == "first".into())
+    );
+}
+
+#[test]
+fn data_for_a_negotiated_channel_waits_until_it_is_created() {
+    let mut pair = Pair::connected();
+    let init = Init { negotiated: Some(7), ..Init::default() };
+    let id = pair.a.create(init.clone()).unwrap();
+    say(&mut pair, id, "early");
+    let theirs = pair.z.create(init).unwrap();
+    assert_eq!(events(&mut pair.z), [Event::Open(theirs), Event::Message(theirs, "early".into())]);
+    pair.run();
+    assert_eq!(pair.z.poll_event(), None, "no OPEN for a negotiated channel");
+}
+
+#[test]
+fn what_waits_for_a_channel_is_bounded() {
+    let mut config = Config::default();
+    config.max_early_messages = 3;
+    config.max_early_bytes = 10;
+    let mut z = Channels::new(config);
+    let mut send = |len| z.handle_message(4, Ppid::BINARY, vec![1; len].into());
+    assert_eq!(
+        [send(4), send(7), send(3), send(1), send(1)],
+        [Ok(()), Err(Discard::TooEarly), Ok(()), Ok(()), Err(Discard::TooEarly)]
+    );
+    assert_eq!(z.discarded(), 2);
+}
+
+#[test]
+fn closing_resets_both_directions_and_frees_the_stream() {
+    let mut pair = Pair::connected();
+    let id = pair.a.create(Init::default()).unwrap();
+    pair.run();
+    let theirs = incoming(&mut pair.z);
+    events(&mut pair.a);
+    pair.a.close(id);
+    assert_eq!(pair.a.channel(id).unwrap().state(), ChannelState::Closing);
+    assert_eq!(pair.a.send(id, "x".into()), Err(SendError::NotOpen));
+    pair.run();
+    assert_eq!(events(&mut pair.z), [Event::Closing(theirs), Event::Closed(theirs)]);
+    assert_eq!(events(&mut pair.a), [Event::Closed(id)]);
+    let next = pair.a.create(Init::default()).unwrap();
+    assert_eq!(pair.a.channel(next).unwrap().stream(), Some(0));
+    assert_ne!(next, id);
+}
+
+#[test]
+fn both_sides_may_close_at_once() {
+    let mut pair = Pair::connected();
+    let id = pair.a.create(Init::default()).unwrap();
+    pair.run();
+    let theirs = incoming(&mut pair.z);
+    events(&mut pair.a);
+    pair.a.close(id);
+    pair.z.close(theirs);
+    pair.run();
+    assert_eq!(
+        (events(&mut pair.a), events(&mut pair.z)),
+        (vec![Event::Closed(id)], vec![Event::Closed(theirs)])
+    );
+}
+
+#[test]
+fn a_stream_is_not_used_again_before_both_directions_are_reset() {
+    let mut pair = Pair::connected();
+    let id = pair.a.create(Init::default()).unwrap();
+    pair.run();
+    pair.a.close(id);
+    pair.a.handle_outgoing_reset(&[0]);
+    let next = pair.a.create(Init::default()).unwrap();
+    assert_eq!(pair.a.channel(next).unwrap().stream(), Some(2));
+}
+
+#[test]
+fn a_hundred_thousand_channels_come_and_go_in_the_same_memory() {
+    let mut pair = Pair::connected();
+    for _ in 0..100_000 {
+        let id = pair.a.create(Init::default()).unwrap();
+        carry(&mut pair.a, &mut pair.z);
+        carry(&mut pair.z, &mut pair.a);
+        pair.a.close(id);
+        carry(&mut pair.a, &mut pair.z);
+        carry(&mut pair.z, &mut pair.a);
+        for side in [&mut pair.a, &mut pair.z] {
+            for event in events(side) {
+                if let Event::Closed(id) = event {
+                    side.forget(id);
+                }
+            }
+        }
+    }
+    assert_eq!((pair.a.iter().count(), pair.z.iter().count()), (0, 0));
+    assert_eq!(pair.z.opened_and_closed(), (100_000, 100_000));
+}
+
+#[test]
+fn names_and_ids_outside_their_limits_are_refused() {
+    let mut a = Channels::new(Config::default());
+    let label = "x".repeat(65_536);
+    assert_eq!(a.create(Init { label, ..Init::default() }), Err(OpenError::NameTooLong));
+    let negotiated = |stream| Init { negotiated: Some(stream), ..Init::default() };
+    assert_eq!(a.create(negotiated(65_535)), Err(OpenError::InvalidId));
+    a.create(negotiated(3)).unwrap();
+    assert_eq!(a.create(negotiated(3)), Err(OpenError::IdInUse));
+    a.set_role(Role::Even);
+    a.connected(4);
+    assert_eq!(a.create(negotiated(4)), Err(OpenError::InvalidId));
+    a.create(Init::default()).unwrap();
+    a.create(Init::default()).unwrap();
+    assert_eq!(
+        a.create(Init::default()),
+        Err(OpenError::TooMany),
+        "streams 0 and 2 are taken, and 4 does not exist"
+    );
+}
+
+#[test]
+fn a_channel_without_a_stream_in_the_association_fails() {
+    let mut a = Channels::new(Config::default());
+    let id = a.create(Init { negotiated: Some(100), ..Init::default() }).unwrap();
+    a.connected(100);
+    assert_eq!(events(&mut a), [Event::Error(id, Failure::NoStream), Event::Closed(id)]);
+}
+
+#[test]
+fn messages_over_the_peers_limit_are_refused() {
+    let mut pair = Pair::connected();
+    let id = pair.a.create(Init::default()).unwrap();
+    pair.a.set_remote_max_message_size(Some(4));
+    assert!(pair.a.send(id, "1234".into()).is_ok());
+    assert_eq!(pair.a.send(id, "12345".into()), Err(SendError::TooLarge));
+    pair.a.set_remote_max_message_size(None);
+    assert!(pair.a.send(id, "12345".into()).is_ok());
+}
+
+#[test]
+fn the_end_of_the_association_closes_every_channel() {
+    let mut pair = Pair::connected();
+    let id = pair.a.create(Init::default()).unwrap();
+    events(&mut pair.a);
+    pair.a.disconnected(true);
+    assert_eq!(events(&mut pair.a), [Event::Error(id, Failure::Association), Event::Closed(id)]);
+    assert_eq!(pair.a.create(Init::default()), Err(OpenError::Closed));
+    pair.z.disconnected(false);
+    assert_eq!(pair.z.poll_event(), None);
+}
+
+#[test]
+fn legacy_partial_messages_are_joined_up_to_a_limit() {
+    let mut pair = Pair::connected();
+    pair.a.create(Init::default()).unwrap();
+    pair.run();
+    let theirs = incoming(&mut pair.z);
+    let mut part = |ppid, bytes: &'static [u8]| pair.z.handle_message(0, ppid, Bytes::from_static(bytes));
+    part(Ppid::STRING_PARTIAL, b"ab").unwrap();
+    part(Ppid::STRING, b"c").unwrap();
+    assert_eq!(part(Ppid::BINARY_PARTIAL, &[0; 262_145]), Err(Discard::InvalidMessage));
+    let expected = [Event::Message(theirs, "abc".into()), Event::Error(theirs, Failure::InvalidMessage)];
+    assert_eq!(events(&mut pair.z), expected);
+}
