@@ -1,2 +1,51 @@
-//! The only entry to this project's commands.
-fn main() {}
+//! The only entry to this project's commands: `cargo xtask COMMAND`.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command speaks to its caller")]
+
+mod no_std;
+mod peers;
+mod shell;
+mod test;
+mod tidy;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// The commands of this project.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Everything that must pass: format, lints, architecture, documents, tests, bare metal, real peers
+    Test {
+        /// Leave out what takes long: the bare-metal builds and the real peers
+        #[arg(long)]
+        quick: bool,
+    },
+    /// The architecture's invariants (docs/architecture.md)
+    Tidy,
+    /// Build every protocol crate for a Cortex-M4F and for a RISC-V without atomics
+    NoStd,
+    /// Talk to real peers: browsers, libraries and servers that others wrote
+    Interop {
+        /// One peer only: chromium, aiortc, openssl, usrsctp or dcsctp
+        peer: Option<String>,
+    },
+    /// Install the real peers and the bare-metal targets, or say how to get them
+    Setup,
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse().command {
+        Command::Test { quick } => test::run_all(quick),
+        Command::Tidy => tidy::run(),
+        Command::NoStd => no_std::run(),
+        Command::Interop { peer } => peers::run_tests(peer.as_deref()),
+        Command::Setup => peers::set_up(&peers::ALL).and(no_std::set_up()),
+    }
+}

@@ -1,0 +1,37 @@
+//! Every protocol crate, built for targets that have no operating system (invariant 3).
+
+use anyhow::{Context, Result, bail};
+
+use crate::shell::{self, cargo, output, succeeds};
+use crate::tidy;
+
+/// A Cortex-M4F, and a RISC-V without atomics.
+const TARGETS: [&str; 2] = ["thumbv7em-none-eabihf", "riscv32imc-unknown-none-elf"];
+
+/// Installs the targets.
+pub(crate) fn set_up() -> Result<()> {
+    let installed = output("rustup", &["target", "list", "--installed"]).unwrap_or_default();
+    for target in TARGETS {
+        if !installed.contains(target) && !succeeds("rustup", &["target", "add", target]) {
+            bail!("the target {target} is missing: install it with `rustup target add {target}`");
+        }
+    }
+    Ok(())
+}
+
+/// Builds every crate under `crates/` that does not need an operating system.
+pub(crate) fn run() -> Result<()> {
+    set_up()?;
+    let packages = tidy::no_std_crates().context("cannot read the workspace")?;
+    for target in TARGETS {
+        let mut arguments = vec!["build", "--target", target];
+        for package in &packages {
+            arguments.extend(["--package", package]);
+        }
+        // Without atomics, `bytes` counts through portable-atomic, which has to be told that there is one core.
+        // A firmware says the same by portable-atomic's feature `critical-section`.
+        let flags = "--cfg portable_atomic_unsafe_assume_single_core";
+        shell::run(cargo(&arguments).env("CARGO_TARGET_RISCV32IMC_UNKNOWN_NONE_ELF_RUSTFLAGS", flags))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,154 @@
+//! The architecture's invariants (docs/architecture.md), as far as a program can see them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use cargo_metadata::{DependencyKind, MetadataCommand, Package};
+
+use crate::shell::{output, root};
+
+/// The edges that invariant 1 allows between crates of ours. Everything may use `base` and `crypto`.
+const EDGES: [(&str, &[&str]); 14] = [
+    ("base", &[]),
+    ("crypto", &[]),
+    ("crypto-rust", &[]),
+    ("crypto-conformance", &[]),
+    ("stun", &[]),
+    ("turn", &["stun"]),
+    ("ice", &["stun", "turn"]),
+    ("dtls", &[]),
+    ("sctp", &[]),
+    ("datachannel", &[]),
+    ("sdp", &[]),
+    ("jsep", &["sdp"]),
+    ("rtc", &["ice", "dtls", "sctp", "datachannel", "sdp", "jsep", "stun"]),
+    ("sim", &[]),
+];
+
+/// The crates under `crates/` that may use the standard library.
+const WITH_STD: [&str; 2] = ["crypto-conformance", "sim"];
+
+const MAX_FILE_LINES: usize = 600;
+const MAX_BASE_LINES: usize = 800;
+
+/// Checks everything, and names everything that is wrong.
+pub(crate) fn run() -> Result<()> {
+    let packages = packages()?;
+    let mut wrong = Vec::new();
+    for package in &packages {
+        check_edges(package, &mut wrong);
+        check_crate(package, &mut wrong);
+    }
+    check_base(&mut wrong);
+    check_sources(&mut wrong)?;
+    if wrong.is_empty() {
+        println!("tidy: {} crates keep the architecture's invariants", packages.len());
+        return Ok(());
+    }
+    for complaint in &wrong {
+        eprintln!("tidy: {complaint}");
+    }
+    bail!("{} of the architecture's invariants are broken (docs/architecture.md)", wrong.len())
+}
+
+/// The names of the crates that must build without an operating system.
+pub(crate) fn no_std_crates() -> Result<Vec<String>> {
+    let names = packages()?.into_iter().map(|package| package.name.to_string());
+    Ok(names.filter(|name| !WITH_STD.contains(&name.as_str())).collect())
+}
+
+/// The packages under `crates/`.
+fn packages() -> Result<Vec<Package>> {
+    let metadata = MetadataCommand::new().manifest_path(root().join("Cargo.toml")).no_deps().exec()?;
+    let crates = root().join("crates");
+    Ok(metadata.packages.into_iter().filter(|package| package.manifest_path.starts_with(&crates)).collect())
+}
+
+fn folder(package: &Package) -> PathBuf {
+    package.manifest_path.parent().map(PathBuf::from).unwrap_or_default()
+}
+
+/// Invariant 1: siblings do not know each other.
+fn check_edges(package: &Package, wrong: &mut Vec<String>) {
+    let Some((_, allowed)) = EDGES.iter().find(|(name, _)| *name == package.name.as_str()) else {
+        wrong.push(format!("{}: name the edges of this new crate in xtask/src/tidy.rs", package.name));
+        return;
+    };
+    let normal = package.dependencies.iter().filter(|dependency| dependency.kind == DependencyKind::Normal);
+    for dependency in normal {
+        let name = dependency.name.as_str();
+        let ours = EDGES.iter().any(|(known, _)| *known == name);
+        let vocabulary = match name {
+            "base" => package.name.as_str() != "base" && package.name.as_str() != "sdp",
+            "crypto" => !matches!(package.name.as_str(), "base" | "sdp" | "jsep" | "datachannel"),
+            _ => false,
+        };
+        if ours && !vocabulary && !allowed.contains(&name) {
+            wrong.push(format!("{}: must not depend on its sibling {name} (invariant 1)", package.name));
+        }
+    }
+}
+
+/// Invariant 3, and what every crate has.
+fn check_crate(package: &Package, wrong: &mut Vec<String>) {
+    let folder = folder(package);
+    let root = fs::read_to_string(folder.join("src/lib.rs")).unwrap_or_default();
+    let with_std = WITH_STD.contains(&package.name.as_str());
+    if !with_std && !root.contains("#![no_std]") {
+        wrong.push(format!("{}: src/lib.rs must say #![no_std] (invariant 3)", package.name));
+    }
+    if !folder.join("README.md").is_file() {
+        wrong.push(format!("{}: README.md is missing", package.name));
+    }
+    let manifest = fs::read_to_string(&package.manifest_path).unwrap_or_default();
+    if !manifest.contains("[lints]\nworkspace = true") {
+        wrong.push(format!("{}: Cargo.toml must take the workspace's lints", package.name));
+    }
+}
+
+/// Invariant 6: base is vocabulary.
+fn check_base(wrong: &mut Vec<String>) {
+    let mut files = Vec::new();
+    sources_below(&root().join("crates/base/src"), &mut files);
+    let lines: usize = files.iter().map(|file| count_lines(file)).sum();
+    if lines > MAX_BASE_LINES {
+        wrong.push(format!("base: {lines} lines are more than vocabulary ({MAX_BASE_LINES}, invariant 6)"));
+    }
+}
+
+/// What holds for every source file.
+fn check_sources(wrong: &mut Vec<String>) -> Result<()> {
+    let listed = output("git", &["ls-files", "*.rs"])?;
+    for name in listed.lines() {
+        let path = root().join(name);
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        if path.ends_with("mod.rs") {
+            wrong.push(format!("{name}: a module's file is named for the module, not mod.rs"));
+        }
+        if name.starts_with("crates/") && name.contains("/src/") && text.lines().count() > MAX_FILE_LINES {
+            wrong.push(format!("{name}: more than {MAX_FILE_LINES} lines are more than one idea"));
+        }
+        let ignored = concat!("#[", "ignore");
+        if text.contains(ignored) {
+            wrong.push(format!("{name}: an ignored test proves nothing"));
+        }
+    }
+    Ok(())
+}
+
+fn sources_below(folder: &Path, found: &mut Vec<PathBuf>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            sources_below(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn count_lines(file: &Path) -> usize {
+    fs::read_to_string(file).map(|text| text.lines().count()).unwrap_or_default()
+}
