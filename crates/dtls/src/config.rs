@@ -1,0 +1,73 @@
+//! What the caller decides.
+
+use alloc::vec;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use crate::srtp::SrtpProfile;
+use crate::suite::CipherSuite;
+
+/// Who opens the handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Sends the ClientHello: `a=setup:active`.
+    Client,
+    /// Waits for it: `a=setup:passive`.
+    Server,
+}
+
+/// The settings of a connection.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Config {
+    /// The cipher suites, best first. A server goes by its own order.
+    pub cipher_suites: Vec<CipherSuite>,
+    /// The SRTP protection profiles, best first; empty for data channels alone. A server goes by its own order.
+    pub srtp_profiles: Vec<SrtpProfile>,
+    /// The ALPN protocols, best first (RFC 8833); empty to leave ALPN out. A peer without ALPN is accepted.
+    pub alpn: Vec<Vec<u8>>,
+    /// The longest datagram that the handshake sends, in bytes; at least 256.
+    pub mtu: usize,
+    /// Whether a server asks for a cookie first (RFC 6347 §4.2.1). ICE has proven the address already.
+    pub cookie_exchange: bool,
+    /// The first retransmission timeout while the round-trip time is unknown.
+    pub initial_timeout: Duration,
+    /// The shortest retransmission timeout.
+    pub min_timeout: Duration,
+    /// The longest retransmission timeout: where doubling stops. Larger means slower recovery from a long outage.
+    pub max_timeout: Duration,
+    /// When an unfinished handshake ends; `None` for never, as consent to send (RFC 7675) ends it anyway.
+    pub handshake_timeout: Option<Duration>,
+    /// The longest handshake message that is reassembled, in bytes. Two of them is what an attacker can make us hold.
+    pub max_handshake_message: usize,
+    /// How many records are held that came before their keys, at most 64 KiB together.
+    pub max_held_records: usize,
+    /// How many packets of application data are held until the connection is open.
+    pub max_held_application_data: usize,
+    /// How many records may be sent before the connection closes; at most 2^48 - 16.
+    pub max_records: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            cipher_suites: CipherSuite::ALL.to_vec(),
+            srtp_profiles: vec![
+                SrtpProfile::AEAD_AES_128_GCM,
+                SrtpProfile::AEAD_AES_256_GCM,
+                SrtpProfile::AES128_CM_HMAC_SHA1_80,
+            ],
+            alpn: vec![b"webrtc".to_vec(), b"c-webrtc".to_vec()],
+            mtu: 1200,
+            cookie_exchange: false,
+            initial_timeout: Duration::from_secs(1),
+            min_timeout: Duration::from_millis(50),
+            max_timeout: Duration::from_secs(3),
+            handshake_timeout: None,
+            max_handshake_message: 32 * 1024,
+            max_held_records: 32,
+            max_held_application_data: 100,
+            max_records: (1 << 48) - 16,
+        }
+    }
+}

@@ -1,0 +1,407 @@
+//! A connection: the five verbs, and who may do what when.
+//!
+//! ```text
+//!            start                 Finished               fingerprint matches
+//!   New -------------> Handshaking ----------> AwaitFingerprint ----------> Open
+//!                           |                        |                       |
+//!                           +------------------------+-----------------------+--> Over
+//!                              close, authenticated alert, wrong Finished, wrong fingerprint
+//! ```
+//!
+//! What is not authenticated never ends a connection: messages of epoch 0 that make no sense are refused, and another
+//! one is awaited in their place; alerts of epoch 0 are counted.
+
+mod input;
+mod output;
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use base::{Instant, earliest};
+use bytes::Bytes;
+use crypto::{CertificateDer, Fingerprint, Provider, Rng};
+
+use crate::alert::{Alert, AlertDescription};
+use crate::config::{Config, Role};
+use crate::error::{ConfigError, ExportError};
+use crate::event::{Event, Reason, State, Stats};
+use crate::fingerprint::{Expected, FingerprintVerified, Verdict};
+use crate::flight::Flight;
+use crate::held::Held;
+use crate::hello::{AwaitClientHello, AwaitServerHello, Stage};
+use crate::identity::Identity;
+use crate::reassembly::Reassembly;
+use crate::record::{CLEAR, PROTECTED, Records};
+use crate::shared::{Core, curves};
+use crate::srtp::SrtpProfile;
+use crate::suite::{Authentication, CipherSuite};
+use crate::v12::Established;
+use crate::wire::record::{HEADER_LEN, ProtocolVersion};
+
+/// The shortest MTU that a handshake can live with.
+const MIN_MTU: usize = 256;
+
+/// The most records of an epoch, less a few for alerts and repeated Finished.
+const MAX_RECORDS: u64 = (1 << 48) - 16;
+
+/// A DTLS connection over a path that somebody else chose.
+///
+/// - **Setting up**: [`new`](Self::new), [`set_remote_fingerprints`](Self::set_remote_fingerprints),
+///   [`set_rtt`](Self::set_rtt), [`start`](Self::start).
+/// - **The verbs**: [`handle_input`](Self::handle_input), [`handle_timeout`](Self::handle_timeout),
+///   [`poll_transmit`](Self::poll_transmit), [`poll_event`](Self::poll_event), [`poll_timeout`](Self::poll_timeout).
+/// - **Data**: [`overhead`](Self::overhead), [`seal`](Self::seal); what comes in is handed to `handle_input`'s `deliver`.
+/// - **The end**: [`close`](Self::close).
+/// - **Looking**: [`state`](Self::state) and what was negotiated.
+pub struct Connection {
+    core: Core,
+    phase: Phase,
+    expected: Expected,
+    reassembly: Reassembly,
+    held: Held,
+    /// Application data that was opened before the connection was.
+    early: VecDeque<Bytes>,
+    events: VecDeque<Event>,
+    alerts: VecDeque<(u16, Alert)>,
+    refusals_told: u8,
+    handshake_deadline: Option<Instant>,
+    stats: Stats,
+}
+
+enum Phase {
+    New,
+    Handshaking(Stage),
+    AwaitFingerprint(Box<Established>),
+    Open(Box<Open>),
+    Over(Over),
+}
+
+/// An open connection carries the proof that it may be.
+struct Open {
+    established: Box<Established>,
+    _proof: FingerprintVerified,
+}
+
+/// How it ended.
+#[derive(Clone, Copy)]
+enum Over {
+    Closed,
+    Failed,
+}
+
+/// The room that a record takes around its plaintext, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overhead {
+    /// In front of the plaintext.
+    pub header: usize,
+    /// Behind it.
+    pub tag: usize,
+}
+
+impl Overhead {
+    /// The most that any suite takes.
+    pub const MAX: Self = Self { header: HEADER_LEN + 8, tag: crypto::TAG_LEN };
+
+    /// The part of `out` that the plaintext may fill.
+    #[must_use]
+    pub fn inner(self, out: &mut [u8]) -> Option<&mut [u8]> {
+        let end = out.len().checked_sub(self.tag)?;
+        out.get_mut(self.header..end)
+    }
+}
+
+impl core::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Connection")
+            .field("role", &self.core.role)
+            .field("state", &self.state())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Connection {
+    /// A connection that has not started.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if the configuration or the identity makes no handshake possible.
+    pub fn new(
+        config: Config,
+        role: Role,
+        identity: &Identity,
+        provider: &'static Provider,
+        rng: Rng,
+    ) -> Result<Self, ConfigError> {
+        check(&config, role, identity, provider)?;
+        let leaf = identity.certificate_chain.first().ok_or(ConfigError::NoCertificate)?;
+        let signer = provider.ecdsa_p256.load(&identity.key).map_err(|_| ConfigError::Key)?;
+        if provider.x509.public_key(leaf).ok() != Some(signer.public_key()) {
+            return Err(ConfigError::Key);
+        }
+        let flight = Flight::new(&config);
+        let (max_message, max_held) = (config.max_handshake_message, config.max_held_records);
+        let chain = identity.certificate_chain.clone();
+        let core = Core {
+            config,
+            role,
+            provider,
+            rng,
+            chain,
+            signer,
+            records: Records::new(),
+            flight,
+            transcript: Vec::new(),
+            now: Instant::ZERO,
+        };
+        Ok(Self {
+            core,
+            phase: Phase::New,
+            expected: Expected::default(),
+            reassembly: Reassembly::new(max_message),
+            held: Held::new(max_held),
+            early: VecDeque::new(),
+            events: VecDeque::new(),
+            alerts: VecDeque::new(),
+            refusals_told: 0,
+            handshake_deadline: None,
+            stats: Stats::default(),
+        })
+    }
+
+    /// Begins, once ICE has a valid pair. A client sends its ClientHello; a server looks at what has come already.
+    ///
+    /// Does nothing the second time.
+    pub fn start(&mut self, now: Instant) {
+        self.advance_clock(now);
+        if !matches!(self.phase, Phase::New) {
+            return;
+        }
+        let stage = match self.core.role {
+            Role::Client => Stage::AwaitServerHello(AwaitServerHello::start(&mut self.core)),
+            Role::Server => Stage::AwaitClientHello(AwaitClientHello::start(&mut self.core)),
+        };
+        self.phase = Phase::Handshaking(stage);
+        self.handshake_deadline = self.core.config.handshake_timeout.map(|span| self.core.now + span);
+        self.events.push_back(Event::Connecting);
+        self.release_held();
+    }
+
+    /// Takes the fingerprints that signalling promised: one of them has to be that of the peer's certificate.
+    ///
+    /// May be called before, during and after the handshake; nothing is delivered and no key exported before one
+    /// matched. An empty list matches nothing.
+    pub fn set_remote_fingerprints(&mut self, now: Instant, fingerprints: Vec<Fingerprint>) {
+        self.advance_clock(now);
+        self.expected.set(fingerprints);
+        self.check_fingerprint();
+    }
+
+    /// Takes the round-trip time that ICE has measured: the first retransmission comes after twice that.
+    pub fn set_rtt(&mut self, rtt: Duration) {
+        self.core.flight.set_rtt(rtt);
+    }
+
+    /// Closes: a close_notify goes out, and no more is delivered.
+    pub fn close(&mut self, now: Instant) {
+        self.advance_clock(now);
+        match self.phase {
+            Phase::Over(_) => {}
+            Phase::New => self.end(Over::Closed, Reason::Local),
+            _ => {
+                self.core.flight.clear();
+                self.tell(Alert::warning(AlertDescription::CLOSE_NOTIFY));
+                self.end(Over::Closed, Reason::Local);
+            }
+        }
+    }
+
+    /// Sends again what went unanswered.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.advance_clock(now);
+        if self.handshake_deadline.is_some_and(|deadline| deadline <= self.core.now) {
+            self.handshake_deadline = None;
+            self.core.flight.clear();
+            let Stats { noted_alert: noted, last_refusal: refused, .. } = self.stats;
+            self.end(Over::Failed, Reason::HandshakeTimeout { noted, refused });
+        } else if self.core.flight.on_timeout(self.core.now) {
+            self.stats.retransmissions += 1;
+        }
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) is due.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        earliest(self.core.flight.deadline(), self.handshake_deadline)
+    }
+
+    /// The next event.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// The state, as W3C names it.
+    #[must_use]
+    pub const fn state(&self) -> State {
+        match self.phase {
+            Phase::New => State::New,
+            Phase::Handshaking(_) | Phase::AwaitFingerprint(_) => State::Connecting,
+            Phase::Open(_) => State::Connected,
+            Phase::Over(Over::Closed) => State::Closed,
+            Phase::Over(Over::Failed) => State::Failed,
+        }
+    }
+
+    /// Who opened the handshake.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        self.core.role
+    }
+
+    /// Keying material for another protocol (RFC 5705 §4), such as SRTP with the label `EXTRACTOR-dtls_srtp`.
+    ///
+    /// # Errors
+    /// [`ExportError`] before the connection is open, and if the context is longer than can be said.
+    pub fn export_keying_material(
+        &self,
+        label: &[u8],
+        context: Option<&[u8]>,
+        out: &mut [u8],
+    ) -> Result<(), ExportError> {
+        let Phase::Open(open) = &self.phase else { return Err(ExportError::NotConnected) };
+        open.established.export(&self.core, label, context, out).ok_or(ExportError::ContextTooLong)
+    }
+
+    /// The SRTP profile that was agreed on, once the handshake is finished.
+    #[must_use]
+    pub fn srtp_profile(&self) -> Option<SrtpProfile> {
+        self.established()?.negotiated.srtp_profile
+    }
+
+    /// The cipher suite, once the handshake is finished.
+    #[must_use]
+    pub fn cipher_suite(&self) -> Option<CipherSuite> {
+        Some(self.established()?.negotiated.suite)
+    }
+
+    /// The version, once the handshake is finished.
+    #[must_use]
+    pub fn version(&self) -> Option<ProtocolVersion> {
+        self.established().map(|_| ProtocolVersion::DTLS_1_2)
+    }
+
+    /// The ALPN protocol, if one was agreed on.
+    #[must_use]
+    pub fn alpn(&self) -> Option<&[u8]> {
+        self.established()?.negotiated.alpn.as_deref()
+    }
+
+    /// The peer's chain, leaf first: empty until the handshake is finished, and not verified until the connection is open.
+    #[must_use]
+    pub fn peer_certificates(&self) -> &[CertificateDer] {
+        self.established().map_or(&[], |established| &established.peer_certificates)
+    }
+
+    /// The counters.
+    #[must_use]
+    pub const fn stats(&self) -> Stats {
+        self.stats
+    }
+
+    fn established(&self) -> Option<&Established> {
+        match &self.phase {
+            Phase::AwaitFingerprint(established) => Some(established),
+            Phase::Open(open) => Some(&open.established),
+            _ => None,
+        }
+    }
+
+    /// Time that goes back stands still.
+    fn advance_clock(&mut self, now: Instant) {
+        self.core.now = self.core.now.max(now);
+    }
+
+    fn on_established(&mut self, established: Box<Established>) {
+        self.core.transcript = Vec::new();
+        self.handshake_deadline = None;
+        self.phase = Phase::AwaitFingerprint(established);
+        self.check_fingerprint();
+    }
+
+    /// Opens the connection, or ends it, or goes on waiting for the fingerprint.
+    fn check_fingerprint(&mut self) {
+        let Some(leaf) = self.established().and_then(|established| established.peer_certificates.first())
+        else {
+            return;
+        };
+        match self.expected.check(self.core.provider, leaf) {
+            Verdict::Unknown => {}
+            Verdict::Matches(proof) => self.open(proof),
+            Verdict::Mismatch => {
+                self.core.flight.clear();
+                self.tell(Alert::fatal(AlertDescription::BAD_CERTIFICATE));
+                self.end(Over::Failed, Reason::FingerprintMismatch);
+            }
+        }
+    }
+
+    fn open(&mut self, proof: FingerprintVerified) {
+        self.phase = match core::mem::replace(&mut self.phase, Phase::New) {
+            Phase::AwaitFingerprint(established) => {
+                self.events.push_back(Event::Connected);
+                self.events.extend(self.early.drain(..).map(Event::ApplicationData));
+                Phase::Open(Box::new(Open { established, _proof: proof }))
+            }
+            other => other,
+        };
+    }
+
+    /// Queues an alert in the newest epoch that we can write.
+    fn tell(&mut self, alert: Alert) {
+        let epoch = if self.core.records.has_keys() { PROTECTED } else { CLEAR };
+        self.alerts.push_back((epoch, alert));
+    }
+
+    /// Ends for a fault of the peer's that is proven to be its own.
+    fn fail(&mut self, description: AlertDescription) {
+        self.core.flight.clear();
+        self.tell(Alert::fatal(description));
+        self.end(Over::Failed, Reason::AlertSent(description));
+    }
+
+    fn end(&mut self, over: Over, reason: Reason) {
+        self.phase = Phase::Over(over);
+        self.handshake_deadline = None;
+        self.early.clear();
+        self.core.transcript = Vec::new();
+        let _ = self.held.take();
+        self.events.push_back(Event::Closed(reason));
+    }
+}
+
+fn check(
+    config: &Config,
+    role: Role,
+    identity: &Identity,
+    provider: &'static Provider,
+) -> Result<(), ConfigError> {
+    let usable = |suite: &CipherSuite| {
+        suite
+            .parts()
+            .is_some_and(|parts| role == Role::Client || parts.authentication == Authentication::Ecdsa)
+    };
+    if !config.cipher_suites.iter().any(usable) {
+        return Err(ConfigError::NoCipherSuite);
+    }
+    if curves(provider).next().is_none() {
+        return Err(ConfigError::NoKeyExchange);
+    }
+    if config.mtu < MIN_MTU {
+        return Err(ConfigError::Mtu);
+    }
+    let chain: usize = identity.certificate_chain.iter().map(|certificate| certificate.len() + 3).sum();
+    if chain > config.max_handshake_message {
+        return Err(ConfigError::CertificateTooLong);
+    }
+    Ok(())
+}

@@ -1,0 +1,276 @@
+//! What comes in: datagrams into records, records into messages, alerts and data (RFC 6347 §4.1.2.7).
+
+use alloc::collections::VecDeque;
+
+use base::{Instant, Reader};
+use bytes::Bytes;
+
+use super::{Connection, Over, Phase};
+use crate::alert::{Alert, AlertDescription};
+use crate::config::Role;
+use crate::error::Discard;
+use crate::event::Reason;
+use crate::reassembly::Inserted;
+use crate::record::{CLEAR, PROTECTED};
+use crate::shared::Step;
+use crate::wire::handshake::{FragmentHeader, HandshakeType};
+use crate::wire::record::{ContentType, HEADER_LEN, RecordHeader};
+
+/// How often a refused message is answered with an alert: enough for an honest peer to learn why.
+const MAX_REFUSALS_TOLD: u8 = 3;
+
+impl Connection {
+    /// Takes a datagram, decrypting in place; `deliver` gets the plaintext of each packet of application data.
+    ///
+    /// Each record stands for itself: a bad one spoils neither those before nor those behind it.
+    ///
+    /// # Errors
+    /// [`Discard`] if not a single record of it was accepted; then nothing changed but a counter.
+    pub fn handle_input(
+        &mut self,
+        now: Instant,
+        datagram: &mut [u8],
+        deliver: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), Discard> {
+        self.advance_clock(now);
+        let mut outcome = Err(Discard::Truncated);
+        let mut first = true;
+        let mut rest = datagram;
+        loop {
+            let parsed = RecordHeader::parse(rest);
+            let handled = match parsed {
+                Err(discard) => Err(discard),
+                Ok((header, len)) => {
+                    let Some((record, behind)) = rest.split_at_mut_checked(HEADER_LEN + len) else { break };
+                    rest = behind;
+                    self.handle_record(&header, record, deliver)
+                }
+            };
+            self.count(handled);
+            if first || handled.is_ok() {
+                outcome = outcome.or(handled);
+            }
+            first = false;
+            if parsed.is_err() || rest.is_empty() {
+                break;
+            }
+        }
+        if self.core.records.has_keys() && !self.held.is_empty() {
+            self.release_held();
+        }
+        outcome
+    }
+
+    fn count(&mut self, handled: Result<(), Discard>) {
+        match handled {
+            Ok(()) => self.stats.records_received += 1,
+            Err(discard) => {
+                self.stats.discarded += 1;
+                self.stats.replayed += u64::from(discard == Discard::Replayed);
+                self.stats.forged += u64::from(discard == Discard::Forged);
+            }
+        }
+    }
+
+    fn handle_record(
+        &mut self,
+        header: &RecordHeader,
+        record: &mut [u8],
+        deliver: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), Discard> {
+        match (&self.phase, header.epoch) {
+            (Phase::Over(_), _) => Err(Discard::Closed),
+            (Phase::New, _) => self.held.push(record),
+            (_, CLEAR) => self.on_clear(header, record.get(HEADER_LEN..).unwrap_or_default()),
+            (_, PROTECTED) if !self.core.records.has_keys() => self.held.push(record),
+            (_, PROTECTED) => {
+                self.check_room(header.content_type)?;
+                let fragment = record.get_mut(HEADER_LEN..).unwrap_or_default();
+                let plaintext = self.core.records.open(header, fragment)?;
+                let plaintext = fragment.get(plaintext).unwrap_or_default();
+                self.on_protected(header.content_type, plaintext, deliver);
+                Ok(())
+            }
+            _ => Err(Discard::Epoch),
+        }
+    }
+
+    /// Takes up the records that were held; those that still cannot be opened are held again.
+    pub(super) fn release_held(&mut self) {
+        let records: VecDeque<_> = self.held.take();
+        for mut record in records {
+            let Ok((header, _)) = RecordHeader::parse(&record) else { continue };
+            // Nothing that was held is delivered at once: it either shakes hands or is early.
+            let handled = self.handle_record(&header, &mut record, &mut |_| ());
+            if handled.is_err() {
+                self.count(handled);
+            }
+        }
+    }
+
+    /// A record that anybody could have sent.
+    fn on_clear(&mut self, header: &RecordHeader, fragment: &[u8]) -> Result<(), Discard> {
+        match header.content_type {
+            ContentType::HANDSHAKE if matches!(self.phase, Phase::Handshaking(_)) => {
+                self.on_handshake(CLEAR, fragment)
+            }
+            // The epoch of what follows says all there is to say; this may be late, lost or doubled.
+            ContentType::CHANGE_CIPHER_SPEC if fragment == [1] => Ok(()),
+            ContentType::ALERT => {
+                let alert = Alert::parse(fragment)?;
+                self.stats.unauthenticated_alerts += 1;
+                if alert.fatal && matches!(self.phase, Phase::Handshaking(_)) {
+                    self.stats.noted_alert = Some(alert.description);
+                }
+                Err(Discard::UnauthenticatedAlert)
+            }
+            _ => Err(Discard::Unexpected),
+        }
+    }
+
+    /// Whether what the record says it carries could be kept: asked before the replay window moves.
+    fn check_room(&self, content_type: ContentType) -> Result<(), Discard> {
+        let full = self.early.len() >= self.core.config.max_held_application_data;
+        let early = !matches!(self.phase, Phase::Open(_));
+        if content_type == ContentType::APPLICATION_DATA && early && full {
+            Err(Discard::Limit)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The content of a record that only the peer can have sent.
+    fn on_protected(&mut self, content_type: ContentType, plaintext: &[u8], deliver: &mut dyn FnMut(&[u8])) {
+        match content_type {
+            ContentType::APPLICATION_DATA if matches!(self.phase, Phase::Open(_)) => deliver(plaintext),
+            ContentType::APPLICATION_DATA => self.on_early_data(plaintext),
+            ContentType::HANDSHAKE if matches!(self.phase, Phase::Handshaking(_)) => {
+                self.on_protected_handshake(plaintext);
+            }
+            ContentType::HANDSHAKE => self.on_late_handshake(plaintext),
+            ContentType::ALERT => self.on_alert(plaintext),
+            _ => {}
+        }
+    }
+
+    /// It is authenticated, so what is wrong with it cannot be helped by waiting.
+    fn on_protected_handshake(&mut self, plaintext: &[u8]) {
+        if self.on_handshake(PROTECTED, plaintext) == Err(Discard::Malformed) {
+            self.fail(AlertDescription::DECODE_ERROR);
+        }
+    }
+
+    /// The peer is done and we are not: its last flight was lost or is late (RFC 6347 §4.2.4).
+    fn on_early_data(&mut self, plaintext: &[u8]) {
+        self.early.push_back(Bytes::copy_from_slice(plaintext));
+        if matches!(&self.phase, Phase::Handshaking(stage) if stage.awaits_finished()) {
+            self.on_peer_retransmission();
+        }
+    }
+
+    fn on_peer_retransmission(&mut self) {
+        if self.core.flight.on_peer_retransmission(self.core.now) {
+            self.stats.retransmissions += 1;
+        }
+    }
+
+    /// The fragments in a handshake record. `Ok` if any of them was of use.
+    fn on_handshake(&mut self, epoch: u16, fragments: &[u8]) -> Result<(), Discard> {
+        let mut reader = Reader::new(fragments);
+        let mut outcome = Err(Discard::Malformed);
+        let mut is_old = false;
+        while !reader.is_empty() {
+            let Ok((header, fragment)) = FragmentHeader::parse(&mut reader) else { break };
+            // Renegotiation is refused, and a HelloRequest takes no part in the handshake (RFC 5246 §7.4.1.1).
+            if header.kind == HandshakeType::HELLO_REQUEST {
+                outcome = outcome.or(Err(Discard::Unexpected));
+                continue;
+            }
+            let inserted = self.reassembly.insert(epoch, &header, fragment);
+            is_old |= inserted == Ok(Inserted::Old);
+            outcome = outcome.or(inserted.map(|_| ()));
+        }
+        self.handle_messages();
+        if is_old && matches!(self.phase, Phase::Handshaking(_)) {
+            self.on_peer_retransmission();
+        }
+        outcome
+    }
+
+    /// Hands on every message that is whole and in turn.
+    fn handle_messages(&mut self) {
+        while let Some(message) = self.reassembly.front() {
+            let stage = match core::mem::replace(&mut self.phase, Phase::New) {
+                Phase::Handshaking(stage) => stage,
+                other => {
+                    self.phase = other;
+                    return;
+                }
+            };
+            match stage.handle(&mut self.core, &message) {
+                Step::Next(stage) => {
+                    self.phase = Phase::Handshaking(stage);
+                    self.reassembly.advance();
+                }
+                Step::Refused(stage, alert) => {
+                    self.phase = Phase::Handshaking(stage);
+                    self.reassembly.reject();
+                    self.refuse(alert);
+                }
+                Step::Rewound(stage, alert, messages) => {
+                    self.phase = Phase::Handshaking(stage);
+                    self.reassembly.rewind(messages);
+                    self.refuse(alert);
+                }
+                Step::Failed(alert) => self.fail(alert),
+                Step::Done(established) => {
+                    self.reassembly.advance();
+                    self.on_established(established);
+                }
+            }
+        }
+    }
+
+    /// A message in the clear was wrong. It may be forged, so nothing ends; an honest peer learns why from the alert.
+    fn refuse(&mut self, alert: AlertDescription) {
+        self.stats.refused += 1;
+        self.stats.last_refusal = Some(alert);
+        let says_nothing =
+            matches!(alert, AlertDescription::UNEXPECTED_MESSAGE | AlertDescription::DECODE_ERROR);
+        if !says_nothing && self.refusals_told < MAX_REFUSALS_TOLD {
+            self.refusals_told += 1;
+            self.alerts.push_back((CLEAR, Alert::fatal(alert)));
+        }
+    }
+
+    /// A handshake message behind the handshake: the peer has not got our last flight, or wants to renegotiate.
+    fn on_late_handshake(&mut self, plaintext: &[u8]) {
+        let Ok((header, _)) = FragmentHeader::parse(&mut Reader::new(plaintext)) else { return };
+        match (self.core.role, header.kind) {
+            (Role::Server, HandshakeType::FINISHED) => self.on_peer_retransmission(),
+            (Role::Server, HandshakeType::CLIENT_HELLO) | (Role::Client, HandshakeType::HELLO_REQUEST) => {
+                self.stats.renegotiations_refused += 1;
+                if self.alerts.is_empty() {
+                    self.tell(Alert::warning(AlertDescription::NO_RENEGOTIATION));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// An authenticated alert (RFC 5246 §7.2): a close is answered, a fatal one ends all, a warning is noted by nobody.
+    fn on_alert(&mut self, plaintext: &[u8]) {
+        match Alert::parse(plaintext) {
+            Ok(Alert { description: AlertDescription::CLOSE_NOTIFY, .. }) => {
+                self.core.flight.clear();
+                self.tell(Alert::warning(AlertDescription::CLOSE_NOTIFY));
+                self.end(Over::Closed, Reason::ByPeer);
+            }
+            Ok(Alert { fatal: true, description }) => {
+                self.core.flight.clear();
+                self.end(Over::Failed, Reason::AlertReceived(description));
+            }
+            _ => {}
+        }
+    }
+}

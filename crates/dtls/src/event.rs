@@ -1,0 +1,88 @@
+//! What a connection reports.
+
+use bytes::Bytes;
+
+use crate::alert::AlertDescription;
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The handshake has begun.
+    Connecting,
+    /// The handshake is finished and the peer's certificate has the promised fingerprint.
+    Connected,
+    /// Application data that came too early and was held back until now.
+    ApplicationData(Bytes),
+    /// The connection is over.
+    Closed(Reason),
+}
+
+/// Why a connection is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// `close` was called.
+    Local,
+    /// The peer closed in order.
+    ByPeer,
+    /// The peer sent a fatal alert: `RTCError.receivedAlert`.
+    AlertReceived(AlertDescription),
+    /// The peer broke the protocol and was told so: `RTCError.sentAlert`.
+    AlertSent(AlertDescription),
+    /// The certificate that the peer proved to own has none of the promised fingerprints.
+    FingerprintMismatch,
+    /// No sequence number is left.
+    SequenceExhausted,
+    /// The handshake took longer than the configuration allows.
+    HandshakeTimeout {
+        /// The last fatal alert that came unauthenticated: most likely the peer's reason.
+        noted: Option<AlertDescription>,
+        /// Why the peer's last refused message was refused.
+        refused: Option<AlertDescription>,
+    },
+}
+
+/// The state of a connection, as `RTCDtlsTransportState` names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum State {
+    /// Not started.
+    New,
+    /// Shaking hands, or waiting for the fingerprint.
+    Connecting,
+    /// Open.
+    Connected,
+    /// Closed in order, by either side.
+    Closed,
+    /// Ended by an error.
+    Failed,
+}
+
+/// Counters of a connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Records that were accepted.
+    pub records_received: u64,
+    /// Records that were sent.
+    pub records_sent: u64,
+    /// Records that were ignored.
+    pub discarded: u64,
+    /// Those among them that came before.
+    pub replayed: u64,
+    /// Those among them whose tag does not match.
+    pub forged: u64,
+    /// Flights that were sent again.
+    pub retransmissions: u64,
+    /// Alerts that nobody authenticated, and that were therefore ignored.
+    pub unauthenticated_alerts: u64,
+    /// The last fatal one among them.
+    pub noted_alert: Option<AlertDescription>,
+    /// Whole handshake messages that were refused, before keys existed.
+    pub refused: u64,
+    /// Why the last of them was refused.
+    pub last_refusal: Option<AlertDescription>,
+    /// Attempts of the peer to renegotiate.
+    pub renegotiations_refused: u64,
+}

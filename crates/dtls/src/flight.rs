@@ -1,0 +1,277 @@
+//! Flights: what is sent together and repeated together (RFC 6347 §4.2.4).
+
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use base::{Instant, Writer};
+
+use crate::config::Config;
+use crate::record::{CLEAR, Records};
+use crate::wire::handshake::{self, FragmentHeader, HandshakeType};
+use crate::wire::record::ContentType;
+
+/// The smallest part of a message that is worth a record of its own while more is to follow.
+const MIN_FRAGMENT: usize = 32;
+
+/// A retransmission of the peer is answered once in this span: its datagrams come in a burst.
+const ANSWER_INTERVAL: Duration = Duration::from_millis(20);
+
+/// The newest flight, its place in the sending, and its timer.
+#[derive(Debug)]
+pub(crate) struct Flight {
+    messages: Vec<Outgoing>,
+    next_seq: u16,
+    cursor: Option<Cursor>,
+    sent_at: Option<Instant>,
+    timer: Timer,
+}
+
+#[derive(Debug)]
+struct Outgoing {
+    epoch: u16,
+    content: Content,
+}
+
+#[derive(Debug)]
+enum Content {
+    Handshake { kind: HandshakeType, seq: u16, body: Vec<u8> },
+    ChangeCipherSpec,
+}
+
+/// What comes next: a message, and how much of its body went out already.
+#[derive(Clone, Copy, Debug)]
+struct Cursor {
+    index: usize,
+    offset: usize,
+}
+
+/// The retransmission timer (RFC 6347 §4.2.4.1), with the round-trip time that ICE has measured already.
+#[derive(Debug)]
+struct Timer {
+    first: Duration,
+    shortest: Duration,
+    longest: Duration,
+    interval: Duration,
+    deadline: Option<Instant>,
+}
+
+impl Flight {
+    pub(crate) fn new(config: &Config) -> Self {
+        let timer = Timer {
+            first: config
+                .initial_timeout
+                .clamp(config.min_timeout, config.max_timeout.max(config.min_timeout)),
+            shortest: config.min_timeout,
+            longest: config.max_timeout.max(config.min_timeout),
+            interval: config.initial_timeout,
+            deadline: None,
+        };
+        Self { messages: Vec::new(), next_seq: 0, cursor: None, sent_at: None, timer }
+    }
+
+    /// Takes the round-trip time for the first timeout of the flights to come.
+    pub(crate) fn set_rtt(&mut self, rtt: Duration) {
+        self.timer.first = rtt.saturating_mul(2).clamp(self.timer.shortest, self.timer.longest);
+    }
+
+    /// Drops the flight before: the peer has answered it.
+    pub(crate) fn clear(&mut self) {
+        self.messages.clear();
+        self.cursor = None;
+        self.timer.deadline = None;
+    }
+
+    /// Appends a handshake message and returns its number.
+    pub(crate) fn push(&mut self, epoch: u16, kind: HandshakeType, body: Vec<u8>) -> u16 {
+        let seq = self.next_seq;
+        self.next_seq = self.next_seq.saturating_add(1);
+        self.messages.push(Outgoing { epoch, content: Content::Handshake { kind, seq, body } });
+        seq
+    }
+
+    /// Appends a ChangeCipherSpec.
+    pub(crate) fn push_change_cipher_spec(&mut self) {
+        self.messages.push(Outgoing { epoch: CLEAR, content: Content::ChangeCipherSpec });
+    }
+
+    /// The flight is complete: it goes out, and again each time the timer expires if an answer is awaited.
+    pub(crate) fn launch(&mut self, now: Instant, awaits_answer: bool) {
+        self.cursor = Some(Cursor { index: 0, offset: 0 });
+        self.sent_at = Some(now);
+        self.timer.interval = self.timer.first;
+        self.timer.deadline = awaits_answer.then(|| now + self.timer.interval);
+    }
+
+    pub(crate) const fn deadline(&self) -> Option<Instant> {
+        self.timer.deadline
+    }
+
+    /// Whether something is waiting to be sent.
+    pub(crate) const fn is_due(&self) -> bool {
+        self.cursor.is_some()
+    }
+
+    /// Sends the flight again if the timer has expired, and says whether it does.
+    pub(crate) fn on_timeout(&mut self, now: Instant) -> bool {
+        if self.timer.deadline.is_none_or(|deadline| deadline > now) {
+            return false;
+        }
+        self.timer.interval = self.timer.interval.saturating_mul(2).min(self.timer.longest);
+        self.timer.deadline = Some(now + self.timer.interval);
+        self.restart(now)
+    }
+
+    /// Sends the flight again because the peer repeats its own, and says whether it does.
+    pub(crate) fn on_peer_retransmission(&mut self, now: Instant) -> bool {
+        let recent = self.sent_at.is_some_and(|at| now.since(at) < ANSWER_INTERVAL);
+        if recent || self.cursor.is_some() || self.messages.is_empty() {
+            return false;
+        }
+        if self.timer.deadline.is_some() {
+            self.timer.deadline = Some(now + self.timer.interval);
+        }
+        self.restart(now)
+    }
+
+    fn restart(&mut self, now: Instant) -> bool {
+        self.cursor = Some(Cursor { index: 0, offset: 0 });
+        self.sent_at = Some(now);
+        !self.messages.is_empty()
+    }
+
+    /// Packs as much as fits into a datagram; returns its length and how many records it has.
+    pub(crate) fn pack(&mut self, records: &mut Records, out: &mut [u8]) -> (usize, u64) {
+        let (mut len, mut count) = (0, 0);
+        while let Some(cursor) = self.cursor {
+            let Some(message) = self.messages.get(cursor.index) else {
+                self.cursor = None;
+                break;
+            };
+            let rest = out.get_mut(len..).unwrap_or_default();
+            let Some((written, done)) = message.emit(records, cursor.offset, rest, len == 0) else { break };
+            len += written;
+            count += 1;
+            self.cursor = Some(match done {
+                None => Cursor { index: cursor.index + 1, offset: 0 },
+                Some(offset) => Cursor { index: cursor.index, offset },
+            });
+        }
+        if self.cursor.is_some_and(|cursor| cursor.index >= self.messages.len()) {
+            self.cursor = None;
+        }
+        (len, count)
+    }
+}
+
+impl Outgoing {
+    /// Writes one record from `offset` on; returns its length and where the next one begins, if any.
+    /// `None` if it does not fit. `alone` says that the datagram is empty, so that small fragments are accepted.
+    fn emit(
+        &self,
+        records: &mut Records,
+        offset: usize,
+        out: &mut [u8],
+        alone: bool,
+    ) -> Option<(usize, Option<usize>)> {
+        let Content::Handshake { kind, seq, body } = &self.content else {
+            let len = records.emit(self.epoch, ContentType::CHANGE_CIPHER_SPEC, &[1], out).ok()?;
+            return Some((len, None));
+        };
+        let head = records.header_len(self.epoch);
+        let room = out.len().checked_sub(head + handshake::HEADER_LEN + Records::tag_len(self.epoch))?;
+        let rest = body.get(offset..).unwrap_or_default();
+        let len = rest.len().min(room);
+        if len < rest.len() && (len == 0 || !alone && len < MIN_FRAGMENT) {
+            return None;
+        }
+        let header = FragmentHeader { kind: *kind, length: body.len(), message_seq: *seq, offset };
+        let mut writer = Writer::new(out);
+        writer.reserve(head).ok()?;
+        writer.bytes(&header.emit(len)).ok()?;
+        writer.bytes(rest.get(..len)?).ok()?;
+        let written =
+            records.seal(self.epoch, ContentType::HANDSHAKE, out, handshake::HEADER_LEN + len).ok()?;
+        Some((written, (len < rest.len()).then_some(offset + len)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const T0: Instant = Instant::ZERO;
+
+    fn flight() -> Flight {
+        let mut flight = Flight::new(&Config::default());
+        flight.push(CLEAR, HandshakeType::SERVER_HELLO, alloc::vec![1; 100]);
+        flight.push(CLEAR, HandshakeType::CERTIFICATE, alloc::vec![2; 500]);
+        flight.push_change_cipher_spec();
+        flight.launch(T0, true);
+        flight
+    }
+
+    #[test]
+    fn messages_share_a_datagram_and_are_cut_at_its_end() {
+        let mut records = Records::new();
+        let mut flight = flight();
+        let mut out = [0; 300];
+        let (len, count) = flight.pack(&mut records, &mut out);
+        assert_eq!((len, count), (300, 2));
+        assert_eq!(flight.pack(&mut records, &mut out), (300, 1));
+        let (len, count) = flight.pack(&mut records, &mut out);
+        assert_eq!(count, 2);
+        assert_eq!(len, 500 - 150 - 275 + 25 + 14);
+        assert!(!flight.is_due());
+        assert_eq!(flight.pack(&mut records, &mut out), (0, 0));
+    }
+
+    #[test]
+    fn a_tiny_buffer_gives_nothing_and_loses_nothing() {
+        let mut records = Records::new();
+        let mut flight = flight();
+        assert_eq!(flight.pack(&mut records, &mut [0; 25]), (0, 0));
+        assert!(flight.is_due());
+        assert_eq!(flight.pack(&mut records, &mut [0; 26]), (26, 1));
+    }
+
+    #[test]
+    fn the_timeout_starts_at_the_round_trip_time_and_doubles_up_to_its_cap() {
+        let mut flight = flight();
+        flight.set_rtt(Duration::from_millis(40));
+        flight.launch(T0, true);
+        let mut waits = Vec::new();
+        let mut now = T0;
+        for _ in 0..8 {
+            let deadline = flight.deadline().unwrap();
+            waits.push(deadline.since(now).as_millis());
+            assert!(!flight.on_timeout(deadline - Duration::from_nanos(1)));
+            now = deadline;
+            assert!(flight.on_timeout(now));
+        }
+        assert_eq!(waits, [80, 160, 320, 640, 1280, 2560, 3000, 3000]);
+    }
+
+    #[test]
+    fn the_round_trip_time_is_clamped() {
+        let mut flight = flight();
+        for (rtt, expected) in [(1, 50), (100, 200), (60_000, 3000)] {
+            flight.set_rtt(Duration::from_millis(rtt));
+            flight.launch(T0, true);
+            assert_eq!(flight.deadline(), Some(Instant::from_millis(expected)));
+        }
+    }
+
+    #[test]
+    fn a_burst_of_repetitions_is_answered_once() {
+        let mut records = Records::new();
+        let mut flight = flight();
+        flight.pack(&mut records, &mut [0; 2000]);
+        assert!(!flight.on_peer_retransmission(T0 + Duration::from_millis(5)), "that is the network");
+        let later = T0 + Duration::from_millis(100);
+        assert!(flight.on_peer_retransmission(later));
+        assert!(!flight.on_peer_retransmission(later));
+        flight.pack(&mut records, &mut [0; 2000]);
+        assert!(!flight.on_peer_retransmission(later + Duration::from_millis(19)));
+        assert!(flight.on_peer_retransmission(later + Duration::from_millis(20)));
+    }
+}

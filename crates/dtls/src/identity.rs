@@ -1,0 +1,94 @@
+//! Who we are: a certificate and its key (RFC 8827 §6.5).
+
+use alloc::string::ToString;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use base::UnixTime;
+use crypto::{CertificateDer, Failed, Fingerprint, HashAlgorithm, PrivateKeyDer, Provider, SelfSigned};
+use rand_core::CryptoRng;
+
+/// How far in the past a certificate's validity starts, because clocks disagree.
+const BACKDATE: Duration = Duration::from_secs(24 * 3600);
+
+/// A hash function that is good enough for fingerprints (RFC 8122 §5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FingerprintAlgorithm {
+    /// `sha-256`.
+    Sha256,
+    /// `sha-384`.
+    Sha384,
+    /// `sha-512`.
+    Sha512,
+}
+
+impl FingerprintAlgorithm {
+    /// The algorithm that SDP calls `name`, in any case.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Sha256, Self::Sha384, Self::Sha512]
+            .into_iter()
+            .find(|known| known.name().eq_ignore_ascii_case(name))
+    }
+
+    /// The name in SDP.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sha256 => "sha-256",
+            Self::Sha384 => "sha-384",
+            Self::Sha512 => "sha-512",
+        }
+    }
+
+    fn hash(self, provider: &Provider) -> &'static dyn HashAlgorithm {
+        match self {
+            Self::Sha256 => provider.sha256,
+            Self::Sha384 => provider.sha384,
+            Self::Sha512 => provider.sha512,
+        }
+    }
+
+    /// The fingerprint of a certificate.
+    #[must_use]
+    pub fn fingerprint(self, provider: &Provider, certificate: &[u8]) -> Fingerprint {
+        let digest = self.hash(provider).hash(&[certificate]).as_ref().to_vec();
+        Fingerprint { algorithm: self.name().to_string(), digest }
+    }
+}
+
+/// A certificate chain and the private key of its first certificate.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// The chain, leaf first; browsers use a single self-signed certificate.
+    pub certificate_chain: Vec<CertificateDer>,
+    /// The key of the leaf: ECDSA on P-256.
+    pub key: PrivateKeyDer,
+}
+
+impl Identity {
+    /// A fresh key and a self-signed certificate for it, valid from a day ago until `lifetime` from now.
+    ///
+    /// # Errors
+    /// [`Failed`] if the provider can make no such key or certificate.
+    pub fn generate(
+        provider: &Provider,
+        rng: &mut dyn CryptoRng,
+        unix_now: UnixTime,
+        lifetime: Duration,
+        common_name: &str,
+    ) -> Result<Self, Failed> {
+        let key = provider.ecdsa_p256.generate(rng)?;
+        let signer = provider.ecdsa_p256.load(&key)?;
+        let parameters = SelfSigned::new(common_name, unix_now - BACKDATE, unix_now + lifetime);
+        let certificate = provider.x509.self_signed(&parameters, &*signer, rng)?;
+        Ok(Self { certificate_chain: vec![certificate], key })
+    }
+
+    /// The fingerprint of the leaf, for our own description; `None` if there is no certificate.
+    #[must_use]
+    pub fn fingerprint(&self, provider: &Provider, algorithm: FingerprintAlgorithm) -> Option<Fingerprint> {
+        self.certificate_chain.first().map(|leaf| algorithm.fingerprint(provider, leaf))
+    }
+}

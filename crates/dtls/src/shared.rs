@@ -1,0 +1,107 @@
+//! What every stage of the handshake works with.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use base::Instant;
+use crypto::{CertificateDer, KeyExchangeAlgorithm, NamedGroup, Provider, Rng, Signer};
+
+use crate::alert::AlertDescription;
+use crate::config::{Config, Role};
+use crate::flight::Flight;
+use crate::reassembly::Message;
+use crate::record::Records;
+use crate::v12::Established;
+use crate::wire::Body;
+use crate::wire::handshake::{FragmentHeader, HandshakeType};
+use crate::wire::hello::Random;
+
+/// The parts of a connection that a handshake stage reads and moves.
+pub(crate) struct Core {
+    pub(crate) config: Config,
+    pub(crate) role: Role,
+    pub(crate) provider: &'static Provider,
+    pub(crate) rng: Rng,
+    pub(crate) chain: Vec<CertificateDer>,
+    pub(crate) signer: Box<dyn Signer>,
+    pub(crate) records: Records,
+    pub(crate) flight: Flight,
+    /// Every message of the handshake so far, each as if it had been sent whole (RFC 6347 §4.2.6).
+    pub(crate) transcript: Vec<u8>,
+    pub(crate) now: Instant,
+}
+
+/// What a stage made of a message.
+pub(crate) enum Step<S> {
+    /// It was right: the handshake goes on.
+    Next(S),
+    /// It was wrong, and anybody could have sent it: the stage waits for another one in its place.
+    Refused(S, AlertDescription),
+    /// It shows that it or some of the messages before it were forged: so many are awaited anew.
+    Rewound(S, AlertDescription, u16),
+    /// It was wrong and authenticated, or something of our own failed.
+    Failed(AlertDescription),
+    /// It was the last one.
+    Done(Box<Established>),
+}
+
+impl<S> Step<S> {
+    pub(crate) fn map<T>(self, wrap: impl FnOnce(S) -> T) -> Step<T> {
+        match self {
+            Self::Next(stage) => Step::Next(wrap(stage)),
+            Self::Refused(stage, alert) => Step::Refused(wrap(stage), alert),
+            Self::Rewound(stage, alert, messages) => Step::Rewound(wrap(stage), alert, messages),
+            Self::Failed(alert) => Step::Failed(alert),
+            Self::Done(established) => Step::Done(established),
+        }
+    }
+}
+
+impl Core {
+    /// Appends a message to the flight and to the transcript.
+    pub(crate) fn send(&mut self, epoch: u16, kind: HandshakeType, body: Body) {
+        let len = body.0.len();
+        // The number is known only when the flight has taken the body.
+        let start = self.transcript.len();
+        self.transcript.extend_from_slice(&FragmentHeader::whole(kind, 0, len));
+        self.transcript.extend_from_slice(&body.0);
+        let seq = self.flight.push(epoch, kind, body.0);
+        let header = FragmentHeader::whole(kind, seq, len);
+        self.transcript.iter_mut().skip(start).zip(header).for_each(|(byte, right)| *byte = right);
+    }
+
+    /// Appends a message of the peer to the transcript.
+    pub(crate) fn note(&mut self, message: &Message) {
+        let header = FragmentHeader::whole(message.kind, message.seq, message.body.len());
+        self.transcript.extend_from_slice(&header);
+        self.transcript.extend_from_slice(&message.body);
+    }
+
+    pub(crate) fn random(&mut self) -> Random {
+        let mut random = Random::default();
+        self.rng.fill_bytes(&mut random);
+        random
+    }
+
+    /// The key exchanges that TLS 1.2 can name: its curves. Hybrids came with 1.3 (RFC 8446 §4.2.7).
+    pub(crate) fn groups(&self) -> impl Iterator<Item = &'static dyn KeyExchangeAlgorithm> {
+        curves(self.provider)
+    }
+
+    pub(crate) fn group(&self, group: NamedGroup) -> Option<&'static dyn KeyExchangeAlgorithm> {
+        self.groups().find(|algorithm| algorithm.group() == group)
+    }
+}
+
+pub(crate) fn curves(provider: &'static Provider) -> impl Iterator<Item = &'static dyn KeyExchangeAlgorithm> {
+    provider.key_exchanges.iter().copied().filter(|algorithm| algorithm.group().0 < 0x0100)
+}
+
+/// That a message is of the awaited kind and came in the epoch where it belongs.
+pub(crate) fn expect(message: &Message, epoch: u16, kind: HandshakeType) -> Result<(), AlertDescription> {
+    if message.kind == kind && message.epoch == epoch {
+        Ok(())
+    } else {
+        Err(AlertDescription::UNEXPECTED_MESSAGE)
+    }
+}

@@ -1,0 +1,132 @@
+//! DTLS 1.2 behind the hello (RFC 6347 §4.2.4, Figure 1).
+
+pub(crate) mod client;
+pub(crate) mod schedule;
+pub(crate) mod server;
+
+use alloc::vec::Vec;
+
+use crypto::{CertificateDer, PublicKey, Secret, SignatureScheme};
+
+use crate::alert::AlertDescription;
+use crate::config::Role;
+use crate::reassembly::Message;
+use crate::record::{KeyBlock, PROTECTED};
+use crate::shared::{Core, expect};
+use crate::srtp::SrtpProfile;
+use crate::suite::{CipherSuite, Parts};
+use crate::wire::certificate::parse_certificate;
+use crate::wire::handshake::HandshakeType;
+use crate::wire::hello::Random;
+use schedule::{MasterSecret, Randoms, VERIFY_DATA_LEN};
+
+/// What the two hellos settled.
+#[derive(Clone, Debug)]
+pub(crate) struct Negotiated {
+    pub(crate) suite: CipherSuite,
+    pub(crate) parts: Parts,
+    pub(crate) client_random: Random,
+    pub(crate) server_random: Random,
+    pub(crate) srtp_profile: Option<SrtpProfile>,
+    pub(crate) alpn: Option<Vec<u8>>,
+}
+
+impl Negotiated {
+    fn randoms(&self) -> Randoms<'_> {
+        Randoms { client: &self.client_random, server: &self.server_random }
+    }
+}
+
+/// A handshake whose keys stand.
+pub(crate) struct Established {
+    pub(crate) negotiated: Negotiated,
+    pub(crate) master: MasterSecret,
+    pub(crate) peer_certificates: Vec<CertificateDer>,
+}
+
+impl Established {
+    /// Keying material for another protocol (RFC 5705 §4).
+    pub(crate) fn export(
+        &self,
+        core: &Core,
+        label: &[u8],
+        context: Option<&[u8]>,
+        out: &mut [u8],
+    ) -> Option<()> {
+        let hmac = self.negotiated.parts.hash.hmac(core.provider);
+        self.master.export(hmac, label, self.negotiated.randoms(), context, out)
+    }
+
+    fn verify_data(&self, core: &Core, label: &[u8]) -> [u8; VERIFY_DATA_LEN] {
+        let hash = self.negotiated.parts.hash;
+        let transcript = hash.hash(core.provider).hash(&[&core.transcript]);
+        self.master.verify_data(hash.hmac(core.provider), label, transcript.as_ref())
+    }
+
+    /// Whether the peer's Finished is right (RFC 5246 §7.4.9): it came protected, so if it is not, all is over.
+    fn check_finished(&self, core: &Core, message: &Message, label: &[u8]) -> Result<(), AlertDescription> {
+        if crypto::constant_time_eq(&message.body, &self.verify_data(core, label)) {
+            Ok(())
+        } else {
+            Err(AlertDescription::DECRYPT_ERROR)
+        }
+    }
+}
+
+/// The secrets of the connection from the agreed one; its transcript ends with the ClientKeyExchange (RFC 7627 §4).
+///
+/// The keys of epoch 1 are installed.
+fn establish(
+    core: &mut Core,
+    negotiated: Negotiated,
+    premaster: &Secret,
+    session_hash: &[u8],
+    peer_certificates: Vec<CertificateDer>,
+) -> Result<Established, AlertDescription> {
+    let hmac = negotiated.parts.hash.hmac(core.provider);
+    let master = MasterSecret::new(hmac, premaster.as_ref(), session_hash);
+    let cut = KeyBlock::new(negotiated.parts.aead, core.provider);
+    let block = master.key_block(hmac, negotiated.randoms(), cut.len());
+    let keys = cut.cut(core.provider, block.as_ref()).map_err(|_| AlertDescription::INTERNAL_ERROR)?;
+    match (core.role, keys) {
+        (Role::Client, (client, server)) => core.records.install(client, server),
+        (Role::Server, (client, server)) => core.records.install(server, client),
+    }
+    Ok(Established { negotiated, master, peer_certificates })
+}
+
+/// The peer's chain and the key of its leaf. Nobody signs for it: the fingerprint decides.
+fn check_certificate(
+    core: &Core,
+    message: &Message,
+) -> Result<(Vec<CertificateDer>, PublicKey), AlertDescription> {
+    expect(message, crate::record::CLEAR, HandshakeType::CERTIFICATE)?;
+    let chain = parse_certificate(&message.body)?;
+    let leaf = chain.first().ok_or(AlertDescription::HANDSHAKE_FAILURE)?;
+    let key = core.provider.x509.public_key(leaf).map_err(|_| AlertDescription::BAD_CERTIFICATE)?;
+    Ok((chain, key))
+}
+
+/// Checks a signature of the peer with a scheme that we offered.
+fn check_signature(
+    core: &Core,
+    scheme: SignatureScheme,
+    key: &PublicKey,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), AlertDescription> {
+    let verifier = core.provider.verifier;
+    if !verifier.schemes().contains(&scheme) {
+        return Err(AlertDescription::ILLEGAL_PARAMETER);
+    }
+    verifier.verify(scheme, key, message, signature).map_err(|_| AlertDescription::DECRYPT_ERROR)
+}
+
+/// Appends our ChangeCipherSpec and Finished.
+fn send_finished(core: &mut Core, established: &Established, label: &[u8]) {
+    let verify_data = established.verify_data(core, label);
+    let mut body = crate::wire::Body::default();
+    body.bytes(&verify_data);
+    core.flight.push_change_cipher_spec();
+    core.send(PROTECTED, HandshakeType::FINISHED, body);
+}

@@ -1,0 +1,292 @@
+//! The client of DTLS 1.2 (RFC 5246 §7.3, RFC 6347 §4.2.4).
+//!
+//! ```text
+//!                          <--- Certificate              AwaitCertificate
+//!                          <--- ServerKeyExchange        AwaitServerKeyExchange
+//!                          <--- CertificateRequest       AwaitCertificateRequest
+//!                          <--- ServerHelloDone          AwaitServerHelloDone
+//! Certificate --->
+//! ClientKeyExchange --->
+//! CertificateVerify --->
+//! [ChangeCipherSpec] --->
+//! Finished --->
+//!                          <--- [ChangeCipherSpec]
+//!                          <--- Finished                 AwaitFinished
+//! ```
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use crypto::{CertificateDer, PublicKey, Secret};
+
+use super::schedule::{CLIENT_FINISHED, SERVER_FINISHED};
+use super::{Established, Negotiated, check_certificate, check_signature, establish, send_finished};
+use crate::alert::AlertDescription;
+use crate::reassembly::Message;
+use crate::record::{CLEAR, PROTECTED};
+use crate::shared::{Core, Step, expect};
+use crate::srtp::SrtpProfile;
+use crate::wire::Body;
+use crate::wire::certificate::{DigitallySigned, emit_certificate, parse_certificate_request};
+use crate::wire::extension::{self, ExtensionType};
+use crate::wire::handshake::HandshakeType;
+use crate::wire::hello::{Random, ServerHello};
+use crate::wire::key_exchange::{ServerKeyExchange, emit_client_key_exchange};
+
+/// A client behind the ServerHello, named for what it awaits.
+#[allow(clippy::enum_variant_names, reason = "each is named for what it awaits")]
+pub(crate) enum Client {
+    AwaitCertificate(AwaitCertificate),
+    AwaitServerKeyExchange(Box<AwaitServerKeyExchange>),
+    AwaitCertificateRequest(Box<Keyed>),
+    AwaitServerHelloDone(Box<Keyed>),
+    AwaitFinished(Box<Established>),
+}
+
+/// A client that knows the parameters and nobody yet.
+#[derive(Clone)]
+pub(crate) struct AwaitCertificate {
+    negotiated: Negotiated,
+}
+
+/// A client that knows whom it talks to.
+pub(crate) struct AwaitServerKeyExchange {
+    negotiated: Negotiated,
+    peer_certificates: Vec<CertificateDer>,
+    peer_key: PublicKey,
+    /// Bytes of the transcript before the Certificate: where to go back to if it was forged.
+    transcript_len: usize,
+}
+
+/// A client that has the shared secret.
+pub(crate) struct Keyed {
+    negotiated: Negotiated,
+    peer_certificates: Vec<CertificateDer>,
+    share: Vec<u8>,
+    premaster: Secret,
+}
+
+/// Writes what we offer.
+pub(crate) fn emit_extensions(core: &Core, body: &mut Body) {
+    extension::emit(body, ExtensionType::EXTENDED_MASTER_SECRET, |_| ());
+    extension::emit_renegotiation_info(body);
+    extension::emit(body, ExtensionType::SUPPORTED_GROUPS, |body| {
+        body.nested16(|body| core.groups().for_each(|algorithm| body.u16(algorithm.group().0)));
+    });
+    extension::emit_point_formats(body);
+    extension::emit(body, ExtensionType::SIGNATURE_ALGORITHMS, |body| {
+        body.nested16(|body| core.provider.verifier.schemes().iter().for_each(|scheme| body.u16(scheme.0)));
+    });
+    if !core.config.srtp_profiles.is_empty() {
+        extension::emit_use_srtp(body, &core.config.srtp_profiles);
+    }
+    if !core.config.alpn.is_empty() {
+        extension::emit_alpn(body, core.config.alpn.iter().map(Vec::as_slice));
+    }
+}
+
+/// Checks that the server chose from what we offered, and nothing else (RFC 5246 §7.4.1.3).
+pub(crate) fn on_server_hello(
+    core: &Core,
+    client_random: Random,
+    hello: &ServerHello<'_>,
+) -> Result<Client, AlertDescription> {
+    let parts = hello.suite.parts().filter(|_| core.config.cipher_suites.contains(&hello.suite));
+    let parts = parts.ok_or(AlertDescription::ILLEGAL_PARAMETER)?;
+    if hello.compression != 0 {
+        return Err(AlertDescription::ILLEGAL_PARAMETER);
+    }
+    if hello.extensions.iter().any(|(kind, _)| !is_offered(core, kind)) {
+        return Err(AlertDescription::UNSUPPORTED_EXTENSION);
+    }
+    if hello.extensions.get(ExtensionType::EXTENDED_MASTER_SECRET).is_none() {
+        return Err(AlertDescription::HANDSHAKE_FAILURE);
+    }
+    // A first handshake has nothing to tell about an earlier one (RFC 5746 §3.4).
+    if hello.extensions.get(ExtensionType::RENEGOTIATION_INFO).is_some_and(|data| data != [0]) {
+        return Err(AlertDescription::HANDSHAKE_FAILURE);
+    }
+    let negotiated = Negotiated {
+        suite: hello.suite,
+        parts,
+        client_random,
+        server_random: hello.random,
+        srtp_profile: hello
+            .extensions
+            .get(ExtensionType::USE_SRTP)
+            .map(|data| chosen_profile(core, data))
+            .transpose()?,
+        alpn: hello
+            .extensions
+            .get(ExtensionType::ALPN)
+            .map(|data| chosen_protocol(core, data))
+            .transpose()?,
+    };
+    Ok(Client::AwaitCertificate(AwaitCertificate { negotiated }))
+}
+
+/// Whether a server may answer with this extension.
+fn is_offered(core: &Core, kind: ExtensionType) -> bool {
+    match kind {
+        ExtensionType::EXTENDED_MASTER_SECRET
+        | ExtensionType::RENEGOTIATION_INFO
+        | ExtensionType::EC_POINT_FORMATS => true,
+        ExtensionType::USE_SRTP => !core.config.srtp_profiles.is_empty(),
+        ExtensionType::ALPN => !core.config.alpn.is_empty(),
+        _ => false,
+    }
+}
+
+/// One profile out of ours, and no master key identifier, as we sent none (RFC 5764 §4.1.1).
+fn chosen_profile(core: &Core, data: &[u8]) -> Result<SrtpProfile, AlertDescription> {
+    let (profiles, mki) = extension::parse_use_srtp(data)?;
+    let mut profiles = profiles.iter().map(SrtpProfile);
+    match (profiles.next(), profiles.next()) {
+        (Some(profile), None) if mki.is_empty() && core.config.srtp_profiles.contains(&profile) => {
+            Ok(profile)
+        }
+        _ => Err(AlertDescription::ILLEGAL_PARAMETER),
+    }
+}
+
+/// One protocol out of ours (RFC 7301 §3.1).
+fn chosen_protocol(core: &Core, data: &[u8]) -> Result<Vec<u8>, AlertDescription> {
+    let mut protocols = extension::parse_alpn(data)?;
+    match (protocols.next(), protocols.next()) {
+        (Some(name), None) if core.config.alpn.iter().any(|ours| ours == name) => Ok(name.to_vec()),
+        _ => Err(AlertDescription::ILLEGAL_PARAMETER),
+    }
+}
+
+impl Client {
+    pub(crate) fn handle(self, core: &mut Core, message: &Message) -> Step<Self> {
+        match self {
+            Self::AwaitCertificate(stage) => stage.handle(core, message),
+            Self::AwaitServerKeyExchange(stage) => stage.handle(core, message),
+            Self::AwaitCertificateRequest(stage) => stage.on_certificate_request(core, message),
+            Self::AwaitServerHelloDone(stage) => stage.on_server_hello_done(core, message),
+            Self::AwaitFinished(stage) => on_finished(stage, core, message),
+        }
+    }
+}
+
+impl AwaitCertificate {
+    fn handle(self, core: &mut Core, message: &Message) -> Step<Client> {
+        let checked = check_certificate(core, message).and_then(|(chain, key)| {
+            let fits = self.negotiated.parts.authentication.takes(key.algorithm);
+            if fits { Ok((chain, key)) } else { Err(AlertDescription::UNSUPPORTED_CERTIFICATE) }
+        });
+        match checked {
+            Err(alert) => Step::Refused(Client::AwaitCertificate(self), alert),
+            Ok((peer_certificates, peer_key)) => {
+                let transcript_len = core.transcript.len();
+                core.note(message);
+                let negotiated = self.negotiated;
+                let next = AwaitServerKeyExchange { negotiated, peer_certificates, peer_key, transcript_len };
+                Step::Next(Client::AwaitServerKeyExchange(Box::new(next)))
+            }
+        }
+    }
+}
+
+impl AwaitServerKeyExchange {
+    fn handle(self: Box<Self>, core: &mut Core, message: &Message) -> Step<Client> {
+        match self.check(core, message) {
+            // One of both is forged, and which one nobody can tell.
+            Err(AlertDescription::DECRYPT_ERROR) => {
+                core.transcript.truncate(self.transcript_len);
+                let back = Client::AwaitCertificate(AwaitCertificate { negotiated: self.negotiated });
+                Step::Rewound(back, AlertDescription::DECRYPT_ERROR, 1)
+            }
+            Err(alert) => Step::Refused(Client::AwaitServerKeyExchange(self), alert),
+            Ok((share, premaster)) => {
+                core.note(message);
+                let Self { negotiated, peer_certificates, .. } = *self;
+                let next = Keyed { negotiated, peer_certificates, share, premaster };
+                Step::Next(Client::AwaitCertificateRequest(Box::new(next)))
+            }
+        }
+    }
+
+    /// Checks the signature, then answers the share with ours (RFC 8422 §5.4, §5.10).
+    fn check(&self, core: &mut Core, message: &Message) -> Result<(Vec<u8>, Secret), AlertDescription> {
+        expect(message, CLEAR, HandshakeType::SERVER_KEY_EXCHANGE)?;
+        let exchange = ServerKeyExchange::parse(&message.body)?;
+        let algorithm = core.group(exchange.group).ok_or(AlertDescription::ILLEGAL_PARAMETER)?;
+        let mut signed = self.negotiated.client_random.to_vec();
+        signed.extend_from_slice(&self.negotiated.server_random);
+        signed.extend_from_slice(exchange.parameters);
+        let DigitallySigned { scheme, signature } = exchange.signed;
+        check_signature(core, scheme, &self.peer_key, &signed, signature)?;
+        algorithm.respond(&mut *core.rng, exchange.share).map_err(|_| AlertDescription::ILLEGAL_PARAMETER)
+    }
+}
+
+impl Keyed {
+    /// A server that wants no certificate of ours is not one of WebRTC's (RFC 8827 §6.5).
+    fn on_certificate_request(self: Box<Self>, core: &mut Core, message: &Message) -> Step<Client> {
+        match check_certificate_request(core, message) {
+            Err(alert) => Step::Refused(Client::AwaitCertificateRequest(self), alert),
+            Ok(()) => {
+                core.note(message);
+                Step::Next(Client::AwaitServerHelloDone(self))
+            }
+        }
+    }
+
+    fn on_server_hello_done(self: Box<Self>, core: &mut Core, message: &Message) -> Step<Client> {
+        let checked = expect(message, CLEAR, HandshakeType::SERVER_HELLO_DONE);
+        let checked =
+            checked.and(if message.body.is_empty() { Ok(()) } else { Err(AlertDescription::DECODE_ERROR) });
+        if let Err(alert) = checked {
+            return Step::Refused(Client::AwaitServerHelloDone(self), alert);
+        }
+        core.note(message);
+        match self.send_flight(core) {
+            Ok(established) => Step::Next(Client::AwaitFinished(Box::new(established))),
+            Err(alert) => Step::Failed(alert),
+        }
+    }
+
+    /// Flight 5.
+    fn send_flight(self, core: &mut Core) -> Result<Established, AlertDescription> {
+        core.flight.clear();
+        core.send(CLEAR, HandshakeType::CERTIFICATE, emit_certificate(&core.chain));
+        core.send(CLEAR, HandshakeType::CLIENT_KEY_EXCHANGE, emit_client_key_exchange(&self.share));
+        let session_hash = self.negotiated.parts.hash.hash(core.provider).hash(&[&core.transcript]);
+
+        let signature = core.signer.sign(&mut *core.rng, &core.transcript);
+        let signature = signature.map_err(|_| AlertDescription::INTERNAL_ERROR)?;
+        let mut body = Body::default();
+        DigitallySigned { scheme: core.signer.scheme(), signature: &signature }.emit(&mut body);
+        core.send(CLEAR, HandshakeType::CERTIFICATE_VERIFY, body);
+
+        let Self { negotiated, peer_certificates, premaster, .. } = self;
+        let established = establish(core, negotiated, &premaster, session_hash.as_ref(), peer_certificates)?;
+        send_finished(core, &established, CLIENT_FINISHED);
+        core.flight.launch(core.now, true);
+        Ok(established)
+    }
+}
+
+fn check_certificate_request(core: &Core, message: &Message) -> Result<(), AlertDescription> {
+    if message.kind == HandshakeType::SERVER_HELLO_DONE {
+        return Err(AlertDescription::HANDSHAKE_FAILURE);
+    }
+    expect(message, CLEAR, HandshakeType::CERTIFICATE_REQUEST)?;
+    let schemes = parse_certificate_request(&message.body)?;
+    if schemes.contains(core.signer.scheme().0) { Ok(()) } else { Err(AlertDescription::HANDSHAKE_FAILURE) }
+}
+
+fn on_finished(stage: Box<Established>, core: &mut Core, message: &Message) -> Step<Client> {
+    if let Err(alert) = expect(message, PROTECTED, HandshakeType::FINISHED) {
+        return Step::Refused(Client::AwaitFinished(stage), alert);
+    }
+    match stage.check_finished(core, message, SERVER_FINISHED) {
+        Err(alert) => Step::Failed(alert),
+        Ok(()) => {
+            core.flight.clear();
+            Step::Done(stage)
+        }
+    }
+}
