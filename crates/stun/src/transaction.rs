@@ -106,6 +106,12 @@ impl Transaction {
         self.state == State::TimedOut
     }
 
+    /// Whether [`poll_transmit`](Self::poll_transmit) would say yes.
+    #[must_use]
+    pub fn is_due(&self) -> bool {
+        self.state == State::Due
+    }
+
     /// Stops repeating: the request stays valid for the time that a response may still take (RFC 8445 §7.3.1.4).
     pub fn cancel_retransmissions(&mut self, now: Instant) {
         if self.state != State::TimedOut {

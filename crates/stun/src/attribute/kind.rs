@@ -3,7 +3,7 @@
 use core::fmt;
 
 /// The type of an attribute. An integer, so that unknown ones survive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AttributeType(pub u16);
 
 impl AttributeType {

@@ -1,0 +1,241 @@
+//! Being a STUN server (RFC 8445 §7.3): answering checks, and learning from them.
+//!
+//! A request without the right credentials gets no answer at all. RFC 8489 §9.1.3 would have errors 400 and 401 sent,
+//! but those could not be signed, would make us a reflector, and would end the checks of a peer that is only early.
+
+use base::{Instant, Path};
+use stun::{Attribute, AttributeType, Class, ErrorCode, Message, Method};
+
+use super::{Agent, Shared};
+use crate::error::Discard;
+use crate::event::Event;
+use crate::outbox::{Answer, MAX_UNKNOWN, Response};
+use crate::pair::{PairId, PairState};
+use crate::role::{Role, Verdict, resolve};
+use crate::session::Session;
+
+/// What a check says.
+#[derive(Clone, Copy, Debug, Default)]
+struct Request {
+    priority: Option<u32>,
+    use_candidate: bool,
+    claim: Option<(Role, u64)>,
+    renomination: Option<u32>,
+    unknown: [AttributeType; MAX_UNKNOWN],
+    unknown_count: usize,
+}
+
+/// Who sent an authenticated check.
+#[derive(Clone, Copy, Debug)]
+struct Sender<'a> {
+    path: &'a Path,
+    /// Index of the local candidate that it came to.
+    base: usize,
+    /// The peer's username fragment, as it says.
+    username_fragment: &'a str,
+}
+
+impl Agent {
+    pub(super) fn on_datagram(&mut self, now: Instant, path: &Path, packet: &[u8]) -> Result<(), Discard> {
+        if self.state == crate::State::Closed {
+            return Err(Discard::Closed);
+        }
+        let message = Message::parse(packet).map_err(|_| Discard::NotStun)?;
+        if message.message_type().method != Method::BINDING {
+            return Err(Discard::NotOurs);
+        }
+        match message.message_type().class {
+            Class::Request => self.on_request(now, path, &message),
+            Class::Success | Class::Error => self.on_response(now, path, &message),
+            // A keep-alive: it has done its work on the way here.
+            Class::Indication => Ok(()),
+        }
+    }
+
+    fn on_request(&mut self, now: Instant, path: &Path, message: &Message<'_>) -> Result<(), Discard> {
+        let Some(Attribute::Username(username)) = message.find(AttributeType::USERNAME) else {
+            return Err(Discard::Malformed);
+        };
+        let (ours, theirs) = username.split_once(':').ok_or(Discard::UnknownUsername)?;
+        let session = self.sessions().find(|s| s.local.parameters.username_fragment == ours);
+        let session = session.ok_or(Discard::UnknownUsername)?;
+        let generation = session.generation;
+        let base = self.shared.locals.base_at(path.protocol, path.local).ok_or(Discard::UnknownAddress)?;
+        let integrity = message.verify(&session.local.key).map_err(|_| Discard::Forged)?;
+        if self.shared.outbox.is_full() {
+            return Err(Discard::Overloaded);
+        }
+
+        let now = self.shared.tick(now);
+        let sender = Sender { path, base, username_fragment: theirs };
+        let request = Request::read(message, self.shared.config.nomination_attribute);
+        let answer = self.on_check(now, &sender, &request, generation);
+        self.shared.outbox.push(Response {
+            path: *path,
+            id: message.transaction_id(),
+            integrity,
+            generation,
+            answer,
+        });
+        self.advance(now);
+        Ok(())
+    }
+
+    fn on_check(&mut self, now: Instant, sender: &Sender<'_>, request: &Request, generation: u32) -> Answer {
+        if request.unknown_count > 0 {
+            return Answer::Unknown(request.unknown);
+        }
+        if generation != self.current.generation {
+            // The old generation only answers: what it has chosen stays.
+            if let Some(previous) = &mut self.previous {
+                note_check(&mut previous.session, sender.path, now, true);
+            }
+            return Answer::Success;
+        }
+        if let Some((role, tie_breaker)) = request.claim.filter(|_| !self.shared.config.lite) {
+            match resolve(self.shared.role, self.shared.tie_breaker, role, tie_breaker) {
+                Verdict::Agreed => {}
+                Verdict::Switch => self.change_role(self.shared.role.opposite()),
+                Verdict::Refuse => {
+                    note_check(&mut self.current, sender.path, now, true);
+                    return Answer::Error(ErrorCode::ROLE_CONFLICT);
+                }
+            }
+        }
+        let Some(priority) = request.priority else {
+            return Answer::Error(ErrorCode::BAD_REQUEST);
+        };
+        self.learn_from_check(now, sender, request, priority);
+        Answer::Success
+    }
+
+    /// Everything that RFC 8445 §7.3.1.3 to §7.3.2 has follow a successful answer.
+    fn learn_from_check(&mut self, now: Instant, sender: &Sender<'_>, request: &Request, priority: u32) {
+        let stranger =
+            self.current.remote_parameters().is_some_and(|p| p.username_fragment != sender.username_fragment);
+        if stranger {
+            return;
+        }
+        let (shared, session) = (&mut self.shared, &mut self.current);
+        let known = session.pair_on(sender.path).map(|p| p.id);
+        let id = known.or_else(|| {
+            let (remote, new) = session.discover(shared, sender.path, priority, sender.username_fragment)?;
+            if let Some(candidate) = session.candidate(remote).filter(|_| new) {
+                report(&mut self.events, candidate.clone());
+            }
+            session.pair_of_check(shared, sender.path, sender.base, remote)
+        });
+        note_check(session, sender.path, now, false);
+        let Some(id) = id else { return };
+        let chosen = request.use_candidate
+            && shared.role == Role::Controlled
+            && session.accept_nomination(id, request.renomination);
+        if shared.config.lite {
+            on_check_at_lite(session, now, id, chosen);
+        } else {
+            on_check_at_full(session, shared, now, id, chosen);
+        }
+    }
+}
+
+/// RFC 8445 §7.3.1.4 and §7.3.1.5.
+fn on_check_at_full(session: &mut Session, shared: &Shared, now: Instant, id: PairId, chosen: bool) {
+    let Some(pair) = session.pair(id) else { return };
+    if pair.revoked {
+        return;
+    }
+    let works = pair.state == PairState::Succeeded && pair.is_consented(now, shared.config.consent_timeout);
+    match (works, chosen) {
+        (true, true) => session.choose(now, id),
+        (true, false) => {}
+        // Once a pair is chosen, only choosing another is a reason to check it.
+        (false, _) if session.nominated.is_none() || chosen => session.trigger(now, id),
+        (false, _) => {}
+    }
+}
+
+/// RFC 8445 §7.3.2: the peer's word is enough, whatever the priorities.
+fn on_check_at_lite(session: &mut Session, now: Instant, id: PairId, chosen: bool) {
+    if let Some(pair) = session.pair_mut(id) {
+        pair.last_response = Some(now);
+        if chosen {
+            pair.valid = true;
+            pair.state = PairState::Succeeded;
+        }
+    }
+    if chosen {
+        session.choose(now, id);
+    }
+}
+
+/// Counts a check and the answer to it. Where nothing else will be learnt from it, it counts for the pair that is
+/// there; otherwise the pair exists by now.
+fn note_check(session: &mut Session, path: &Path, now: Instant, only_known: bool) {
+    let Some(pair) = session.pair_on_mut(path) else { return };
+    pair.heard |= !only_known || pair.valid;
+    pair.last_alive = Some(now);
+    pair.last_sent = Some(now);
+    pair.stats.requests_received = pair.stats.requests_received.saturating_add(1);
+    pair.stats.responses_sent = pair.stats.responses_sent.saturating_add(1);
+}
+
+/// Tells of a discovered candidate, unless nobody has listened for long.
+fn report(events: &mut alloc::collections::VecDeque<Event>, candidate: crate::Candidate) {
+    if events.len() < super::state::MAX_EVENTS {
+        events.push_back(Event::PeerReflexiveCandidate(candidate));
+    }
+}
+
+impl Request {
+    fn read(message: &Message<'_>, nomination: Option<AttributeType>) -> Self {
+        let mut request = Self::default();
+        for (kind, value) in message.attributes().raw() {
+            if nomination == Some(kind) {
+                request.renomination = value.try_into().ok().map(u32::from_be_bytes);
+                continue;
+            }
+            match Attribute::parse(kind, value, &message.transaction_id()) {
+                Ok(Attribute::Priority(priority)) => request.priority = request.priority.or(Some(priority)),
+                Ok(Attribute::UseCandidate) => request.use_candidate = true,
+                Ok(Attribute::IceControlling(t)) => {
+                    request.claim = request.claim.or(Some((Role::Controlling, t)));
+                }
+                Ok(Attribute::IceControlled(t)) => {
+                    request.claim = request.claim.or(Some((Role::Controlled, t)));
+                }
+                _ => request.note_unknown(kind),
+            }
+        }
+        request
+    }
+
+    /// Notes an attribute that would have to be understood, unless it is.
+    fn note_unknown(&mut self, kind: AttributeType) {
+        if !kind.is_comprehension_required() || is_understood(kind) {
+            return;
+        }
+        let listed = self.unknown.iter().take(self.unknown_count).any(|k| *k == kind);
+        if let Some(slot) = self.unknown.get_mut(self.unknown_count).filter(|_| !listed) {
+            *slot = kind;
+            self.unknown_count = self.unknown_count.saturating_add(1);
+        }
+    }
+}
+
+/// The comprehension-required attributes that may stand in a check, if only to be ignored.
+const fn is_understood(kind: AttributeType) -> bool {
+    matches!(
+        kind,
+        AttributeType::USERNAME
+            | AttributeType::PRIORITY
+            | AttributeType::USE_CANDIDATE
+            | AttributeType::MAPPED_ADDRESS
+            | AttributeType::XOR_MAPPED_ADDRESS
+            | AttributeType::ERROR_CODE
+            | AttributeType::UNKNOWN_ATTRIBUTES
+            | AttributeType::REALM
+            | AttributeType::NONCE
+            | AttributeType::USERHASH
+            | AttributeType::PASSWORD_ALGORITHM
+    )
+}

@@ -1,0 +1,201 @@
+//! Being a STUN client (RFC 8445 §7.2.5): what the answer to a check means.
+
+use core::net::SocketAddr;
+
+use base::{Instant, Path};
+use rand_core::Rng as _;
+use stun::{Attribute, AttributeType, Class, ErrorCode, Message};
+
+use super::{Agent, Shared};
+use crate::error::Discard;
+use crate::pair::{Check, PairId, PairState, Purpose};
+use crate::role::Role;
+use crate::session::Session;
+
+/// Forbidden: the peer no longer wants to receive (RFC 7675 §5.2).
+const FORBIDDEN: u16 = ErrorCode::FORBIDDEN.code();
+const ROLE_CONFLICT: u16 = ErrorCode::ROLE_CONFLICT.code();
+const SERVER_ERROR: u16 = ErrorCode::SERVER_ERROR.code();
+
+/// What an authentic response says.
+#[derive(Clone, Copy, Debug)]
+enum Verdict {
+    Success(SocketAddr),
+    Error(u16),
+}
+
+impl Agent {
+    pub(super) fn on_response(
+        &mut self,
+        now: Instant,
+        path: &Path,
+        message: &Message<'_>,
+    ) -> Result<(), Discard> {
+        let id = message.transaction_id();
+        let found = self.sessions().find_map(|s| s.find_check(path, id).map(|at| (s, at)));
+        let (session, (pair_id, at)) = found.ok_or(Discard::UnknownTransaction)?;
+        let remote = session.remote.as_ref().ok_or(Discard::UnknownTransaction)?;
+        message.verify(&remote.credentials.key).map_err(|_| Discard::Forged)?;
+        let verdict = read(message).ok_or(Discard::Malformed)?;
+        let generation = session.generation;
+        let pair = session.pair(pair_id).ok_or(Discard::UnknownTransaction)?;
+        let symmetric = pair.is_on(path);
+        if !symmetric && pair.state != PairState::InProgress {
+            return Err(Discard::Asymmetric);
+        }
+
+        let now = self.shared.tick(now);
+        let Self { shared, current, previous, .. } = self;
+        let session = match previous {
+            Some(p) if p.session.generation == generation => &mut p.session,
+            _ => current,
+        };
+        let Some(check) = session.take_check(pair_id, at) else { return Err(Discard::UnknownTransaction) };
+        match verdict {
+            _ if !symmetric => session.fail(pair_id),
+            Verdict::Success(mapped) => session.on_success(shared, now, pair_id, &check, mapped),
+            Verdict::Error(ROLE_CONFLICT) => self.on_role_conflict(now, pair_id, &check),
+            Verdict::Error(FORBIDDEN) => session.revoke(pair_id),
+            // Worth another try: the repetitions go on.
+            Verdict::Error(SERVER_ERROR) => session.put_back(pair_id, check),
+            Verdict::Error(_) if check.purpose == Purpose::Consent || check.superseded => {}
+            Verdict::Error(_) => session.fail(pair_id),
+        }
+        self.advance(now);
+        Ok(())
+    }
+
+    /// RFC 8445 §7.2.5.1: the peer has our role and keeps it.
+    fn on_role_conflict(&mut self, now: Instant, id: PairId, check: &Check) {
+        if check.claimed == self.shared.role {
+            self.shared.tie_breaker = self.shared.rng.0.next_u64();
+            self.change_role(self.shared.role.opposite());
+        }
+        let limit = self.shared.config.max_role_conflicts;
+        let Some(pair) = self.current.pair_mut(id) else { return };
+        pair.conflicts = pair.conflicts.saturating_add(1);
+        match (pair.conflicts > limit, pair.valid) {
+            (false, _) => self.current.trigger(now, id),
+            (true, false) => self.current.fail(id),
+            // Consent will tell whether it still works.
+            (true, true) => {}
+        }
+    }
+}
+
+impl Session {
+    fn take_check(&mut self, id: PairId, at: usize) -> Option<Check> {
+        let pair = self.pair_mut(id)?;
+        pair.stats.responses_received = pair.stats.responses_received.saturating_add(1);
+        (at < pair.checks.len()).then(|| pair.checks.remove(at))
+    }
+
+    fn put_back(&mut self, id: PairId, check: Check) {
+        if let Some(pair) = self.pair_mut(id) {
+            pair.start_check(check);
+        }
+    }
+
+    /// RFC 8445 §7.2.5.3, and RFC 7675 §5.1 for the answer to a consent check.
+    fn on_success(
+        &mut self,
+        shared: &mut Shared,
+        now: Instant,
+        id: PairId,
+        check: &Check,
+        mapped: SocketAddr,
+    ) {
+        let Some(pair) = self.pair_mut(id) else { return };
+        if pair.revoked {
+            return;
+        }
+        if let (1, Some(sent)) = (check.transaction.requests_sent(), check.transaction.last_sent()) {
+            pair.on_round_trip(now.since(sent));
+        }
+        pair.last_response = Some(now);
+        pair.last_alive = Some(now);
+        pair.conflicts = 0;
+        if check.purpose == Purpose::Connectivity {
+            self.on_valid(shared, now, id, mapped);
+        }
+        let open = match shared.role {
+            Role::Controlling => check.nominating && self.nominating == Some(id),
+            Role::Controlled => self.is_nomination_open(id),
+        };
+        if open && self.pair(id).is_some_and(|p| p.valid) {
+            self.choose(now, id);
+        }
+    }
+
+    /// The pair works: its local candidate is the one that the peer saw.
+    fn on_valid(&mut self, shared: &mut Shared, now: Instant, id: PairId, mapped: SocketAddr) {
+        let Some(pair) = self.pair_mut(id) else { return };
+        let base = pair.base;
+        let priority = shared.locals.get(base).map_or(0, |l| l.candidate.peer_reflexive_priority());
+        pair.local = shared.locals.mapped(base, mapped, priority);
+        pair.valid = true;
+        let foundation = pair.foundation;
+        // A check that nominates goes on: the answer was to an earlier one.
+        let nominating = self.nominating == Some(id);
+        let queued = nominating && self.triggered.contains(&id);
+        if !queued {
+            self.triggered.retain(|t| *t != id);
+        }
+        if let Some(pair) = self.pair_mut(id) {
+            let under_way = nominating && pair.checks.iter().any(|c| c.nominating && !c.superseded);
+            if !under_way {
+                pair.supersede_checks(now);
+            }
+            pair.state = match (queued, under_way) {
+                (true, _) => PairState::Waiting,
+                (false, true) => PairState::InProgress,
+                (false, false) => PairState::Succeeded,
+            };
+        }
+        if let Some(index) = self.pairs.iter().position(|p| p.id == id) {
+            self.refresh_priority(shared, index);
+        }
+        self.first_valid_at = self.first_valid_at.or(Some(now));
+        self.unfreeze(foundation);
+    }
+
+    /// RFC 8445 §7.2.5.2.
+    pub(super) fn fail(&mut self, id: PairId) {
+        if let Some(pair) = self.pair_mut(id) {
+            pair.state = PairState::Failed;
+            pair.valid = false;
+            pair.checks.retain(|c| c.purpose == Purpose::Consent);
+        }
+        self.triggered.retain(|t| *t != id);
+        if self.nominating == Some(id) {
+            self.nominating = None;
+        }
+    }
+
+    /// Consent for the pair is gone for good.
+    pub(super) fn revoke(&mut self, id: PairId) {
+        self.fail(id);
+        if let Some(pair) = self.pair_mut(id) {
+            pair.revoked = true;
+            pair.checks.clear();
+            pair.consent_at = None;
+        }
+        if self.nominated == Some(id) {
+            self.nominated = None;
+            self.consent_lost = true;
+        }
+    }
+}
+
+fn read(message: &Message<'_>) -> Option<Verdict> {
+    match message.message_type().class {
+        Class::Success => match message.find(AttributeType::XOR_MAPPED_ADDRESS)? {
+            Attribute::XorMappedAddress(mapped) => Some(Verdict::Success(mapped)),
+            _ => None,
+        },
+        _ => match message.find(AttributeType::ERROR_CODE)? {
+            Attribute::ErrorCode(error) => Some(Verdict::Error(error.code())),
+            _ => None,
+        },
+    }
+}

@@ -1,0 +1,196 @@
+//! What follows from everything else: the pair that data takes, the state of the transport, the next deadline.
+//!
+//! ```text
+//!  New ─► Checking ─► Connected ─► Completed          (Completed: a pair is chosen, and candidates have ended on
+//!            │  ▲        │  ▲        │  ▲               both sides)
+//!            │  └────┐   ▼  │        ▼  │
+//!            ▼    restart  Disconnected              (the peer is silent)
+//!         Failed ◄──────────────┘                    (all checks failed, or consent is lost)
+//! ```
+
+use base::{Instant, earliest};
+
+use super::{Agent, Shared};
+use crate::event::{Event, State};
+use crate::pair::{Pair, PairState};
+use crate::session::Session;
+
+/// Events that wait at most; beyond that only the last state is kept.
+pub(super) const MAX_EVENTS: usize = 256;
+
+impl Agent {
+    /// Brings everything that depends on the pairs up to date. O(pairs).
+    pub(super) fn settle(&mut self) {
+        let now = self.shared.now;
+        if self.state == State::Closed {
+            (self.send, self.pending, self.wake) = (None, false, None);
+            return;
+        }
+        self.current.expire(&self.shared, now);
+        self.current.nominate_if_due(&self.shared, now);
+        self.current.choose_send(&self.shared, now);
+        self.current.keep_up(&mut self.shared, now);
+        if let Some(previous) = &mut self.previous {
+            previous.session.expire(&self.shared, now);
+            previous.session.choose_send(&self.shared, now);
+            previous.session.keep_up(&mut self.shared, now);
+            if self.current.nominated.is_some() && previous.until.is_none() {
+                previous.until = Some(now + self.shared.config.old_generation_linger);
+            }
+        }
+        self.send = self.carrier().and_then(|s| s.send_pair()).map(|p| (p.id, p.path));
+        let state = self.evaluate(now);
+        self.enter(state);
+        self.pending = self.is_pending(now);
+        self.wake = self.next_deadline(now);
+    }
+
+    /// The generation that carries data: the old one until the new one has chosen a pair.
+    fn carrier(&self) -> Option<&Session> {
+        let previous = self.previous.as_ref().map(|p| &p.session).filter(|s| s.send.is_some());
+        let current = Some(&self.current).filter(|s| s.send.is_some());
+        if self.current.nominated.is_some() { current.or(previous) } else { previous.or(current) }
+    }
+
+    fn evaluate(&self, now: Instant) -> State {
+        if let Some(pair) = self.current.send_pair() {
+            let ended = self.end_of_local && self.current.end_of_candidates;
+            return match (self.is_alive(pair, now), self.current.nominated.is_some() && ended) {
+                (false, _) => State::Disconnected,
+                (true, false) => State::Connected,
+                (true, true) => State::Completed,
+            };
+        }
+        if self.current.remote.is_none() {
+            return self.evaluate_unstarted(now);
+        }
+        if self.current.consent_lost || self.is_exhausted(now) {
+            return State::Failed;
+        }
+        if self.current.candidates.is_empty() && self.state == State::New {
+            return State::New;
+        }
+        State::Checking
+    }
+
+    /// Before the peer's parameters are known, only the old generation has a say.
+    fn evaluate_unstarted(&self, now: Instant) -> State {
+        let Some(previous) = &self.previous else { return self.state };
+        match (previous.session.send_pair(), self.state) {
+            (Some(pair), _) if !self.is_alive(pair, now) => State::Disconnected,
+            (Some(_), State::Disconnected) => State::Connected,
+            (None, _) if previous.session.consent_lost => State::Failed,
+            (_, state) => state,
+        }
+    }
+
+    fn is_alive(&self, pair: &Pair, now: Instant) -> bool {
+        pair.last_alive.is_some_and(|at| at + self.shared.config.disconnected_timeout > now)
+    }
+
+    /// Whether there is nothing left to hope for (RFC 8445 §7.2.5.4), after patience (RFC 8863 §4).
+    fn is_exhausted(&self, now: Instant) -> bool {
+        let patient = self.current.started_at.is_some_and(|at| at + self.shared.config.patience > now);
+        let pairs = &self.current.pairs;
+        let hopeless = match (self.shared.config.lite, pairs.is_empty()) {
+            (true, _) => !pairs.iter().any(|p| p.heard),
+            (false, true) => self.current.end_of_candidates,
+            (false, false) => pairs.iter().all(|p| p.state == PairState::Failed),
+        };
+        !patient && hopeless
+    }
+
+    /// Enters a state, through those that lie between.
+    pub(super) fn enter(&mut self, state: State) {
+        let between = match (self.state, state) {
+            (State::New, State::Connected | State::Completed | State::Failed) => Some(State::Checking),
+            (State::Checking | State::Failed, State::Completed) => Some(State::Connected),
+            _ => None,
+        };
+        if let Some(between) = between {
+            self.enter(between);
+        }
+        if self.state == state {
+            return;
+        }
+        self.state = state;
+        if self.events.len() >= MAX_EVENTS {
+            self.events.pop_back();
+        }
+        self.events.push_back(Event::StateChange(state));
+    }
+
+    fn is_pending(&self, now: Instant) -> bool {
+        let due = self.sessions().any(|s| {
+            s.pairs.iter().any(|p| p.keepalive_due || p.checks.iter().any(|c| c.transaction.is_due()))
+        });
+        due || self.is_check_due(now)
+    }
+
+    pub(super) fn is_check_due(&self, now: Instant) -> bool {
+        !self.shared.config.lite && self.current.next_check_at <= now && self.current.has_work()
+    }
+
+    fn next_deadline(&self, now: Instant) -> Option<Instant> {
+        let later = |at: Option<Instant>| at.filter(|at| *at > now);
+        let config = &self.shared.config;
+        let pacing = !config.lite && self.current.next_check_at > now && self.current.has_work();
+        let waiting_for_the_end = self.current.send.is_none() && self.state != State::Failed;
+        let patience = self.current.started_at.filter(|_| waiting_for_the_end).map(|at| at + config.patience);
+        let deadlines = [
+            pacing.then_some(self.current.next_check_at),
+            self.current.nomination_timeout(&self.shared),
+            later(patience),
+            self.previous.as_ref().and_then(|p| p.until),
+        ];
+        let deadlines = deadlines.into_iter().fold(None, earliest);
+        self.sessions().fold(deadlines, |at, s| earliest(at, s.deadline(&self.shared, now)))
+    }
+}
+
+impl Session {
+    pub(crate) fn send_pair(&self) -> Option<&Pair> {
+        self.send.and_then(|id| self.pair(id))
+    }
+
+    /// Stops using a pair on which consent has run out (RFC 7675 §5.1).
+    fn expire(&mut self, shared: &Shared, now: Instant) {
+        let used = self.nominated.or(self.send);
+        let timeout = shared.config.consent_timeout;
+        if let Some(id) = used.filter(|id| self.pair(*id).is_some_and(|p| !p.is_consented(now, timeout))) {
+            self.revoke(id);
+        }
+    }
+
+    /// Data takes the chosen pair, or before there is one the best that works (RFC 8445 §12.1).
+    fn choose_send(&mut self, shared: &Shared, now: Instant) {
+        self.send = match self.nominated {
+            Some(id) => Some(id),
+            None => self.best_valid(shared, now),
+        };
+    }
+
+    /// Keeps consent and NAT bindings of the pair in use alive, and of no other.
+    fn keep_up(&mut self, shared: &mut Shared, now: Instant) {
+        let (send, nominated) = (self.send, self.nominated);
+        for pair in &mut self.pairs {
+            if Some(pair.id) == send {
+                pair.keep_up(shared, now, nominated == send);
+            } else {
+                pair.consent_at = None;
+                pair.keepalive_due = false;
+            }
+        }
+    }
+
+    fn deadline(&self, shared: &Shared, now: Instant) -> Option<Instant> {
+        let config = &shared.config;
+        let checks = self.check_timeout();
+        let Some(pair) = self.send_pair() else { return checks };
+        let silence = pair.last_alive.map(|at| at + config.disconnected_timeout).filter(|at| *at > now);
+        let keepalive =
+            pair.last_sent.filter(|_| !pair.keepalive_due).map(|at| at + config.keepalive_interval);
+        let expiry = pair.last_response.map(|at| at + config.consent_timeout);
+        [pair.consent_at, expiry, silence, keepalive].into_iter().fold(checks, earliest)
+    }
+}

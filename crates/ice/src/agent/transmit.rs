@@ -1,0 +1,131 @@
+//! Writing what is due: answers, checks (RFC 8445 §7.2.4), one new check every Ta (§6.1.4.2), keep-alives (§11).
+
+use base::{Ecn, Full, Instant, Path, Transmit};
+use stun::{Attribute, Integrity, MessageType, MessageWriter, Retransmission, Transaction, TransactionId};
+
+use super::{Agent, Shared};
+use crate::pair::{Check, Pair, PairId, PairState, Purpose};
+use crate::role::Role;
+use crate::session::Session;
+
+impl Agent {
+    /// The oldest answer that still has a key.
+    pub(super) fn poll_response(&mut self, out: &mut [u8]) -> Option<Transmit> {
+        while let Some(response) = self.shared.outbox.pop() {
+            let session = self.sessions().find(|s| s.generation == response.generation);
+            let len = session.and_then(|s| response.emit(&s.local.key, out).ok());
+            if let Some(len) = len {
+                return Some(transmit(len, response.path));
+            }
+        }
+        None
+    }
+
+    /// The next check or keep-alive that is due.
+    pub(super) fn poll_request(&mut self, now: Instant, out: &mut [u8]) -> Option<Transmit> {
+        if let Some(transmit) = self.current.poll_due_check(&self.shared, now, out) {
+            return Some(transmit);
+        }
+        let previous = self.previous.as_mut().map(|p| &mut p.session);
+        if let Some(transmit) = previous.and_then(|s| s.poll_due_check(&self.shared, now, out)) {
+            return Some(transmit);
+        }
+        if self.is_check_due(now)
+            && let Some(transmit) = self.poll_new_check(now, out)
+        {
+            return Some(transmit);
+        }
+        self.poll_keepalive(now, out)
+    }
+
+    fn poll_new_check(&mut self, now: Instant, out: &mut [u8]) -> Option<Transmit> {
+        let id = self.current.next_check()?;
+        self.current.next_check_at = now + self.shared.config.pacing;
+        self.current.begin_check(&mut self.shared, id);
+        self.current.poll_due_check(&self.shared, now, out)
+    }
+
+    /// An indication without credentials: it only has to pass the NAT.
+    fn poll_keepalive(&mut self, now: Instant, out: &mut [u8]) -> Option<Transmit> {
+        let id = TransactionId::random(&mut self.shared.rng.0);
+        let previous = self.previous.iter_mut().flat_map(|p| &mut p.session.pairs);
+        let pair = self.current.pairs.iter_mut().chain(previous).find(|p| p.keepalive_due)?;
+        pair.keepalive_due = false;
+        pair.last_sent = Some(now);
+        let writer = MessageWriter::new(out, MessageType::BINDING_INDICATION, id).ok()?;
+        Some(transmit(writer.fingerprint().ok()?, pair.path))
+    }
+}
+
+impl Session {
+    /// Starts a check of a pair.
+    fn begin_check(&mut self, shared: &mut Shared, id: PairId) {
+        let retransmission = paced(shared, self.load());
+        let nominating = shared.role == Role::Controlling && self.nominating == Some(id);
+        if nominating {
+            self.own_nominations = self.own_nominations.saturating_add(1);
+        }
+        let Some(pair) = self.pair_mut(id) else { return };
+        pair.state = PairState::InProgress;
+        pair.start_check(Check {
+            transaction: Transaction::new(TransactionId::random(&mut shared.rng.0), retransmission),
+            purpose: Purpose::Connectivity,
+            nominating,
+            claimed: shared.role,
+            superseded: false,
+        });
+    }
+
+    /// Writes the first check that is due, new or repeated.
+    fn poll_due_check(&mut self, shared: &Shared, now: Instant, out: &mut [u8]) -> Option<Transmit> {
+        let due = |c: &Check| c.transaction.is_due();
+        let index = self.pairs.iter().position(|p| p.checks.iter().any(due))?;
+        let pair = self.pairs.get_mut(index)?;
+        let at = pair.checks.iter().position(due)?;
+        let check = pair.checks.get_mut(at)?;
+        check.transaction.poll_transmit(now);
+        pair.last_sent = Some(now);
+        let counter = match check.purpose {
+            Purpose::Connectivity => &mut pair.stats.requests_sent,
+            Purpose::Consent => &mut pair.stats.consent_requests_sent,
+        };
+        *counter = counter.saturating_add(1);
+
+        let pair = self.pairs.get(index)?;
+        let len = self.emit_check(shared, pair, pair.checks.get(at)?, out).ok()?;
+        Some(transmit(len, pair.path))
+    }
+
+    /// RFC 8445 §7.1 and §7.2.2.
+    fn emit_check(&self, shared: &Shared, pair: &Pair, check: &Check, out: &mut [u8]) -> Result<usize, Full> {
+        let remote = self.remote.as_ref().ok_or(Full)?;
+        let priority = shared.locals.get(pair.base).map_or(0, |l| l.candidate.peer_reflexive_priority());
+        let claim = match check.claimed {
+            Role::Controlling => Attribute::IceControlling(shared.tie_breaker),
+            Role::Controlled => Attribute::IceControlled(shared.tie_breaker),
+        };
+        let mut writer = MessageWriter::new(out, MessageType::BINDING_REQUEST, check.transaction.id())?;
+        writer.attribute(&Attribute::Username(&remote.username))?;
+        writer.attribute(&claim)?;
+        writer.attribute(&Attribute::Priority(priority))?;
+        if check.nominating {
+            writer.attribute(&Attribute::UseCandidate)?;
+            if let Some(kind) = shared.config.nomination_attribute {
+                let value = self.own_nominations.to_be_bytes();
+                writer.attribute(&Attribute::Other(kind, &value))?;
+            }
+        }
+        writer.integrity(Integrity::Sha1, &remote.credentials.key)?;
+        writer.fingerprint()
+    }
+}
+
+/// The RTO grows with the number of checks, so that every pair is tried before any is tried again (RFC 8445 §14.3).
+fn paced(shared: &Shared, load: u32) -> Retransmission {
+    let retransmission = shared.config.retransmission;
+    retransmission.with_rto(retransmission.rto.max(shared.config.pacing.saturating_mul(load)))
+}
+
+const fn transmit(len: usize, path: Path) -> Transmit {
+    Transmit { len, path, ecn: Ecn::NotEct }
+}

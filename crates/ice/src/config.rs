@@ -1,0 +1,96 @@
+//! What an agent can be told.
+
+use core::time::Duration;
+
+use stun::{AttributeType, Retransmission};
+
+use crate::error::ConfigError;
+use crate::parameters::Parameters;
+
+/// The settings of an [`Agent`](crate::Agent), checked once when it is made.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Config {
+    /// Whether the agent only answers checks (RFC 8445 §2.5). Only for hosts with a public address.
+    pub lite: bool,
+    /// Our own parameters, where they must not be random: an agent whose peer computes them.
+    pub local_parameters: Option<Parameters>,
+    /// The pause between two new checks (Ta, RFC 8445 §14.2). 50 ms; at least 5 ms.
+    pub pacing: Duration,
+    /// How checks are repeated (RFC 8445 §14.3). The RTO is at least 500 ms.
+    pub retransmission: Retransmission,
+    /// How long a controlling agent waits for a better pair once it has a valid one. 100 ms; it waits for none when
+    /// no better one is left.
+    pub nomination_delay: Duration,
+    /// The pause between two consent checks, before it is varied by a fifth (RFC 7675 §5.1). 5 s; at least that.
+    pub consent_interval: Duration,
+    /// After how much time without an answer sending has to stop (RFC 7675 §5.1). 30 s.
+    pub consent_timeout: Duration,
+    /// After how much silence of the peer the state is `Disconnected`. 7 s, a little more than the longest pause
+    /// between two consent checks: with less, an idle connection would flicker.
+    pub disconnected_timeout: Duration,
+    /// How long an agent waits at least before it is `Failed` (RFC 8863 §4). 39.5 s.
+    pub patience: Duration,
+    /// After how much time without a packet of ours a keep-alive is sent (Tr, RFC 8445 §11). 15 s; at least that.
+    pub keepalive_interval: Duration,
+    /// How long checks of the old generation are still answered once a restart has succeeded. 3 s.
+    pub old_generation_linger: Duration,
+    /// The most local candidates; more are refused. 64.
+    pub max_local_candidates: usize,
+    /// The most remote candidates, signalled or discovered; more are discarded. 100.
+    pub max_remote_candidates: usize,
+    /// The most pairs (RFC 8445 §6.1.2.5); of more, those with the lowest priority are discarded. 100.
+    pub max_pairs: usize,
+    /// The most responses that wait for being polled; further requests are discarded. 64.
+    pub max_pending_responses: usize,
+    /// How often in a row a pair's check may be refused for its role before the pair has failed. 4.
+    pub max_role_conflicts: u32,
+    /// The attribute that counts nominations (draft-thatcher-ice-renomination), once both sides have agreed on it.
+    pub nomination_attribute: Option<AttributeType>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            lite: false,
+            local_parameters: None,
+            pacing: Duration::from_millis(50),
+            retransmission: Retransmission::default(),
+            nomination_delay: Duration::from_millis(100),
+            consent_interval: Duration::from_secs(5),
+            consent_timeout: Duration::from_secs(30),
+            disconnected_timeout: Duration::from_secs(7),
+            patience: Duration::from_millis(39_500),
+            keepalive_interval: Duration::from_secs(15),
+            old_generation_linger: Duration::from_secs(3),
+            max_local_candidates: 64,
+            max_remote_candidates: 100,
+            max_pairs: 100,
+            max_pending_responses: 64,
+            max_role_conflicts: 4,
+            nomination_attribute: None,
+        }
+    }
+}
+
+impl Config {
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        if self.pacing < Duration::from_millis(5) || self.retransmission.rto < Duration::from_millis(500) {
+            return Err(ConfigError::Pacing);
+        }
+        if self.consent_interval < Duration::from_secs(5) || self.keepalive_interval < Duration::from_secs(15)
+        {
+            return Err(ConfigError::Interval);
+        }
+        let limits = [
+            self.max_local_candidates,
+            self.max_remote_candidates,
+            self.max_pairs,
+            self.max_pending_responses,
+        ];
+        if limits.contains(&0) || self.retransmission.max_requests == 0 {
+            return Err(ConfigError::Limit);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,220 @@
+//! Our own candidates, which outlive the generations (RFC 8445 §5.1.1).
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::net::{IpAddr, SocketAddr};
+
+use base::Protocol;
+
+use crate::candidate::{
+    Candidate, CandidateKind, Foundation, TcpType, priority, same_endpoint, tcp_local_preference,
+};
+use crate::error::LocalAddressError;
+
+/// A candidate of ours, and the address from which its packets leave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LocalCandidate {
+    /// The candidate.
+    pub candidate: Candidate,
+    /// Its base: the address that the application bound, or for a relayed candidate the relayed address.
+    pub base: SocketAddr,
+}
+
+impl LocalCandidate {
+    /// A candidate and its base.
+    #[must_use]
+    pub const fn new(candidate: Candidate, base: SocketAddr) -> Self {
+        Self { candidate, base }
+    }
+
+    /// Whether checks leave from this candidate itself: reflexive ones are only other names of their base.
+    pub(crate) const fn is_base(&self) -> bool {
+        matches!(self.candidate.kind, CandidateKind::Host | CandidateKind::Relayed)
+    }
+}
+
+/// The list of them. An index stays valid, because nothing is ever removed.
+#[derive(Debug)]
+pub(crate) struct Locals {
+    all: Vec<LocalCandidate>,
+    limit: usize,
+}
+
+impl Locals {
+    pub(crate) const fn new(limit: usize) -> Self {
+        Self { all: Vec::new(), limit }
+    }
+
+    pub(crate) fn get(&self, index: usize) -> Option<&LocalCandidate> {
+        self.all.get(index)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &LocalCandidate> {
+        self.all.iter()
+    }
+
+    /// The candidate whose checks arrive at `address`.
+    pub(crate) fn base_at(&self, protocol: Protocol, address: SocketAddr) -> Option<usize> {
+        self.all
+            .iter()
+            .position(|l| l.is_base() && l.candidate.protocol == protocol && same_endpoint(l.base, address))
+    }
+
+    /// The candidate with this address, of any kind.
+    fn named(&self, protocol: Protocol, address: SocketAddr) -> Option<usize> {
+        self.all
+            .iter()
+            .position(|l| l.candidate.protocol == protocol && same_endpoint(l.candidate.address, address))
+    }
+
+    /// Adds a host candidate; an address that is one already gives its index again.
+    pub(crate) fn add_host(
+        &mut self,
+        address: SocketAddr,
+        protocol: Protocol,
+        username_fragment: &str,
+    ) -> Result<usize, LocalAddressError> {
+        if let Some(index) = self.base_at(protocol, address) {
+            return Ok(index);
+        }
+        let tcp_type = (protocol == Protocol::Tcp).then_some(TcpType::Passive);
+        let local_preference = self.local_preference(address.ip(), tcp_type);
+        let mut candidate = Candidate::new(
+            self.foundation(CandidateKind::Host, address.ip(), protocol),
+            CandidateKind::Host,
+            address,
+            priority(CandidateKind::Host, local_preference, 1),
+        );
+        candidate.protocol = protocol;
+        candidate.tcp_type = tcp_type;
+        candidate.username_fragment = Some(String::from(username_fragment));
+        self.add(LocalCandidate::new(candidate, address))
+    }
+
+    /// Adds a candidate of any kind; one that is there already gives its index again.
+    pub(crate) fn add(&mut self, local: LocalCandidate) -> Result<usize, LocalAddressError> {
+        if !local.candidate.is_usable() {
+            return Err(LocalAddressError::Unusable);
+        }
+        let known = |l: &LocalCandidate| {
+            l.candidate.is_same(&local.candidate)
+                && same_endpoint(l.base, local.base)
+                && l.is_base() == local.is_base()
+        };
+        if let Some(index) = self.all.iter().position(known) {
+            return Ok(index);
+        }
+        if self.all.len() >= self.limit {
+            return Err(LocalAddressError::TooMany);
+        }
+        self.all.push(local);
+        Ok(self.all.len().saturating_sub(1))
+    }
+
+    /// The candidate that the peer saw: a known one, or a peer-reflexive one that this makes (RFC 8445 §7.2.5.3.1).
+    /// `base` where there is no room for another.
+    pub(crate) fn mapped(&mut self, base: usize, address: SocketAddr, priority: u32) -> usize {
+        let Some(from) = self.all.get(base) else { return base };
+        let protocol = from.candidate.protocol;
+        if let Some(index) = self.named(protocol, address) {
+            return index;
+        }
+        let mut candidate = Candidate::new(
+            self.foundation(CandidateKind::PeerReflexive, from.base.ip(), protocol),
+            CandidateKind::PeerReflexive,
+            address,
+            priority,
+        );
+        candidate.protocol = protocol;
+        candidate.tcp_type = from.candidate.tcp_type;
+        candidate.related_address = Some(from.base);
+        candidate.username_fragment.clone_from(&from.candidate.username_fragment);
+        let local = LocalCandidate::new(candidate, from.base);
+        self.add(local).unwrap_or(base)
+    }
+
+    /// Announces all candidates again, under a new generation.
+    pub(crate) fn rename(&mut self, username_fragment: &str) {
+        for local in &mut self.all {
+            local.candidate.username_fragment = Some(String::from(username_fragment));
+        }
+    }
+
+    /// Candidates share a foundation if kind, base and transport are the same (RFC 8445 §5.1.1.3).
+    fn foundation(&self, kind: CandidateKind, base: IpAddr, protocol: Protocol) -> Foundation {
+        let same = |l: &&LocalCandidate| {
+            l.candidate.kind == kind && l.base.ip() == base && l.candidate.protocol == protocol
+        };
+        match self.all.iter().find(same) {
+            Some(local) => local.candidate.foundation.clone(),
+            None => Foundation::numbered("", u32::try_from(self.all.len()).unwrap_or(u32::MAX)),
+        }
+    }
+
+    /// The families take turns, IPv6 first, so that a broken one delays the other little (RFC 8421 §4).
+    fn local_preference(&self, ip: IpAddr, tcp_type: Option<TcpType>) -> u16 {
+        let same_family = self.all.iter().filter(|l| l.is_base() && l.base.is_ipv4() == ip.is_ipv4()).count();
+        let turn = u16::try_from(same_family * 2 + usize::from(ip.is_ipv4())).unwrap_or(u16::MAX);
+        match tcp_type {
+            None => u16::MAX.saturating_sub(turn),
+            Some(tcp_type) => {
+                tcp_local_preference(CandidateKind::Host, tcp_type, 0x1fff_u16.saturating_sub(turn))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> SocketAddr {
+        text.parse().unwrap()
+    }
+
+    fn locals(addresses: &[&str]) -> Locals {
+        let mut locals = Locals::new(8);
+        for a in addresses {
+            locals.add_host(address(a), Protocol::Udp, "ufrag").unwrap();
+        }
+        locals
+    }
+
+    #[test]
+    fn the_families_take_turns() {
+        let locals = locals(&["192.0.2.1:1", "192.0.2.2:1", "[2001:db8::1]:1", "[2001:db8::2]:1"]);
+        let mut order: Vec<_> = locals.iter().map(|l| (l.candidate.priority, l.base)).collect();
+        order.sort_by(|a, b| b.cmp(a));
+        let order: Vec<_> = order.into_iter().map(|(_, base)| base).collect();
+        let expected = ["[2001:db8::1]:1", "192.0.2.1:1", "[2001:db8::2]:1", "192.0.2.2:1"].map(address);
+        assert_eq!(order, expected);
+    }
+
+    #[test]
+    fn an_address_is_a_candidate_once() {
+        let mut locals = locals(&["192.0.2.1:1"]);
+        assert_eq!(locals.add_host(address("192.0.2.1:1"), Protocol::Udp, "ufrag"), Ok(0));
+        assert_eq!(locals.add_host(address("192.0.2.1:1"), Protocol::Tcp, "ufrag"), Ok(1));
+        assert_eq!(locals.iter().count(), 2);
+    }
+
+    #[test]
+    fn foundations_tell_addresses_and_transports_apart_but_not_ports() {
+        let mut locals = locals(&["192.0.2.1:1", "192.0.2.1:2", "192.0.2.2:1"]);
+        locals.add_host(address("192.0.2.1:1"), Protocol::Tcp, "ufrag").unwrap();
+        let f: Vec<_> = locals.iter().map(|l| l.candidate.foundation.clone()).collect();
+        assert!(f[0] == f[1] && f[0] != f[2] && f[0] != f[3] && f[2] != f[3]);
+    }
+
+    #[test]
+    fn the_address_that_the_peer_saw_becomes_a_candidate_once() {
+        let mut locals = locals(&["192.0.2.1:1"]);
+        assert_eq!(locals.mapped(0, address("192.0.2.1:1"), 5), 0);
+        assert_eq!(locals.mapped(0, address("198.51.100.1:7"), 5), 1);
+        assert_eq!(locals.mapped(0, address("198.51.100.1:7"), 5), 1);
+        let prflx = &locals.get(1).unwrap().candidate;
+        assert_eq!((prflx.kind, prflx.priority), (CandidateKind::PeerReflexive, 5));
+        assert_eq!(prflx.related_address, Some(address("192.0.2.1:1")));
+    }
+}

@@ -1,0 +1,172 @@
+//! One generation of credentials: the peer's side of it, and the checklist (RFC 8445 §6.1.2 and §9).
+
+mod checklist;
+mod nomination;
+mod remote;
+
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use base::{Instant, Path};
+use stun::TransactionId;
+
+use crate::agent::Shared;
+use crate::candidate::Candidate;
+use crate::pair::{Pair, PairId, PairState, PairView};
+use crate::parameters::{Credentials, Parameters};
+use crate::role::Role;
+
+/// The peer's credentials, and the username that our checks carry.
+#[derive(Debug)]
+pub(crate) struct Remote {
+    pub(crate) credentials: Credentials,
+    pub(crate) username: String,
+}
+
+/// A candidate of the peer. Its number is never used twice within a session.
+#[derive(Debug)]
+pub(crate) struct RemoteCandidate {
+    pub(crate) id: u32,
+    pub(crate) candidate: Candidate,
+}
+
+/// The state of one generation.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) generation: u32,
+    pub(crate) local: Credentials,
+    pub(crate) remote: Option<Remote>,
+    pub(crate) candidates: Vec<RemoteCandidate>,
+    next_candidate: u32,
+    pub(crate) end_of_candidates: bool,
+    pub(crate) pairs: Vec<Pair>,
+    /// Triggered checks, in the order in which they came up.
+    pub(crate) triggered: VecDeque<PairId>,
+    /// When the next new check may be sent.
+    pub(crate) next_check_at: Instant,
+    /// The pair that was chosen.
+    pub(crate) nominated: Option<PairId>,
+    /// The pair that we, controlling, are choosing.
+    pub(crate) nominating: Option<PairId>,
+    /// How many nominations of the peer were accepted.
+    nominations: u64,
+    /// How many checks with USE-CANDIDATE we have begun.
+    pub(crate) own_nominations: u32,
+    /// The largest value of the nomination attribute so far.
+    renomination: u32,
+    pub(crate) first_valid_at: Option<Instant>,
+    /// When both sides' credentials were known: the start of patience.
+    pub(crate) started_at: Option<Instant>,
+    /// Whether consent for the chosen pair has run out.
+    pub(crate) consent_lost: bool,
+    /// The pair that data takes.
+    pub(crate) send: Option<PairId>,
+}
+
+impl Session {
+    pub(crate) const fn new(generation: u32, local: Credentials, now: Instant) -> Self {
+        Self {
+            generation,
+            local,
+            remote: None,
+            candidates: Vec::new(),
+            next_candidate: 0,
+            end_of_candidates: false,
+            pairs: Vec::new(),
+            triggered: VecDeque::new(),
+            next_check_at: now,
+            nominated: None,
+            nominating: None,
+            nominations: 0,
+            own_nominations: 0,
+            renomination: 0,
+            first_valid_at: None,
+            started_at: None,
+            consent_lost: false,
+            send: None,
+        }
+    }
+
+    pub(crate) fn remote_parameters(&self) -> Option<&Parameters> {
+        self.remote.as_ref().map(|r| &r.credentials.parameters)
+    }
+
+    pub(crate) fn pair(&self, id: PairId) -> Option<&Pair> {
+        self.pairs.iter().find(|p| p.id == id)
+    }
+
+    pub(crate) fn pair_mut(&mut self, id: PairId) -> Option<&mut Pair> {
+        self.pairs.iter_mut().find(|p| p.id == id)
+    }
+
+    /// The pair whose datagrams take `path`. The one that data takes is looked at first.
+    pub(crate) fn pair_on(&self, path: &Path) -> Option<&Pair> {
+        let sending = self.send.and_then(|id| self.pair(id)).filter(|p| p.is_on(path));
+        sending.or_else(|| self.pairs.iter().find(|p| p.is_on(path)))
+    }
+
+    pub(crate) fn pair_on_mut(&mut self, path: &Path) -> Option<&mut Pair> {
+        let id = self.pair_on(path)?.id;
+        self.pair_mut(id)
+    }
+
+    /// The pair and the position of the check with this id.
+    pub(crate) fn find_check(&self, path: &Path, id: TransactionId) -> Option<(PairId, usize)> {
+        let on = |p: &Pair| p.check_position(id).map(|at| (p.id, at));
+        self.pair_on(path).and_then(on).or_else(|| self.pairs.iter().find_map(on))
+    }
+
+    pub(crate) fn view<'a>(&'a self, shared: &'a Shared, pair: &'a Pair) -> Option<PairView<'a>> {
+        Some(PairView {
+            id: pair.id,
+            state: pair.state,
+            nominated: self.nominated == Some(pair.id),
+            valid: pair.valid,
+            priority: pair.priority,
+            local: &shared.locals.get(pair.local)?.candidate,
+            remote: self.candidate(pair.remote)?,
+            path: pair.path,
+            stats: &pair.stats,
+        })
+    }
+
+    /// Gives a pair a check at the next opportunity (RFC 8445 §7.3.1.4).
+    pub(crate) fn trigger(&mut self, now: Instant, id: PairId) {
+        let Some(pair) = self.pair_mut(id) else { return };
+        pair.supersede_checks(now);
+        pair.state = PairState::Waiting;
+        if !self.triggered.contains(&id) {
+            self.triggered.push_back(id);
+        }
+    }
+
+    /// Ends all checks: the generation is over, and only its pair in use is kept up.
+    pub(crate) fn rest(&mut self, now: Instant) {
+        self.triggered.clear();
+        self.nominating = None;
+        for pair in &mut self.pairs {
+            pair.supersede_checks(now);
+            if matches!(pair.state, PairState::Waiting | PairState::InProgress) {
+                pair.state = PairState::Frozen;
+            }
+        }
+    }
+
+    /// Computes all priorities anew: they depend on the role.
+    pub(crate) fn on_role_change(&mut self, shared: &Shared, now: Instant) {
+        for index in 0..self.pairs.len() {
+            self.refresh_priority(shared, index);
+        }
+        match shared.role {
+            // What was chosen under the other role is chosen again; meanwhile data goes on.
+            Role::Controlling => {
+                self.nominating = self.nominated;
+                if let Some(id) = self.nominated {
+                    self.trigger(now, id);
+                }
+            }
+            Role::Controlled => self.nominating = None,
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Forming pairs, pruning them, and choosing the next check (RFC 8445 §6.1.2 and §6.1.4, RFC 8838 §12).
+
+use core::net::{IpAddr, SocketAddr};
+
+use base::{Instant, Path, Protocol};
+
+use super::Session;
+use crate::agent::Shared;
+use crate::candidate::{Candidate, TcpType};
+use crate::local::LocalCandidate;
+use crate::pair::{Pair, PairId, PairState, pair_priority, path_between};
+
+impl Session {
+    /// Makes the pair of a local and a remote candidate, unless they do not fit or it is there already.
+    ///
+    /// Only bases are paired: a pair of a reflexive candidate would send the same checks as the pair of its base, and
+    /// be pruned (RFC 8445 §6.1.2.4).
+    pub(crate) fn pair_up(&mut self, shared: &mut Shared, base: usize, remote: u32) {
+        let Some(local) = shared.locals.get(base) else { return };
+        let Some(candidate) = self.candidate(remote) else { return };
+        if !fits(local, candidate) {
+            return;
+        }
+        let path = path_between(local.base, candidate);
+        if self.pair_on(&path).is_none() {
+            self.insert_pair(shared, path, base, remote, false);
+        }
+    }
+
+    /// Puts a pair on the list. An urgent one, which the peer has checked, may displace any that nobody has.
+    pub(crate) fn insert_pair(
+        &mut self,
+        shared: &mut Shared,
+        path: Path,
+        base: usize,
+        remote: u32,
+        urgent: bool,
+    ) -> Option<PairId> {
+        let pair = Pair::new(PairId(shared.next_pair), path, base, remote);
+        let id = pair.id;
+        self.pairs.push(pair);
+        let index = self.pairs.len().saturating_sub(1);
+        self.refresh_foundation(shared, index);
+        self.refresh_priority(shared, index);
+        if self.pairs.len() > shared.config.max_pairs {
+            shared.discards.pairs = shared.discards.pairs.saturating_add(1);
+            self.drop_least(id, urgent);
+        }
+        let state = self.initial_state(id)?;
+        self.pair_mut(id)?.state = state;
+        shared.next_pair = shared.next_pair.wrapping_add(1);
+        Some(id)
+    }
+
+    /// Removes the pair with the lowest priority that nothing is known of yet; the newest only where it is not urgent.
+    fn drop_least(&mut self, newest: PairId, urgent: bool) {
+        let expendable = |p: &&Pair| {
+            let idle = matches!(p.state, PairState::Frozen | PairState::Waiting | PairState::Failed);
+            let known = p.valid || p.heard || (urgent && p.id == newest);
+            idle && !known
+        };
+        let least = self.pairs.iter().filter(expendable).min_by_key(|p| p.priority).map(|p| p.id);
+        let least = least.unwrap_or(newest);
+        self.pairs.retain(|p| p.id != least);
+        self.triggered.retain(|id| *id != least);
+    }
+
+    /// One pair of every foundation waits, the others are frozen (RFC 8445 §6.1.2.6).
+    fn initial_state(&self, id: PairId) -> Option<PairState> {
+        let foundation = self.pair(id)?.foundation;
+        let taken = self.pairs.iter().any(|p| p.id != id && p.foundation == foundation && is_active(p.state));
+        Some(if taken || self.nominated.is_some() { PairState::Frozen } else { PairState::Waiting })
+    }
+
+    /// Pairs with equal foundations get the same number.
+    pub(super) fn refresh_foundation(&mut self, shared: &Shared, index: usize) {
+        let number = self.pairs.get(index).map_or(0, |pair| {
+            let own = self.foundation_of(shared, pair);
+            let twin = self.pairs.iter().find(|p| p.id != pair.id && self.foundation_of(shared, p) == own);
+            twin.map_or(pair.id.0, |p| p.foundation)
+        });
+        if let Some(pair) = self.pairs.get_mut(index) {
+            pair.foundation = number;
+        }
+    }
+
+    fn foundation_of<'a>(&'a self, shared: &'a Shared, pair: &Pair) -> Option<(&'a str, &'a str)> {
+        let local = &shared.locals.get(pair.base)?.candidate.foundation;
+        let remote = &self.candidate(pair.remote)?.foundation;
+        Some((local.as_str(), remote.as_str()))
+    }
+
+    pub(crate) fn refresh_priority(&mut self, shared: &Shared, index: usize) {
+        let Some(pair) = self.pairs.get(index) else { return };
+        let local = shared.locals.get(pair.local).map_or(0, |l| l.candidate.priority);
+        let remote = self.candidate(pair.remote).map_or(0, |c| c.priority);
+        let priority = pair_priority(shared.role, local, remote);
+        if let Some(pair) = self.pairs.get_mut(index) {
+            pair.priority = priority;
+        }
+    }
+
+    /// Whether a new check could be sent, were it its turn.
+    pub(crate) fn has_work(&self) -> bool {
+        if self.remote.is_none() {
+            return false;
+        }
+        let ordinary = || self.pairs.iter().any(|p| p.state == PairState::Waiting) || self.thaw().is_some();
+        !self.triggered.is_empty() || (self.is_searching() && ordinary())
+    }
+
+    /// Whether checks go out without the peer's asking for them.
+    const fn is_searching(&self) -> bool {
+        self.nominated.is_none() && !self.consent_lost
+    }
+
+    /// The pair that is checked next (RFC 8445 §6.1.4.2).
+    pub(crate) fn next_check(&mut self) -> Option<PairId> {
+        self.remote.as_ref()?;
+        while let Some(id) = self.triggered.pop_front() {
+            if self.pair(id).is_some() {
+                return Some(id);
+            }
+        }
+        if !self.is_searching() {
+            return None;
+        }
+        let waiting = self.pairs.iter().filter(|p| p.state == PairState::Waiting).max_by_key(|p| p.priority);
+        waiting.map(|p| p.id).or_else(|| self.thaw())
+    }
+
+    /// The best frozen pair whose foundation nobody is checking.
+    fn thaw(&self) -> Option<PairId> {
+        let busy = |f: u32| self.pairs.iter().any(|p| p.foundation == f && is_active(p.state));
+        let frozen = self.pairs.iter().filter(|p| p.state == PairState::Frozen && !busy(p.foundation));
+        frozen.max_by_key(|p| p.priority).map(|p| p.id)
+    }
+
+    /// A pair of this foundation works, so the others are worth a check (RFC 8445 §7.2.5.3.3).
+    pub(crate) fn unfreeze(&mut self, foundation: u32) {
+        if self.nominated.is_some() {
+            return;
+        }
+        let twins = |p: &&mut Pair| p.foundation == foundation && p.state == PairState::Frozen;
+        for pair in self.pairs.iter_mut().filter(twins) {
+            pair.state = PairState::Waiting;
+        }
+    }
+
+    /// How many checks wait or are under way: what the RTO grows with (RFC 8445 §14.3).
+    pub(crate) fn load(&self) -> u32 {
+        let active = self.pairs.iter().filter(|p| is_active(p.state)).count();
+        u32::try_from(active).unwrap_or(u32::MAX)
+    }
+
+    /// Ends the checks of all pairs but the chosen one (RFC 8445 §8.1.2). They stay known: the peer may choose again.
+    pub(super) fn conclude(&mut self, now: Instant, chosen: PairId) {
+        for pair in self.pairs.iter_mut().filter(|p| p.id != chosen && is_active(p.state)) {
+            pair.supersede_checks(now);
+            pair.state = PairState::Frozen;
+        }
+        let (pairs, latest) = (&self.pairs, self.nominations);
+        let later = |p: &Pair| p.id != chosen && p.nomination == latest && latest != 0;
+        self.triggered.retain(|id| pairs.iter().any(|p| p.id == *id && later(p)));
+        for pair in self.pairs.iter_mut().filter(|p| self.triggered.contains(&p.id)) {
+            pair.state = PairState::Waiting;
+        }
+    }
+}
+
+const fn is_active(state: PairState) -> bool {
+    matches!(state, PairState::Waiting | PairState::InProgress)
+}
+
+/// Whether checks can go from a local candidate to a remote one (RFC 8445 §6.1.2.2, RFC 6544 §6.2).
+fn fits(local: &LocalCandidate, remote: &Candidate) -> bool {
+    let ours = &local.candidate;
+    let transport = ours.protocol == remote.protocol && ours.component == remote.component;
+    let reach = scope(local.base) == scope(remote.address);
+    local.is_base() && transport && reach && tcp_fits(ours, remote)
+}
+
+/// Over TCP a check needs a side that opens the connection: a passive one of ours waits for the peer.
+const fn tcp_fits(local: &Candidate, remote: &Candidate) -> bool {
+    match local.protocol {
+        Protocol::Tcp => matches!(
+            (local.tcp_type, remote.tcp_type),
+            (Some(TcpType::Active), Some(TcpType::Passive))
+                | (Some(TcpType::SimultaneousOpen), Some(TcpType::SimultaneousOpen))
+        ),
+        _ => true,
+    }
+}
+
+/// Addresses reach each other only within their family, their link and their host.
+#[derive(PartialEq, Eq)]
+enum Scope {
+    Loopback4,
+    Loopback6,
+    Link6,
+    Global4,
+    Global6,
+}
+
+fn scope(address: SocketAddr) -> Scope {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_loopback() => Scope::Loopback4,
+        IpAddr::V4(_) => Scope::Global4,
+        IpAddr::V6(ip) if ip.is_loopback() => Scope::Loopback6,
+        IpAddr::V6(ip) if ip.is_unicast_link_local() => Scope::Link6,
+        IpAddr::V6(_) => Scope::Global6,
+    }
+}
