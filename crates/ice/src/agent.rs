@@ -266,11 +266,29 @@ impl Agent {
     /// Starts a new generation (RFC 8445 §9): new local parameters, which the peer has to be told. Local candidates
     /// stay; data keeps its path until the new generation has chosen one.
     pub fn restart(&mut self, now: Instant) {
+        let parameters = Parameters::random(&mut self.shared.rng.0, self.shared.config.lite);
+        self.start_generation(now, parameters);
+    }
+
+    /// Like [`restart`](Self::restart), with parameters that are chosen already: an offer named them before it was
+    /// applied.
+    ///
+    /// # Errors
+    /// [`ParametersError`] if the parameters are not valid; nothing changed then.
+    pub fn restart_with(&mut self, now: Instant, parameters: Parameters) -> Result<(), ParametersError> {
+        parameters.check()?;
+        if self.state == State::Closed {
+            return Err(ParametersError::Closed);
+        }
+        self.start_generation(now, parameters);
+        Ok(())
+    }
+
+    fn start_generation(&mut self, now: Instant, parameters: Parameters) {
         let now = self.shared.tick(now);
         if self.state == State::Closed {
             return;
         }
-        let parameters = Parameters::random(&mut self.shared.rng.0, self.shared.config.lite);
         self.shared.locals.rename(&parameters.username_fragment);
         let generation = self.current.generation.wrapping_add(1);
         let credentials = Credentials::new(self.shared.provider, parameters);

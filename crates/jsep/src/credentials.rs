@@ -41,9 +41,9 @@ impl fmt::Debug for IceCredentials {
     }
 }
 
-/// ice-char of RFC 8839 §5.1, and `-`, `_`, `=` and `#`, which real peers use all the same.
+/// ice-char of RFC 8839 §5.1, and `-` and `_`, which deployed peers use all the same.
 fn is_ice_char(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_' | b'=' | b'#')
+    b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_')
 }
 
 const ICE_CHARS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -27,6 +27,13 @@ impl Session {
         self.negotiation.data.as_ref()
     }
 
+    /// The place of the section with this `mid`.
+    #[must_use]
+    pub fn section_index(&self, mid: &str) -> Option<u16> {
+        let place = self.negotiation.sections.iter().position(|section| section.mid.as_deref() == Some(mid))?;
+        u16::try_from(place).ok()
+    }
+
     /// The local description that is in force, with the candidates gathered since.
     #[must_use]
     pub fn current_local_description(&self) -> Option<Description> {
