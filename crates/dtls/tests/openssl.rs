@@ -1,0 +1,304 @@
+//! Against OpenSSL 3, over loopback: both roles, every suite, both kinds of certificates.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may stop")]
+#![allow(clippy::print_stderr, reason = "a test says that it was skipped")]
+#![allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "a real peer lives by a real clock")]
+
+#[path = "support/openssl.rs"]
+mod support;
+
+use std::net::SocketAddr;
+
+use dtls::{CipherSuite, Config, Event, Reason, Role, SrtpProfile, State};
+use support::{Certificate, Openssl, Ours, free_port, is_missing};
+
+const ECDSA_SUITES: [(CipherSuite, &str); 3] = [
+    (CipherSuite::ECDHE_ECDSA_AES_128_GCM_SHA256, "ECDHE-ECDSA-AES128-GCM-SHA256"),
+    (CipherSuite::ECDHE_ECDSA_AES_256_GCM_SHA384, "ECDHE-ECDSA-AES256-GCM-SHA384"),
+    (CipherSuite::ECDHE_ECDSA_CHACHA20_POLY1305_SHA256, "ECDHE-ECDSA-CHACHA20-POLY1305"),
+];
+
+const RSA_SUITES: [(CipherSuite, &str); 3] = [
+    (CipherSuite::ECDHE_RSA_AES_128_GCM_SHA256, "ECDHE-RSA-AES128-GCM-SHA256"),
+    (CipherSuite::ECDHE_RSA_AES_256_GCM_SHA384, "ECDHE-RSA-AES256-GCM-SHA384"),
+    (CipherSuite::ECDHE_RSA_CHACHA20_POLY1305_SHA256, "ECDHE-RSA-CHACHA20-POLY1305"),
+];
+
+/// What OpenSSL is told, and the key that it then reports. Our certificate is on P-256, which it wants to see listed.
+const GROUPS: [(&str, &str); 2] = [("X25519:P-256", "X25519, 253 bits"), ("P-256", "prime256v1, 256 bits")];
+
+fn as_client(config: Config, certificate: &Certificate, options: &[&str]) -> (Ours, Openssl) {
+    let port = free_port();
+    let peer = Openssl::server(certificate, port, options);
+    let mut ours = Ours::new(config, Role::Client);
+    ours.start(certificate, Some(SocketAddr::from(([127, 0, 0, 1], port))));
+    (ours, peer)
+}
+
+fn as_server(config: Config, certificate: &Certificate, options: &[&str]) -> (Ours, Openssl) {
+    let mut ours = Ours::new(config, Role::Server);
+    let peer = Openssl::client(certificate, ours.address(), options);
+    ours.start(certificate, None);
+    (ours, peer)
+}
+
+#[test]
+fn our_client_speaks_every_suite_with_a_server_that_has_an_elliptic_certificate() {
+    if is_missing() {
+        return;
+    }
+    let certificate = Certificate::ecdsa("client-ecdsa");
+    for (suite, name) in ECDSA_SUITES {
+        let (mut ours, mut peer) = as_client(Config::default(), &certificate, &["-cipher", name]);
+        ours.connect();
+        assert_eq!(ours.connection.cipher_suite(), Some(suite));
+        ours.talk(&mut peer);
+    }
+}
+
+#[test]
+fn our_client_speaks_every_suite_with_a_server_that_has_an_rsa_certificate() {
+    if is_missing() {
+        return;
+    }
+    let certificate = Certificate::rsa("client-rsa");
+    for (suite, name) in RSA_SUITES {
+        let (mut ours, mut peer) = as_client(Config::default(), &certificate, &["-cipher", name]);
+        ours.connect();
+        assert_eq!(ours.connection.cipher_suite(), Some(suite));
+        ours.talk(&mut peer);
+    }
+}
+
+#[test]
+fn our_client_takes_a_p_384_certificate() {
+    if is_missing() {
+        return;
+    }
+    let certificate = Certificate::generate("client-p384", &["ec", "-pkeyopt", "ec_paramgen_curve:P-384"]);
+    let (mut ours, mut peer) = as_client(Config::default(), &certificate, &[]);
+    ours.connect();
+    ours.talk(&mut peer);
+}
+
+#[test]
+fn our_client_speaks_every_group() {
+    if is_missing() {
+        return;
+    }
+    let certificate = Certificate::ecdsa("client-groups");
+    for (name, _) in GROUPS {
+        let (mut ours, mut peer) = as_client(Config::default(), &certificate, &["-groups", name]);
+        ours.connect();
+        ours.talk(&mut peer);
+    }
+}
+
+#[test]
+fn our_client_goes_through_a_stateless_cookie_exchange() {
+    if is_missing() {
+        return;
+    }
+    let certificate = Certificate::ecdsa("client-cookie");
+    let (mut ours, mut peer) = as_client(Config::default(), &certificate, &["-listen"]);
+    ours.connect();
+    ours.talk(&mut peer);
+}
+
+#[test]
+fn our_client_reassembles_and_fragments_at_a_small_mtu() {
+    if is_missing() {
+        return;
+    }
+    let certificate = Certificate::rsa("client-mtu");
+    let mut config = Config::default();
+    config.mtu = 256;
+    let (mut ours, mut peer) = as_client(config, &certificate, &["-mtu", "300"]);
+    ours.connect();
+    assert!(ours.longest <= 256, "a datagram of {} bytes", ours.longest);
+    ours.talk(&mut peer);
+}
+
+#[test]
+fn our_client_exports_the_keys_that_openssl_exports() {
+    if is_missing() {
+        return;
+    }
+    let certificate = Certificate::ecdsa("client-export");
+    let options = [
+        "-use_srtp",
+        "SRTP_AES128_CM_SHA1_80:SRTP_AEAD_AES_128_GCM",
+        "-keymatexport",
+        "EXTRACTOR-dtls_srtp",
+        "-keymatexportlen",
+        "56",
+        "-alpn",
+        "c-webrtc",
+    ];
+    let (mut ours, mut peer) = as_client(Config::default(), &certificate, &options);
+    ours.connect();
+    assert!(matches!(
+        ours.connection.srtp_profile(),
+        Some(SrtpProfile::AEAD_AES_128_GCM | SrtpProfile::AES128_CM_HMAC_SHA1_80)
+    ));
+    assert_eq!(ours.connection.alpn(), Some(&b"c-webrtc"[..]));
+    exports_match(&mut ours, &mut peer);
+}
+
+fn exports_match(ours: &mut Ours, peer: &mut Openssl) {
+    let mut key = [0; 56];
+    ours.connection.export_keying_material(b"EXTRACTOR-dtls_srtp", None, &mut key).unwrap();
+    let expected = key.iter().map(|byte| format!("{byte:02X}")).collect::<String>();
+    ours.run_until("the same keying material", |_| peer.said(&expected).is_some());
+}
+
+#[test]
+fn our_server_speaks_every_suite_and_picks_by_its_own_order() {
+    if is_missing() {
+        return;
+    }
+    let certificate = Certificate::ecdsa("server-suites");
+    for (suite, name) in ECDSA_SUITES {
+        let (mut ours, mut peer) = as_server(Config::default(), &certificate, &["-cipher", name]);
+        ours.connect();
+        assert_eq!(ours.connection.cipher_suite(), Some(suite));
+        ours.talk(&mut peer);
+    }
+    let theirs_first = "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES128-GCM-SHA256";
+    let (mut ours, _peer) = as_server(Config::default(), &certificate, &["-cipher", theirs_first]);
+    ours.connect();
+    assert_eq!(ours.connection.cipher_suite(), Some(CipherSuite::ECDHE_ECDSA_AES_128_GCM_SHA256));
+}
+
+#[test]
+fn our_server_takes_clients_with_rsa_and_p_384_certificates() {
+    if is_missing() {
+        return;
+    }
+    for certificate in [
+        Certificate::rsa("server-rsa"),
+        Certificate::generate("server-rsa-4096", &["rsa:4096"]),
+        Certificate::generate("server-p384", &["ec", "-pkeyopt", "ec_paramgen_curve:P-384"]),
+    ] {
+        let (mut ours, mut peer) = as_server(Config::default(), &certificate, &[]);
+        ours.connect();
+        ours.talk(&mut peer);
+    }
+}
+
+#[test]
+fn our_server_speaks_every_group() {
+    if is_missing() {
+        return;
+    }
+    let certificate = Certificate::ecdsa("server-groups");
+    for (name, reported) in GROUPS {
+        let (mut ours, mut peer) = as_server(Config::default(), &certificate, &["-groups", name]);
+        ours.connect();
+        ours.talk(&mut peer);
+        ours.run_until("the group", |_| peer.said(reported).is_some());
+    }
+}
+
+#[test]
+fn our_server_asks_for_a_cookie_if_told_to() {
+    if is_missing() {
+        return;
+    }
+    let certificate = Certificate::ecdsa("server-cookie");
+    let mut config = Config::default();
+    config.cookie_exchange = true;
+    let (mut ours, mut peer) = as_server(config, &certificate, &[]);
+    ours.connect();
+    ours.talk(&mut peer);
+}
+
+#[test]
+fn our_server_reassembles_and_fragments_at_a_small_mtu() {
+    if is_missing() {
+        return;
+    }
+    let certificate = Certificate::rsa("server-mtu");
+    let mut config = Config::default();
+    config.mtu = 256;
+    let (mut ours, mut peer) = as_server(config, &certificate, &["-mtu", "300"]);
+    ours.connect();
+    assert!(ours.longest <= 256, "a datagram of {} bytes", ours.longest);
+    ours.talk(&mut peer);
+}
+
+#[test]
+fn our_server_exports_the_keys_that_openssl_exports_and_prefers_gcm() {
+    if is_missing() {
+        return;
+    }
+    let certificate = Certificate::ecdsa("server-export");
+    let options = [
+        "-use_srtp",
+        "SRTP_AES128_CM_SHA1_80:SRTP_AEAD_AES_256_GCM:SRTP_AEAD_AES_128_GCM",
+        "-keymatexport",
+        "EXTRACTOR-dtls_srtp",
+        "-keymatexportlen",
+        "56",
+    ];
+    let (mut ours, mut peer) = as_server(Config::default(), &certificate, &options);
+    ours.connect();
+    assert_eq!(ours.connection.srtp_profile(), Some(SrtpProfile::AEAD_AES_128_GCM));
+    assert_eq!(ours.connection.alpn(), None);
+    exports_match(&mut ours, &mut peer);
+}
+
+#[test]
+fn a_close_of_openssl_is_noticed_and_one_of_ours_is_too() {
+    if is_missing() {
+        return;
+    }
+    let certificate = Certificate::ecdsa("close");
+    let (mut ours, mut peer) = as_server(Config::default(), &certificate, &[]);
+    ours.connect();
+    ours.talk(&mut peer);
+    peer.say("Q");
+    ours.run_until("their close", |ours| ours.events.contains(&Event::Closed(Reason::ByPeer)));
+    assert_eq!(ours.connection.state(), State::Closed);
+
+    for (start, reported) in
+        [(as_server as fn(Config, &Certificate, &[&str]) -> _, "closed"), (as_client, "DONE")]
+    {
+        let (mut ours, mut peer): (Ours, Openssl) = start(Config::default(), &certificate, &[]);
+        ours.connect();
+        ours.talk(&mut peer);
+        let now = ours.now();
+        ours.connection.close(now);
+        ours.run_until("our close, there", |_| peer.said(reported).is_some());
+    }
+}
+
+#[test]
+fn renegotiation_is_refused_and_the_connection_stays() {
+    if is_missing() {
+        return;
+    }
+    let certificate = Certificate::ecdsa("renegotiation");
+    for (start, command) in [(as_server as fn(Config, &Certificate, &[&str]) -> _, "R"), (as_client, "r")] {
+        let (mut ours, mut peer): (Ours, Openssl) = start(Config::default(), &certificate, &[]);
+        ours.connect();
+        ours.talk(&mut peer);
+        peer.say(command);
+        ours.run_until("the attempt", |ours| ours.connection.stats().renegotiations_refused > 0);
+        assert_ne!(ours.connection.state(), State::Connecting);
+    }
+}
+
+#[test]
+fn a_wrong_fingerprint_ends_the_connection() {
+    if is_missing() {
+        return;
+    }
+    let certificate = Certificate::ecdsa("fingerprint");
+    let promised = Certificate::ecdsa("fingerprint-promised");
+    let mut ours = Ours::new(Config::default(), Role::Server);
+    let _peer = Openssl::client(&certificate, ours.address(), &[]);
+    ours.start(&promised, None);
+    ours.run_until("the end", |ours| ours.events.contains(&Event::Closed(Reason::FingerprintMismatch)));
+    assert_eq!(ours.connection.state(), State::Failed);
+}
