@@ -1,0 +1,83 @@
+//! Probing a silent path (RFC 9260 §8.3).
+
+use base::{Instant, Reader};
+
+use super::Association;
+use crate::timer::Timer;
+
+/// The Heartbeat Info parameter (RFC 9260 §3.3.5): type, length, and what only we read.
+const INFO: u16 = 1;
+const INFO_LEN: u16 = 20;
+/// Bytes of a packet that a HEARTBEAT ACK needs besides the information.
+const OVERHEAD: usize = 16;
+
+/// The probe that is under way.
+#[derive(Debug, Default)]
+pub(super) struct Heartbeat {
+    nonce: Option<u64>,
+}
+
+impl Association {
+    /// Begins to watch the path.
+    pub(super) fn start_heartbeats(&mut self) {
+        self.heartbeat = Heartbeat::default();
+        self.schedule_heartbeat(self.now);
+    }
+
+    /// A probe is due one interval and one RTO after the path was last used, give or take half an RTO.
+    fn schedule_heartbeat(&mut self, last_used: Instant) {
+        let Some(interval) = self.config.heartbeat_interval else { return };
+        let rto = self.outbound.rto.current();
+        let jitter = rto / 256 * (self.rng.next_u32() & 0xff);
+        self.timers.start(Timer::Heartbeat, last_used + interval + rto / 2 + jitter);
+    }
+
+    pub(super) fn on_heartbeat_timeout(&mut self) {
+        if !self.has_association() {
+            return;
+        }
+        if self.heartbeat.nonce.take().is_some() && self.count_error() {
+            return;
+        }
+        let Some(interval) = self.config.heartbeat_interval else { return };
+        let used = self.outbound.last_sent();
+        if self.outbound.in_flight() > 0 || (used > Instant::ZERO && self.now.since(used) < interval) {
+            // Data is a probe of its own.
+            let last_used = if self.outbound.in_flight() > 0 { self.now } else { used };
+            self.schedule_heartbeat(last_used);
+            return;
+        }
+        let nonce = self.rng.next_u64();
+        self.heartbeat.nonce = Some(nonce);
+        let mut information = [0; INFO_LEN as usize];
+        let mut writer = base::Writer::new(&mut information);
+        // The array has the size of what is written.
+        let _fits = writer
+            .u16(INFO)
+            .and_then(|()| writer.u16(INFO_LEN))
+            .and_then(|()| writer.u64(nonce))
+            .and_then(|()| writer.u64(self.now.as_nanos()));
+        self.pending.heartbeat = Some(information);
+        self.schedule_heartbeat(self.now);
+    }
+
+    /// Sends the information back as it came, if it fits a packet.
+    pub(super) fn on_heartbeat(&mut self, information: &[u8]) {
+        if self.has_association() && information.len() + OVERHEAD <= self.config.max_packet_size {
+            self.pending.acknowledge_heartbeat(information);
+        }
+    }
+
+    /// The path is alive, if this is the answer to our last probe.
+    pub(super) fn on_heartbeat_ack(&mut self, information: &[u8]) {
+        let mut reader = Reader::new(information);
+        let (Ok(INFO), Ok(INFO_LEN)) = (reader.u16(), reader.u16()) else { return };
+        let (Ok(nonce), Ok(sent)) = (reader.u64(), reader.u64()) else { return };
+        if self.heartbeat.nonce != Some(nonce) {
+            return;
+        }
+        self.heartbeat.nonce = None;
+        self.errors = 0;
+        self.outbound.rto.measure(self.now.since(Instant::from_nanos(sent)));
+    }
+}

@@ -1,0 +1,152 @@
+//! What may be chosen per association (RFC 9260 §16 lists the protocol's parameters).
+
+use core::time::Duration;
+
+use crate::ConfigError;
+use crate::wire;
+
+/// The choices and limits of one association.
+///
+/// Both ends may differ in all of them but the ports.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Config {
+    /// Our port. WebRTC uses 5000 on both sides unless SDP says otherwise.
+    pub local_port: u16,
+    /// The peer's port.
+    pub remote_port: u16,
+    /// Bytes of the largest SCTP packet, common header included: what the path carries after DTLS, UDP and IP took
+    /// theirs. 1191 is libwebrtc's value and passes everywhere; there is no path MTU discovery inside.
+    pub max_packet_size: usize,
+    /// Outgoing streams to ask for; the peer may allow fewer.
+    pub outgoing_streams: u16,
+    /// Incoming streams to allow.
+    pub incoming_streams: u16,
+    /// Bytes of the receive window: what waits for the application, for missing packets and for the rest of its
+    /// message. Bounds both the memory of the receiver and the throughput per round trip. Must exceed
+    /// `max_message_size`.
+    pub receive_window: usize,
+    /// Bytes of the largest message accepted from the peer.
+    pub max_message_size: usize,
+    /// What happens to a larger one.
+    pub oversize: Oversize,
+    /// Bytes that `send` takes in advance of the network; more is `SendError::BufferFull`.
+    pub send_buffer: usize,
+    /// How the streams share the association.
+    pub scheduler: Scheduler,
+    /// RTO.Initial: the timeout before a round trip was measured.
+    pub rto_initial: Duration,
+    /// RTO.Min.
+    pub rto_min: Duration,
+    /// RTO.Max.
+    pub rto_max: Duration,
+    /// The longest wait that doubling may lead to. A cap below `rto_max` finds a path again soon after an outage,
+    /// for one packet per period.
+    pub max_backoff: Duration,
+    /// Association.Max.Retrans: consecutive timeouts before the peer counts as unreachable. `None` never gives up,
+    /// which is right above DTLS and ICE: they know better whether the peer is there.
+    pub max_retransmissions: Option<u32>,
+    /// Max.Init.Retransmits: repetitions of INIT or COOKIE ECHO before giving up; `None` never does.
+    pub max_init_retransmissions: Option<u32>,
+    /// SACK.Delay: how long an acknowledgement may wait for a second packet. At most 500 ms.
+    pub sack_delay: Duration,
+    /// HB.interval: how long the path may be silent before it is probed. `None` never probes.
+    pub heartbeat_interval: Option<Duration>,
+    /// Valid.Cookie.Life: how long a state cookie is good for.
+    pub cookie_lifetime: Duration,
+    /// Max.Burst: packets that one acknowledgement may release beyond what it acknowledges.
+    pub max_burst: u32,
+    /// Full packets of the first congestion window. RFC 9260 §7.2.1 has about 4; 10 is common practice (RFC 6928).
+    pub initial_window_packets: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            local_port: 5000,
+            remote_port: 5000,
+            max_packet_size: 1191,
+            outgoing_streams: u16::MAX,
+            incoming_streams: u16::MAX,
+            receive_window: 2 << 20,
+            max_message_size: 256 << 10,
+            oversize: Oversize::Abort,
+            send_buffer: 16 << 20,
+            scheduler: Scheduler::WeightedFair,
+            rto_initial: Duration::from_millis(500),
+            rto_min: Duration::from_millis(400),
+            rto_max: Duration::from_secs(60),
+            max_backoff: Duration::from_secs(3),
+            max_retransmissions: None,
+            max_init_retransmissions: None,
+            sack_delay: Duration::from_millis(200),
+            heartbeat_interval: Some(Duration::from_secs(30)),
+            cookie_lifetime: Duration::from_secs(60),
+            max_burst: 4,
+            initial_window_packets: 10,
+        }
+    }
+}
+
+/// What happens to a message that exceeds `Config::max_message_size`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Oversize {
+    /// The association is aborted: a reliable stream must not lose a message silently.
+    #[default]
+    Abort,
+    /// The message is dropped and counted; the stream goes on with the next one.
+    Discard,
+}
+
+/// How streams with something to send take turns. A message once begun is finished first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Scheduler {
+    /// One message each in turn, whatever its size or the stream's priority (RFC 8260 §3.2).
+    RoundRobin,
+    /// Bytes in proportion to the streams' priorities (RFC 8260 §3.6, RFC 8831 §6.4).
+    #[default]
+    WeightedFair,
+}
+
+/// The smallest packet that an SCTP endpoint must be able to receive fits common header, SACK and a fragment.
+const MIN_PACKET_SIZE: usize = 256;
+/// Chunk and packet lengths are 16-bit numbers.
+const MAX_PACKET_SIZE: usize = 65_532;
+/// RFC 9260 §3.3.2: a_rwnd must not be below this.
+const MIN_RECEIVE_WINDOW: usize = 1500;
+/// RFC 9260 §6.2: SACK.Delay must not be above this.
+const MAX_SACK_DELAY: Duration = Duration::from_millis(500);
+/// What a message costs beyond its bytes while it waits.
+pub(crate) const MESSAGE_COST: usize = 64;
+
+impl Config {
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        if !(MIN_PACKET_SIZE..=MAX_PACKET_SIZE).contains(&self.max_packet_size) {
+            return Err(ConfigError::PacketSize);
+        }
+        if self.outgoing_streams == 0 || self.incoming_streams == 0 {
+            return Err(ConfigError::Streams);
+        }
+        let needed = self.max_message_size.saturating_add(MESSAGE_COST).max(MIN_RECEIVE_WINDOW);
+        if self.max_message_size == 0
+            || self.receive_window < needed
+            || u32::try_from(self.receive_window).is_err()
+        {
+            return Err(ConfigError::ReceiveWindow);
+        }
+        if self.rto_min.is_zero() || self.rto_min > self.rto_max || self.sack_delay > MAX_SACK_DELAY {
+            return Err(ConfigError::Timers);
+        }
+        if self.max_burst == 0 || self.initial_window_packets == 0 {
+            return Err(ConfigError::Congestion);
+        }
+        Ok(())
+    }
+
+    /// Bytes that chunks may take in one packet: a multiple of four, as every chunk is.
+    pub(crate) fn max_chunks_len(&self) -> usize {
+        (self.max_packet_size & !3).saturating_sub(wire::HEADER_LEN)
+    }
+}

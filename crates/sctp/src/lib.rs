@@ -1,0 +1,31 @@
+//! One SCTP association (RFC 9260) as a sans-IO state machine, in the profile of WebRTC data channels (RFC 8831 §6).
+//!
+//! It carries messages: ordered or not, reliable or not (RFC 3758), on up to 65 535 streams each way that can be
+//! reset one by one (RFC 6525). Below it lies something that encrypts and authenticates, DTLS as a rule; above it
+//! lie data channels. [`Association`] is the machine.
+
+#![no_std]
+
+extern crate alloc;
+
+mod association;
+mod bit_ring;
+mod checksum;
+mod config;
+mod error;
+mod event;
+mod message;
+mod receive;
+mod stats;
+mod stream_table;
+mod timer;
+mod transmit;
+mod wire;
+
+pub use association::{Association, State};
+pub use config::{Config, Oversize, Scheduler};
+pub use error::{ConfigError, Discard, ResetError, SendError};
+pub use event::{Event, Reason, ResetFailure};
+pub use message::{Message, Ppid, SendOptions, StreamId};
+pub use stats::{DiscardCounts, Stats};
+pub use wire::CauseCode;

@@ -1,0 +1,307 @@
+//! The receiver of user data: from DATA chunks to messages and acknowledgements (RFC 9260 §6.2, §6.5–6.9;
+//! RFC 3758 §3.6).
+//!
+//! ```text
+//!            in sequence                            complete
+//!  DATA ──┬──────────────────► assembly ──┬──────────────────► order ──► ready ──► receive()
+//!         │ beyond a gap          ▲       │ per stream, by SSN
+//!         └──► held, by TSN ──────┘       └─ a whole message beyond a gap goes there at once
+//! ```
+//!
+//! Fragments of a message have consecutive TSNs, so one assembly suffices, and what is in sequence by TSN is
+//! copied once, into the message.
+
+mod acknowledge;
+mod assembly;
+mod held;
+mod order;
+mod reset;
+mod skip;
+
+pub(crate) use acknowledge::Urgency;
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use base::{Serial16, Serial32};
+
+use crate::config::{Config, MESSAGE_COST};
+use crate::receive::acknowledge::Acknowledge;
+use crate::receive::assembly::{Assembly, Step};
+use crate::receive::held::{Held, Run, Slot, Taken};
+use crate::receive::order::{Order, Stale};
+use crate::receive::reset::DeferredReset;
+use crate::wire::{Data, DataFlags, GapBlock};
+use crate::{Message, Oversize, StreamId};
+
+/// The farthest TSN beyond the cumulative one that is accepted: what a gap block can name.
+const MAX_AHEAD: u32 = 65_535;
+
+/// The peer sent something that must not go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Violation {
+    /// A message exceeds the limit.
+    Oversized,
+}
+
+/// Everything between the packets and `receive`.
+#[derive(Debug)]
+pub(crate) struct Inbound {
+    cumulative_tsn: Serial32,
+    held: Held,
+    assembly: Assembly,
+    order: Order,
+    ready: VecDeque<Message>,
+    pub(crate) acknowledge: Acknowledge,
+    deferred: Option<DeferredReset>,
+    /// Bytes that the application could take, or that wait for the rest of their message or for an earlier one;
+    /// with what they cost. The bytes held beyond a gap are counted by `held`.
+    buffered: usize,
+    window: usize,
+    max_message_size: usize,
+    oversize: Oversize,
+    taken: u64,
+    /// Resets carried out, each with the number of messages that come before it.
+    resets: VecDeque<(u64, Vec<StreamId>)>,
+    reset_done: bool,
+    pub(crate) duplicates: u64,
+    pub(crate) refused: u64,
+    pub(crate) dropped: u64,
+}
+
+impl Inbound {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self {
+            cumulative_tsn: Serial32(0),
+            held: Held::default(),
+            assembly: Assembly::default(),
+            order: Order::default(),
+            ready: VecDeque::new(),
+            acknowledge: Acknowledge::new(config),
+            deferred: None,
+            buffered: 0,
+            window: config.receive_window,
+            max_message_size: config.max_message_size,
+            oversize: config.oversize,
+            taken: 0,
+            resets: VecDeque::new(),
+            reset_done: false,
+            duplicates: 0,
+            refused: 0,
+            dropped: 0,
+        }
+    }
+
+    /// Begins anew with the peer's initial TSN; what is ready stays.
+    pub(crate) fn start(&mut self, initial_tsn: Serial32) {
+        self.cumulative_tsn = initial_tsn.previous();
+        self.held = Held::default();
+        self.assembly = Assembly::default();
+        self.order = Order::default();
+        self.deferred = None;
+        self.buffered = self.ready.iter().map(|message| cost(message.payload.len())).sum();
+        self.acknowledge.restart(self.window_left());
+    }
+
+    /// The last TSN up to which everything has arrived.
+    pub(crate) fn cumulative_tsn(&self) -> Serial32 {
+        self.cumulative_tsn
+    }
+
+    /// Bytes that the peer may still send.
+    pub(crate) fn window_left(&self) -> usize {
+        self.window.saturating_sub(self.buffered + self.held.bytes())
+    }
+
+    /// Whether something has arrived beyond a gap.
+    pub(crate) fn has_gaps(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    /// The gap blocks of the next SACK.
+    pub(crate) fn gaps(&self) -> impl Iterator<Item = GapBlock> + '_ {
+        self.held.gaps()
+    }
+
+    /// Messages taken so far.
+    pub(crate) fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    /// The next message for the application.
+    pub(crate) fn receive(&mut self) -> Option<Message> {
+        let message = self.ready.pop_front()?;
+        self.taken += 1;
+        self.buffered = self.buffered.saturating_sub(cost(message.payload.len()));
+        self.acknowledge.on_window(self.window_left());
+        Some(message)
+    }
+
+    /// Takes a DATA chunk that has at least one byte.
+    pub(crate) fn on_data(&mut self, data: &Data<'_>) -> Result<(), Violation> {
+        self.acknowledge.on_data(data.flags.has(DataFlags::IMMEDIATE));
+        let ahead = self.cumulative_tsn.distance_to(data.tsn);
+        if ahead == 1 {
+            return self.on_next(data);
+        }
+        if ahead == 0 || data.tsn.is_before(self.cumulative_tsn) {
+            self.on_duplicate(data.tsn);
+            return Ok(());
+        }
+        if ahead > MAX_AHEAD {
+            self.refuse();
+            return Ok(());
+        }
+        let at = ahead as usize - 1;
+        if self.held.is_received(at) {
+            self.on_duplicate(data.tsn);
+        } else if self.window_left() < data.payload.len() {
+            self.refuse();
+        } else {
+            let run = self.held.insert(at, data);
+            if let Some(run) = run.filter(|run| self.may_overtake(data.stream, run.first)) {
+                self.deliver_run(run)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Acknowledges a DATA chunk that is not to be delivered.
+    pub(crate) fn on_unwanted(&mut self, tsn: Serial32) -> Result<(), Violation> {
+        self.acknowledge.on_data(false);
+        let ahead = self.cumulative_tsn.distance_to(tsn);
+        if ahead == 1 {
+            self.held.pop_front();
+            self.cumulative_tsn = tsn;
+            self.drop_assembly();
+            self.check_deferred();
+            return self.drain_held();
+        }
+        if tsn.is_after(self.cumulative_tsn) && ahead <= MAX_AHEAD {
+            self.held.insert_delivered(ahead as usize - 1);
+        } else {
+            self.acknowledge.at_once();
+        }
+        Ok(())
+    }
+
+    /// The chunk that everything waits for. It is taken even if what is held beyond it fills the window, because
+    /// nothing else empties that.
+    fn on_next(&mut self, data: &Data<'_>) -> Result<(), Violation> {
+        if self.window < self.buffered + data.payload.len() {
+            self.refuse();
+            return Ok(());
+        }
+        self.held.pop_front();
+        self.cumulative_tsn = self.cumulative_tsn.next();
+        self.assemble(data)?;
+        self.check_deferred();
+        self.drain_held()
+    }
+
+    /// Takes over what is held, up to the next gap.
+    fn drain_held(&mut self) -> Result<(), Violation> {
+        while let Some(slot) = self.held.pop_received() {
+            self.cumulative_tsn = self.cumulative_tsn.next();
+            self.take_over(slot)?;
+            self.check_deferred();
+        }
+        Ok(())
+    }
+
+    /// Deals with a TSN that has just become part of the sequence.
+    fn take_over(&mut self, slot: Slot) -> Result<(), Violation> {
+        match slot {
+            Slot::Held(chunk) => self.assemble(&chunk.as_data(self.cumulative_tsn)),
+            Slot::Missing | Slot::Delivered => {
+                self.drop_assembly();
+                Ok(())
+            }
+        }
+    }
+
+    /// Puts the next fragment in sequence to its message.
+    fn assemble(&mut self, data: &Data<'_>) -> Result<(), Violation> {
+        if data.flags.has(DataFlags::BEGIN) || !self.assembly.continues(data) {
+            self.drop_assembly();
+        }
+        match self.assembly.push(data, self.max_message_size) {
+            Step::Stored => self.buffered += data.payload.len(),
+            Step::Ignored => self.dropped += 1,
+            Step::Oversized { freed } => {
+                self.buffered -= freed;
+                self.dropped += 1;
+                if self.oversize == Oversize::Abort {
+                    return Err(Violation::Oversized);
+                }
+            }
+            Step::SkippedToEnd => {
+                if !data.flags.has(DataFlags::UNORDERED) {
+                    self.order.skip(data.stream, data.ssn, &mut self.ready);
+                }
+            }
+            Step::Complete(message) => {
+                self.buffered += data.payload.len() + MESSAGE_COST;
+                self.complete(message, data.ssn);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes one message of a complete run beyond a gap.
+    fn deliver_run(&mut self, run: Run) -> Result<(), Violation> {
+        match self.held.take_run(run, self.max_message_size) {
+            Taken::Message(message, ssn) => {
+                self.buffered += cost(message.payload.len());
+                self.complete(message, ssn);
+            }
+            Taken::Inconsistent => self.dropped += 1,
+            Taken::Oversized { unordered, stream, ssn } => {
+                self.dropped += 1;
+                if self.oversize == Oversize::Abort {
+                    return Err(Violation::Oversized);
+                }
+                if !unordered {
+                    self.order.skip(stream, ssn, &mut self.ready);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn complete(&mut self, message: Message, ssn: Serial16) {
+        let stale = self.order.insert(message, ssn, &mut self.ready);
+        self.settle(stale);
+    }
+
+    /// Accounts for messages that the order threw away.
+    fn settle(&mut self, stale: Stale) {
+        self.dropped += stale.messages;
+        self.buffered -= stale.cost;
+    }
+
+    fn drop_assembly(&mut self) {
+        if let Some(len) = self.assembly.abandon() {
+            self.buffered -= len;
+            self.dropped += 1;
+        }
+    }
+
+    fn refuse(&mut self) {
+        self.refused += 1;
+        self.acknowledge.at_once();
+    }
+
+    fn on_duplicate(&mut self, tsn: Serial32) {
+        self.duplicates += 1;
+        self.acknowledge.on_duplicate(tsn);
+    }
+}
+
+/// What a message counts against the window.
+pub(crate) const fn cost(len: usize) -> usize {
+    len + MESSAGE_COST
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,107 @@
+//! The message whose fragments are arriving in sequence (RFC 9260 §6.9).
+
+use alloc::vec::Vec;
+
+use base::Serial16;
+use bytes::Bytes;
+
+use crate::wire::{Data, DataFlags};
+use crate::{Message, Ppid, StreamId};
+
+/// What became of a fragment.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// It waits for the rest of its message.
+    Stored,
+    /// It is no part of anything.
+    Ignored,
+    /// Its message has become too large; `freed` bytes of it have been dropped, and the rest will be.
+    Oversized { freed: usize },
+    /// It was the end of an oversized message, or within it.
+    SkippedToEnd,
+    /// It completed its message.
+    Complete(Message),
+}
+
+#[derive(Debug)]
+struct Partial {
+    stream: StreamId,
+    ssn: Serial16,
+    ppid: Ppid,
+    unordered: bool,
+    oversized: bool,
+    payload: Vec<u8>,
+}
+
+/// At most one incomplete message.
+#[derive(Debug, Default)]
+pub(super) struct Assembly {
+    partial: Option<Partial>,
+    /// Bytes of the last fragmented message: a guess at the next, so that it is allocated once.
+    expected_len: usize,
+}
+
+impl Assembly {
+    /// Whether a fragment belongs to the incomplete message.
+    pub(super) fn continues(&self, data: &Data<'_>) -> bool {
+        self.partial.as_ref().is_some_and(|partial| {
+            partial.stream == data.stream
+                && partial.ssn == data.ssn
+                && partial.unordered == data.flags.has(DataFlags::UNORDERED)
+        })
+    }
+
+    /// Drops the incomplete message, and says how many bytes of it were stored.
+    pub(super) fn abandon(&mut self) -> Option<usize> {
+        self.partial.take().map(|partial| partial.payload.len())
+    }
+
+    /// Takes a fragment that begins a message or continues the incomplete one.
+    pub(super) fn push(&mut self, data: &Data<'_>, max_message_size: usize) -> Step {
+        let unordered = data.flags.has(DataFlags::UNORDERED);
+        if data.flags.has(DataFlags::BEGIN) {
+            if data.flags.has(DataFlags::END) && data.payload.len() <= max_message_size {
+                let payload = Bytes::copy_from_slice(data.payload);
+                return Step::Complete(Message { stream: data.stream, ppid: data.ppid, unordered, payload });
+            }
+            self.partial = Some(Partial {
+                stream: data.stream,
+                ssn: data.ssn,
+                ppid: data.ppid,
+                unordered,
+                oversized: false,
+                payload: Vec::with_capacity(self.expected_len),
+            });
+        }
+        let Some(partial) = &mut self.partial else { return Step::Ignored };
+        let ends = data.flags.has(DataFlags::END);
+        if partial.oversized {
+            if ends {
+                self.partial = None;
+                return Step::SkippedToEnd;
+            }
+            return Step::Ignored;
+        }
+        if partial.payload.len() + data.payload.len() > max_message_size {
+            let freed = core::mem::take(&mut partial.payload).len();
+            partial.oversized = true;
+            return Step::Oversized { freed };
+        }
+        partial.payload.extend_from_slice(data.payload);
+        if ends { self.complete() } else { Step::Stored }
+    }
+
+    fn complete(&mut self) -> Step {
+        let Some(mut partial) = self.partial.take() else { return Step::Ignored };
+        self.expected_len = partial.payload.len();
+        if partial.payload.capacity() > 2 * partial.payload.len() {
+            partial.payload.shrink_to_fit();
+        }
+        Step::Complete(Message {
+            stream: partial.stream,
+            ppid: partial.ppid,
+            unordered: partial.unordered,
+            payload: Bytes::from(partial.payload),
+        })
+    }
+}

@@ -1,0 +1,198 @@
+//! The sender of user data: from messages to DATA chunks, until they are acknowledged (RFC 9260 §6.1, §6.3, §7).
+//!
+//! ```text
+//!  send() ──► queue per stream ──► scheduler ──► fragment ──► ring of TSNs ──► acknowledged, or abandoned
+//!                                                               │   ▲
+//!                                                               └───┘ retransmission
+//! ```
+//!
+//! Fragments refer to their message by number and offset: nothing is copied but into the packet, and no reference
+//! is counted per packet.
+
+mod abandon;
+mod congestion;
+mod fill;
+mod queue;
+mod retransmit;
+mod ring;
+mod rto;
+mod sack;
+
+pub(crate) use queue::Rejected;
+pub(crate) use rto::Rto;
+pub(crate) use sack::SackOutcome;
+
+use base::{Instant, Serial32};
+
+use crate::config::Config;
+use crate::transmit::congestion::Congestion;
+use crate::transmit::queue::Queues;
+use crate::transmit::ring::Ring;
+use crate::wire::{Data, padded};
+use crate::{SendOptions, StreamId};
+
+/// Everything between `send` and the packets.
+#[derive(Debug)]
+pub(crate) struct Outbound {
+    pub(crate) queues: Queues,
+    ring: Ring,
+    congestion: Congestion,
+    pub(crate) rto: Rto,
+    /// What the peer can still take beyond what is in flight.
+    peer_window: usize,
+    /// Data is in flight that the peer had no room for: it asks whether there is any now (RFC 9260 §6.1, A).
+    probing: bool,
+    /// The retransmission timer expired: one packet at a time until an acknowledgement (RFC 9260 §7.2.3).
+    after_timeout: bool,
+    /// The user waits for the end of what is queued: acknowledgements are asked for (RFC 7053 §4).
+    pub(crate) draining: bool,
+    /// The next packet goes out whatever the congestion window says (RFC 9260 §7.2.4, 3).
+    fast_packet: bool,
+    /// Packets that may still be sent before the next acknowledgement (RFC 9260 §6.1, D).
+    burst: u32,
+    max_burst: u32,
+    /// The burst that begins after silence.
+    first_burst: u32,
+    /// The chunk whose round trip is being measured.
+    measuring: Option<(Serial32, Instant)>,
+    last_sent: Instant,
+    /// The peer understands FORWARD TSN.
+    partial_reliability: bool,
+    /// RFC 3758 §3.5: how far the peer may be told to go on.
+    advanced_ack: Serial32,
+    /// A FORWARD TSN is due.
+    forward_due: bool,
+    /// The last FORWARD TSN sent.
+    forwarded: Option<(Serial32, Instant)>,
+    /// Bytes of chunks in a packet that holds nothing else.
+    max_chunks_len: usize,
+    pub(crate) counters: Counters,
+}
+
+/// What has been counted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) messages_sent: u64,
+    pub(crate) retransmissions: u64,
+    pub(crate) fast_recoveries: u64,
+    pub(crate) timeouts: u64,
+    pub(crate) abandoned: u64,
+}
+
+impl Outbound {
+    pub(crate) fn new(config: &Config) -> Self {
+        let max_chunks_len = config.max_chunks_len();
+        Self {
+            queues: Queues::new(config),
+            ring: Ring::default(),
+            congestion: Congestion::new(max_chunks_len, config.initial_window_packets),
+            rto: Rto::new(config),
+            peer_window: 0,
+            probing: false,
+            after_timeout: false,
+            draining: false,
+            fast_packet: false,
+            burst: config.initial_window_packets.max(config.max_burst),
+            max_burst: config.max_burst,
+            first_burst: config.initial_window_packets.max(config.max_burst),
+            measuring: None,
+            last_sent: Instant::ZERO,
+            partial_reliability: false,
+            advanced_ack: Serial32(0),
+            forward_due: false,
+            forwarded: None,
+            max_chunks_len,
+            counters: Counters::default(),
+        }
+    }
+
+    /// The peer is known: data may leave, the first with our initial TSN.
+    pub(crate) fn start(&mut self, initial_tsn: Serial32, peer_window: u32, partial_reliability: bool) {
+        self.ring.start(initial_tsn);
+        self.peer_window = peer_window as usize;
+        self.partial_reliability = partial_reliability;
+        self.advanced_ack = initial_tsn.previous();
+    }
+
+    /// The peer has restarted: everything that was under way or queued is gone (RFC 9260 §5.2.4, action A).
+    pub(crate) fn restart(&mut self, config: &Config) {
+        self.ring = Ring::default();
+        self.queues.restart();
+        self.congestion = Congestion::new(self.max_chunks_len, config.initial_window_packets);
+        self.rto = Rto::new(config);
+        self.probing = false;
+        self.after_timeout = false;
+        self.draining = false;
+        self.fast_packet = false;
+        self.burst = self.first_burst;
+        self.measuring = None;
+        self.forward_due = false;
+        self.forwarded = None;
+    }
+
+    /// Queues a message.
+    pub(crate) fn send(
+        &mut self,
+        now: Instant,
+        stream: StreamId,
+        message: (crate::Ppid, bytes::Bytes),
+        options: &SendOptions,
+    ) -> Result<(), Rejected> {
+        self.queues.push(now, stream, message, options)
+    }
+
+    /// The TSN of the next new chunk.
+    pub(crate) fn next_tsn(&self) -> Serial32 {
+        self.ring.next_tsn()
+    }
+
+    /// Whether everything sent has been acknowledged, or the peer has been told not to wait for it.
+    pub(crate) fn is_acknowledged(&self) -> bool {
+        self.ring.is_empty()
+    }
+
+    /// Whether nothing is queued or unacknowledged.
+    pub(crate) fn is_drained(&self) -> bool {
+        self.ring.is_empty() && self.queues.is_empty()
+    }
+
+    /// Whether all that has been sent on a stream is acknowledged, and nothing waits.
+    pub(crate) fn is_stream_drained(&self, stream: StreamId) -> bool {
+        self.queues.buffered(stream) == 0
+            && self.queues.last_tsn(stream).is_none_or(|last| self.ring.position(last).is_none())
+    }
+
+    /// Bytes in flight, chunk headers included.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.ring.in_flight()
+    }
+
+    /// Chunks not yet acknowledged cumulatively.
+    pub(crate) fn unacknowledged(&self) -> usize {
+        self.ring.len()
+    }
+
+    pub(crate) fn congestion_window(&self) -> usize {
+        self.congestion.window()
+    }
+
+    pub(crate) fn slow_start_threshold(&self) -> usize {
+        self.congestion.threshold()
+    }
+
+    pub(crate) fn peer_window(&self) -> usize {
+        self.peer_window
+    }
+
+    pub(crate) fn last_sent(&self) -> Instant {
+        self.last_sent
+    }
+}
+
+/// Bytes of a DATA chunk in a packet.
+const fn chunk_len(payload_len: usize) -> usize {
+    Data::HEADER_LEN + padded(payload_len)
+}
+
+#[cfg(test)]
+mod tests;

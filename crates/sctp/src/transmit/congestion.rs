@@ -1,0 +1,122 @@
+//! Slow start, congestion avoidance and fast recovery (RFC 9260 §7.2).
+
+use core::time::Duration;
+
+use base::Serial32;
+
+/// L of RFC 9260 §7.2.1: full packets that one SACK may add in slow start. With every second packet acknowledged, 2
+/// is what doubles the window per round trip (RFC 3465 §2.2).
+const SLOW_START_LIMIT: usize = 2;
+/// The threshold and a decayed window do not go below this many full packets.
+const MIN_PACKETS: usize = 4;
+
+/// The congestion window and what moves it. All sizes are bytes of DATA chunks with headers and padding.
+#[derive(Debug)]
+pub(super) struct Congestion {
+    /// PMDCS: the chunks of a full packet.
+    packet: usize,
+    window: usize,
+    threshold: usize,
+    partial_bytes_acked: usize,
+    /// Fast recovery ends when this TSN has been acknowledged.
+    recovery_exit: Option<Serial32>,
+}
+
+impl Congestion {
+    pub(super) fn new(packet: usize, initial_packets: u32) -> Self {
+        Self {
+            packet,
+            window: packet.saturating_mul(initial_packets as usize),
+            threshold: usize::MAX,
+            partial_bytes_acked: 0,
+            recovery_exit: None,
+        }
+    }
+
+    pub(super) fn window(&self) -> usize {
+        self.window
+    }
+
+    pub(super) fn threshold(&self) -> usize {
+        self.threshold
+    }
+
+    pub(super) fn in_recovery(&self) -> bool {
+        self.recovery_exit.is_some()
+    }
+
+    /// A SACK has acknowledged `acked` bytes; `flight` bytes were outstanding before it.
+    pub(super) fn on_acknowledged(&mut self, acked: usize, flight: usize, cumulative_advanced: bool) {
+        if self.in_recovery() {
+            return;
+        }
+        if self.window <= self.threshold {
+            let utilized = flight + self.packet > self.window;
+            if utilized && cumulative_advanced {
+                self.window = self.window.saturating_add(acked.min(SLOW_START_LIMIT * self.packet));
+            }
+            return;
+        }
+        self.partial_bytes_acked += acked;
+        if self.partial_bytes_acked >= self.window {
+            if flight + self.packet > self.window {
+                self.partial_bytes_acked -= self.window;
+                self.window += self.packet;
+            } else {
+                self.partial_bytes_acked = self.window;
+            }
+        }
+    }
+
+    /// Everything sent has been acknowledged.
+    pub(super) fn on_all_acknowledged(&mut self) {
+        self.partial_bytes_acked = 0;
+    }
+
+    /// The cumulative TSN has moved.
+    pub(super) fn on_cumulative(&mut self, cumulative_tsn: Serial32) {
+        if self.recovery_exit.is_some_and(|exit| !exit.is_after(cumulative_tsn)) {
+            self.recovery_exit = None;
+        }
+    }
+
+    /// A loss was seen from SACKs. Returns whether it begins a fast recovery, which lasts until `highest` is
+    /// acknowledged.
+    pub(super) fn on_loss(&mut self, highest: Serial32) -> bool {
+        if self.in_recovery() {
+            return false;
+        }
+        self.threshold = self.halved();
+        self.window = self.threshold;
+        self.partial_bytes_acked = 0;
+        self.recovery_exit = Some(highest);
+        true
+    }
+
+    /// The retransmission timer has expired.
+    pub(super) fn on_timeout(&mut self) {
+        self.threshold = self.halved();
+        self.window = self.packet;
+        self.partial_bytes_acked = 0;
+        self.recovery_exit = None;
+    }
+
+    /// Nothing has been sent for `idle`: the window halves per timeout (RFC 9260 §7.2.1).
+    pub(super) fn on_idle(&mut self, idle: Duration, timeout: Duration) {
+        let floor = MIN_PACKETS * self.packet;
+        if idle < timeout || self.window <= floor {
+            return;
+        }
+        self.threshold = self.window;
+        let mut elapsed = timeout;
+        // At most as many steps as a number has bits.
+        while elapsed <= idle && self.window > floor {
+            self.window = (self.window / 2).max(floor);
+            elapsed = elapsed.saturating_add(timeout);
+        }
+    }
+
+    fn halved(&self) -> usize {
+        (self.window / 2).max(MIN_PACKETS * self.packet)
+    }
+}

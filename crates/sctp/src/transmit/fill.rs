@@ -1,0 +1,209 @@
+//! Filling packets with DATA (RFC 9260 §6.1, §6.9, §6.10).
+
+use base::{Instant, Serial16, Writer};
+
+use super::ring::{Chunk, ChunkState, OutMessage};
+use super::{Outbound, chunk_len};
+use crate::wire::{Data, DataFlags};
+
+/// Below this, the rest of a packet is not worth beginning a fragment in.
+const MIN_FRAGMENT: usize = 256;
+/// Windows smaller than this many packets ask for every acknowledgement at once: a delayed one could stop them.
+const SMALL_WINDOW_PACKETS: usize = 10;
+
+/// What was put into a packet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Filled {
+    pub(crate) chunks: usize,
+    /// The earliest outstanding chunk is among them, again.
+    pub(crate) first_again: bool,
+}
+
+impl Outbound {
+    /// Whether a packet with DATA could leave now.
+    pub(crate) fn can_send(&mut self, now: Instant) -> bool {
+        if self.ring.marked() > 0 {
+            return self.fast_packet || self.is_open();
+        }
+        if self.ring.current().is_none() && self.queues.is_idle() {
+            self.lapse_burst();
+            return false;
+        }
+        self.is_open() && self.drop_expired(now) && self.has_room()
+    }
+
+    /// There is nothing to send: what could have been sent in a burst may not be saved up.
+    fn lapse_burst(&mut self) {
+        self.burst = if self.ring.is_empty() { self.first_burst } else { self.max_burst };
+    }
+
+    /// Whether the congestion window and the burst limit let a packet out.
+    fn is_open(&self) -> bool {
+        let flight = self.ring.in_flight();
+        flight == 0 || (flight < self.congestion.window() && self.burst > 0 && !self.after_timeout)
+    }
+
+    /// Whether the peer has room for the next fragment, or has to be asked.
+    fn has_room(&self) -> bool {
+        let rest = match self.ring.current().and_then(|number| self.ring.message(number)) {
+            Some(message) => message.payload.len() - message.sent,
+            None => self.queues.peek().map_or(0, |(_, message)| message.payload.len()),
+        };
+        let fragment = rest.min(self.max_chunks_len - Data::HEADER_LEN);
+        self.ring.in_flight() == 0 || fragment <= self.peer_window
+    }
+
+    /// Drops messages that have expired before their turn. Returns whether one is left to send.
+    fn drop_expired(&mut self, now: Instant) -> bool {
+        if let Some(number) = self.ring.current() {
+            let expired = |message: &OutMessage| message.expires.is_some_and(|at| at <= now);
+            if !self.partial_reliability || !self.ring.message(number).is_some_and(expired) {
+                return true;
+            }
+            self.abandon(number);
+            self.advance_ack_point(now, true);
+        }
+        while let Some((stream, message)) = self.queues.peek() {
+            if !self.partial_reliability || message.expires.is_none_or(|at| now < at) {
+                return true;
+            }
+            let len = message.payload.len();
+            self.queues.pop();
+            self.queues.release(stream, len, None);
+            self.counters.abandoned += 1;
+        }
+        false
+    }
+
+    /// Writes as many DATA chunks as fit and may leave: first those to be sent again.
+    pub(crate) fn fill(&mut self, now: Instant, writer: &mut Writer<'_>) -> Filled {
+        if !self.can_send(now) {
+            return Filled::default();
+        }
+        if self.ring.is_empty() {
+            let idle = now.since(self.last_sent);
+            self.congestion.on_idle(idle, self.rto.base());
+        }
+        let mut filled = self.fill_again(now, writer);
+        if self.ring.marked() == 0 {
+            filled.chunks += self.fill_new(now, writer, filled.chunks == 0);
+        }
+        if filled.chunks > 0 {
+            self.last_sent = now;
+            self.fast_packet = false;
+            self.burst = self.burst.saturating_sub(1);
+        }
+        filled
+    }
+
+    fn fill_again(&mut self, now: Instant, writer: &mut Writer<'_>) -> Filled {
+        let mut filled = Filled::default();
+        while let Some(at) = self.ring.next_marked() {
+            if self.abandon_if_expired(now, at) {
+                continue;
+            }
+            let Some(data) = self.ring.data(at) else { break };
+            let len = data.payload.len();
+            if chunk_len(len) > writer.remaining() || data.emit(writer).is_err() {
+                break;
+            }
+            self.ring.update(at, ChunkState::MARKED, false);
+            if let Some(chunk) = self.ring.chunk_mut(at) {
+                chunk.transmissions = chunk.transmissions.saturating_add(1);
+                chunk.missing = 0;
+            }
+            self.peer_window = self.peer_window.saturating_sub(len);
+            self.measuring = None;
+            self.counters.retransmissions += 1;
+            filled.chunks += 1;
+            filled.first_again |= at == 0;
+        }
+        filled
+    }
+
+    /// Writes new chunks. `first` says that the packet has no DATA yet.
+    fn fill_new(&mut self, now: Instant, writer: &mut Writer<'_>, first: bool) -> usize {
+        let mut chunks = 0;
+        while self.drop_expired(now) {
+            let alone = first && chunks == 0;
+            let Some((number, len)) = self.next_fragment(writer.remaining(), alone) else { break };
+            if !self.write_fragment(now, writer, number, len) {
+                break;
+            }
+            chunks += 1;
+        }
+        chunks
+    }
+
+    /// The message that comes next, begun if it was not, and how much of it goes into `space` bytes.
+    fn next_fragment(&mut self, space: usize, alone: bool) -> Option<(u32, usize)> {
+        let space = (space & !3).checked_sub(Data::HEADER_LEN).filter(|space| *space > 0)?;
+        let current = self.ring.current();
+        let rest = match current {
+            Some(number) => self.ring.message(number).map(|message| message.payload.len() - message.sent)?,
+            None => self.queues.peek().map(|(_, message)| message.payload.len())?,
+        };
+        if rest > space {
+            let own_packet = self.max_chunks_len - Data::HEADER_LEN;
+            let splits_for_nothing = current.is_none() && rest <= own_packet;
+            if splits_for_nothing || (space < MIN_FRAGMENT && space < own_packet) {
+                return None;
+            }
+        }
+        let len = rest.min(space);
+        let probe = alone && self.ring.in_flight() == 0;
+        if len > self.peer_window && !probe {
+            return None;
+        }
+        let number = current.or_else(|| self.begin())?;
+        Some((number, len))
+    }
+
+    /// Begins the message whose turn it is.
+    fn begin(&mut self) -> Option<u32> {
+        let (stream, queued, ssn) = self.queues.pop()?;
+        if !queued.unordered {
+            self.queues.use_ssn(stream);
+        }
+        Some(self.ring.begin(OutMessage {
+            payload: queued.payload,
+            stream,
+            ssn: if queued.unordered { Serial16(0) } else { ssn },
+            ppid: queued.ppid,
+            unordered: queued.unordered,
+            expires: queued.expires,
+            max_retransmits: queued.max_retransmits,
+            first_tsn: self.ring.next_tsn(),
+            sent: 0,
+            complete: false,
+            abandoned: false,
+        }))
+    }
+
+    /// Gives the next `len` bytes of a message a TSN and writes them.
+    fn write_fragment(&mut self, now: Instant, writer: &mut Writer<'_>, number: u32, len: usize) -> bool {
+        let small_window = self.congestion.window() < SMALL_WINDOW_PACKETS * self.max_chunks_len;
+        let Some(message) = self.ring.message_mut(number) else { return false };
+        let offset = message.sent;
+        message.sent += len;
+        message.complete = message.sent == message.payload.len();
+        let (stream, complete) = (message.stream, message.complete);
+        let flags = DataFlags::default()
+            .with(DataFlags::BEGIN, offset == 0)
+            .with(DataFlags::END, complete)
+            .with(DataFlags::UNORDERED, message.unordered)
+            .with(DataFlags::IMMEDIATE, small_window || (self.draining && complete));
+        let tsn = self.ring.next_tsn();
+        let (Ok(offset), Ok(chunk_len)) = (u32::try_from(offset), u16::try_from(len)) else { return false };
+        self.ring.push(Chunk::new(number, offset, chunk_len, flags));
+        self.queues.release(stream, len, Some(tsn));
+        self.counters.messages_sent += u64::from(complete);
+        self.probing |= len > self.peer_window;
+        self.peer_window = self.peer_window.saturating_sub(len);
+        if self.measuring.is_none() {
+            self.measuring = Some((tsn, now));
+        }
+        let at = self.ring.len().saturating_sub(1);
+        self.ring.data(at).is_some_and(|data| data.emit(writer).is_ok())
+    }
+}

@@ -1,0 +1,291 @@
+//! Chunks that have a TSN and are not yet acknowledged cumulatively, and the messages that they are parts of.
+
+use alloc::collections::VecDeque;
+
+use base::{Instant, Serial16, Serial32};
+use bytes::Bytes;
+
+use super::chunk_len;
+use crate::bit_ring::BitRing;
+use crate::wire::{Data, DataFlags};
+use crate::{Ppid, StreamId};
+
+/// What is known about a chunk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct ChunkState(u8);
+
+impl ChunkState {
+    /// A gap block has acknowledged it.
+    pub(super) const ACKED: Self = Self(1);
+    /// It is to be sent again.
+    pub(super) const MARKED: Self = Self(2);
+    /// Its message has been given up on.
+    pub(super) const ABANDONED: Self = Self(4);
+    /// It has had its fast retransmission.
+    pub(super) const FAST: Self = Self(8);
+
+    pub(super) const fn has(self, state: Self) -> bool {
+        self.0 & state.0 != 0
+    }
+
+    /// Whether the network has it, as far as we know.
+    const fn is_in_flight(self) -> bool {
+        self.0 & (Self::ACKED.0 | Self::MARKED.0 | Self::ABANDONED.0) == 0
+    }
+
+    fn set(&mut self, state: Self, on: bool) {
+        if on {
+            self.0 |= state.0;
+        } else {
+            self.0 &= !state.0;
+        }
+    }
+}
+
+/// A chunk: a piece of a message.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Chunk {
+    /// The number of its message.
+    pub(super) message: u32,
+    pub(super) offset: u32,
+    pub(super) len: u16,
+    /// How often it was sent.
+    pub(super) transmissions: u16,
+    /// How often a SACK has reported it missing.
+    pub(super) missing: u8,
+    pub(super) flags: DataFlags,
+    state: ChunkState,
+}
+
+impl Chunk {
+    pub(super) const fn new(message: u32, offset: u32, len: u16, flags: DataFlags) -> Self {
+        Self { message, offset, len, transmissions: 1, missing: 0, flags, state: ChunkState(0) }
+    }
+
+    /// Bytes in a packet.
+    pub(super) const fn size(&self) -> usize {
+        chunk_len(self.len as usize)
+    }
+
+    pub(super) const fn state(&self) -> ChunkState {
+        self.state
+    }
+}
+
+/// A message of which something has been sent.
+#[derive(Debug)]
+pub(super) struct OutMessage {
+    pub(super) payload: Bytes,
+    pub(super) stream: StreamId,
+    pub(super) ssn: Serial16,
+    pub(super) ppid: Ppid,
+    pub(super) unordered: bool,
+    pub(super) expires: Option<Instant>,
+    pub(super) max_retransmits: Option<u16>,
+    pub(super) first_tsn: Serial32,
+    /// Bytes that have been given a TSN.
+    pub(super) sent: usize,
+    /// Nothing more of it will be given a TSN.
+    pub(super) complete: bool,
+    pub(super) abandoned: bool,
+}
+
+/// The chunks by TSN and their messages by number, both in the order in which they were sent.
+#[derive(Debug, Default)]
+pub(super) struct Ring {
+    first_tsn: Serial32,
+    chunks: VecDeque<Chunk>,
+    acked: BitRing,
+    messages: VecDeque<OutMessage>,
+    first_message: u32,
+    in_flight: usize,
+    in_flight_payload: usize,
+    marked: usize,
+    /// No marked chunk stands before this place.
+    marked_from: usize,
+}
+
+impl Ring {
+    pub(super) fn start(&mut self, initial_tsn: Serial32) {
+        self.first_tsn = initial_tsn;
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.chunks.is_empty()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.chunks.len()
+    }
+
+    /// The first TSN that is not acknowledged cumulatively.
+    pub(super) fn first_tsn(&self) -> Serial32 {
+        self.first_tsn
+    }
+
+    /// The TSN of the next new chunk.
+    pub(super) fn next_tsn(&self) -> Serial32 {
+        self.tsn(self.chunks.len())
+    }
+
+    /// The TSN of a place.
+    pub(super) fn tsn(&self, at: usize) -> Serial32 {
+        self.first_tsn + u32::try_from(at).unwrap_or(u32::MAX)
+    }
+
+    /// The place of a TSN.
+    pub(super) fn position(&self, tsn: Serial32) -> Option<usize> {
+        let at = self.first_tsn.distance_to(tsn) as usize;
+        (at < self.chunks.len()).then_some(at)
+    }
+
+    /// Bytes of chunks in flight.
+    pub(super) fn in_flight(&self) -> usize {
+        self.in_flight
+    }
+
+    /// Bytes of user data in flight.
+    pub(super) fn in_flight_payload(&self) -> usize {
+        self.in_flight_payload
+    }
+
+    /// How many chunks are to be sent again.
+    pub(super) fn marked(&self) -> usize {
+        self.marked
+    }
+
+    pub(super) fn chunk(&self, at: usize) -> Option<&Chunk> {
+        self.chunks.get(at)
+    }
+
+    pub(super) fn chunk_mut(&mut self, at: usize) -> Option<&mut Chunk> {
+        self.chunks.get_mut(at)
+    }
+
+    /// The message with a number.
+    pub(super) fn message(&self, number: u32) -> Option<&OutMessage> {
+        self.messages.get(number.wrapping_sub(self.first_message) as usize)
+    }
+
+    pub(super) fn message_mut(&mut self, number: u32) -> Option<&mut OutMessage> {
+        self.messages.get_mut(number.wrapping_sub(self.first_message) as usize)
+    }
+
+    /// The number of the message that has been begun and not finished.
+    pub(super) fn current(&self) -> Option<u32> {
+        let message = self.messages.back()?;
+        (!message.complete).then(|| self.last_number())
+    }
+
+    /// Begins a message.
+    pub(super) fn begin(&mut self, message: OutMessage) -> u32 {
+        self.messages.push_back(message);
+        self.last_number()
+    }
+
+    fn last_number(&self) -> u32 {
+        let count = u32::try_from(self.messages.len()).unwrap_or(u32::MAX);
+        self.first_message.wrapping_add(count.wrapping_sub(1))
+    }
+
+    /// Appends a chunk that is being sent.
+    pub(super) fn push(&mut self, chunk: Chunk) {
+        self.in_flight += chunk.size();
+        self.in_flight_payload += usize::from(chunk.len);
+        self.chunks.push_back(chunk);
+        self.acked.push_back();
+    }
+
+    /// Appends a chunk that never leaves: the missing end of an abandoned message.
+    pub(super) fn push_placeholder(&mut self, message: u32, flags: DataFlags) {
+        let mut chunk = Chunk::new(message, 0, 0, flags);
+        chunk.state = ChunkState::ABANDONED;
+        self.chunks.push_back(chunk);
+        self.acked.push_back();
+    }
+
+    /// Removes the first chunk as acknowledged, and its message with the last of its chunks. Returns it as it was.
+    pub(super) fn pop(&mut self) -> Option<Chunk> {
+        let chunk = *self.chunks.front()?;
+        self.update(0, ChunkState::ACKED, true);
+        self.chunks.pop_front();
+        self.acked.pop_front();
+        self.first_tsn = self.first_tsn.next();
+        self.marked_from = self.marked_from.saturating_sub(1);
+        if chunk.flags.has(DataFlags::END) {
+            self.messages.pop_front();
+            self.first_message = self.first_message.wrapping_add(1);
+        }
+        Some(chunk)
+    }
+
+    /// Changes what is known about a chunk, and the sums with it. Returns its size if it was in flight.
+    pub(super) fn update(&mut self, at: usize, state: ChunkState, on: bool) -> Option<usize> {
+        let chunk = self.chunks.get_mut(at)?;
+        let before = chunk.state;
+        chunk.state.set(state, on);
+        if state != ChunkState::MARKED && on {
+            chunk.state.set(ChunkState::MARKED, false);
+        }
+        let after = chunk.state;
+        let (size, len) = (chunk.size(), usize::from(chunk.len));
+        match (before.is_in_flight(), after.is_in_flight()) {
+            (true, false) => {
+                self.in_flight -= size;
+                self.in_flight_payload -= len;
+            }
+            (false, true) => {
+                self.in_flight += size;
+                self.in_flight_payload += len;
+            }
+            _ => {}
+        }
+        match (before.has(ChunkState::MARKED), after.has(ChunkState::MARKED)) {
+            (true, false) => self.marked -= 1,
+            (false, true) => {
+                self.marked += 1;
+                self.marked_from = self.marked_from.min(at);
+            }
+            _ => {}
+        }
+        if state == ChunkState::ACKED {
+            self.acked.set(at, on);
+        }
+        before.is_in_flight().then_some(size)
+    }
+
+    /// The first chunk that is to be sent again.
+    pub(super) fn next_marked(&mut self) -> Option<usize> {
+        if self.marked == 0 {
+            self.marked_from = self.chunks.len();
+            return None;
+        }
+        while let Some(chunk) = self.chunks.get(self.marked_from) {
+            if chunk.state.has(ChunkState::MARKED) {
+                return Some(self.marked_from);
+            }
+            self.marked_from += 1;
+        }
+        None
+    }
+
+    /// The next chunk at or after `from` that a gap block has acknowledged, or has not.
+    pub(super) fn find_acked(&self, acked: bool, from: usize) -> Option<usize> {
+        self.acked.find(acked, from)
+    }
+
+    /// A chunk as it stands in a packet.
+    pub(super) fn data(&self, at: usize) -> Option<Data<'_>> {
+        let chunk = self.chunks.get(at)?;
+        let message = self.message(chunk.message)?;
+        let start = chunk.offset as usize;
+        Some(Data {
+            flags: chunk.flags,
+            tsn: self.tsn(at),
+            stream: message.stream,
+            ssn: message.ssn,
+            ppid: message.ppid,
+            payload: message.payload.get(start..start + usize::from(chunk.len))?,
+        })
+    }
+}

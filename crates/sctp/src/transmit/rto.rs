@@ -1,0 +1,120 @@
+//! The retransmission timeout (RFC 9260 §6.3.1).
+
+use core::time::Duration;
+
+use crate::config::Config;
+
+/// Round-trip estimates and the timeout that follows from them.
+#[derive(Debug)]
+pub(crate) struct Rto {
+    smoothed: Option<Duration>,
+    variation: Duration,
+    timeout: Duration,
+    /// Timeouts in a row, each doubling the next.
+    doublings: u32,
+    min: Duration,
+    max: Duration,
+    max_backoff: Duration,
+}
+
+/// G1: the granularity below which a variation counts as none.
+const GRANULARITY: Duration = Duration::from_millis(1);
+
+impl Rto {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self {
+            smoothed: None,
+            variation: Duration::ZERO,
+            timeout: config.rto_initial,
+            doublings: 0,
+            min: config.rto_min,
+            max: config.rto_max,
+            max_backoff: config.max_backoff,
+        }
+    }
+
+    /// The smoothed round-trip time, once there is one.
+    pub(crate) fn smoothed(&self) -> Option<Duration> {
+        self.smoothed
+    }
+
+    /// The timeout before any doubling.
+    pub(crate) fn base(&self) -> Duration {
+        self.timeout
+    }
+
+    /// The timeout to wait now.
+    pub(crate) fn current(&self) -> Duration {
+        self.doubled(self.doublings)
+    }
+
+    /// The timeout after a number of doublings, within the caps; never below the undoubled one.
+    pub(crate) fn doubled(&self, doublings: u32) -> Duration {
+        let factor = 1_u32.checked_shl(doublings).unwrap_or(u32::MAX);
+        self.timeout.saturating_mul(factor).min(self.max).min(self.max_backoff.max(self.timeout))
+    }
+
+    /// E2: backs off.
+    pub(crate) fn back_off(&mut self) {
+        self.doublings = self.doublings.saturating_add(1);
+    }
+
+    /// The peer has been heard: no more backing off.
+    pub(crate) fn clear_backoff(&mut self) {
+        self.doublings = 0;
+    }
+
+    /// C2 and C3: a round trip has been measured.
+    pub(crate) fn measure(&mut self, round_trip: Duration) {
+        let smoothed = match self.smoothed {
+            None => {
+                self.variation = round_trip / 2;
+                round_trip
+            }
+            Some(smoothed) => {
+                let difference = smoothed.abs_diff(round_trip);
+                self.variation = (self.variation * 3 + difference) / 4;
+                (smoothed * 7 + round_trip) / 8
+            }
+        };
+        self.variation = self.variation.max(GRANULARITY);
+        self.smoothed = Some(smoothed);
+        self.timeout = (smoothed + self.variation * 4).clamp(self.min, self.max);
+        self.doublings = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_measurement_sets_and_the_next_ones_smooth() {
+        let mut rto = Rto::new(&Config { rto_min: Duration::from_millis(1), ..Config::default() });
+        assert_eq!(rto.current(), Duration::from_millis(500));
+        rto.measure(Duration::from_millis(100));
+        assert_eq!(rto.smoothed(), Some(Duration::from_millis(100)));
+        assert_eq!(rto.base(), Duration::from_millis(300));
+        rto.measure(Duration::from_millis(180));
+        // RTTVAR = (3 * 50 + 80) / 4, SRTT = (7 * 100 + 180) / 8.
+        assert_eq!(rto.smoothed(), Some(Duration::from_millis(110)));
+        assert_eq!(rto.base(), Duration::from_micros(110_000 + 4 * 57_500));
+    }
+
+    #[test]
+    fn doubling_stops_at_the_cap_and_a_measurement_ends_it() {
+        let mut rto = Rto::new(&Config::default());
+        let waits: [u64; 5] = core::array::from_fn(|_| {
+            let wait = rto.current().as_millis() as u64;
+            rto.back_off();
+            wait
+        });
+        assert_eq!(waits, [500, 1000, 2000, 3000, 3000]);
+        for _ in 0..100 {
+            rto.back_off();
+        }
+        assert_eq!(rto.current(), Duration::from_secs(3));
+        rto.measure(Duration::from_millis(10));
+        assert_eq!(rto.current(), Duration::from_millis(400));
+    }
+}

@@ -1,0 +1,202 @@
+//! Acknowledgements from the peer (RFC 9260 §6.2.1, §7.2.4).
+
+use base::{Instant, Serial32};
+
+use super::Outbound;
+use super::ring::ChunkState;
+use crate::wire::Sack;
+
+/// Missing reports that make a chunk lost.
+const MISSING_REPORTS: u8 = 3;
+/// A SACK with more gap blocks than this may have been cut to the packet's size: what lies beyond its last block is
+/// not known to be missing.
+const MANY_GAPS: usize = 64;
+
+/// What an acknowledgement meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SackOutcome {
+    /// It is older than what is known, or acknowledges what was never sent.
+    Ignored,
+    /// It has been taken in.
+    Taken {
+        /// The earliest outstanding chunk is among what it acknowledges.
+        cumulative_advanced: bool,
+        /// It acknowledges anything new.
+        progress: bool,
+    },
+}
+
+/// Sums over one acknowledgement.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    /// Bytes acknowledged for the first time.
+    acked: usize,
+    /// One past the highest place acknowledged for the first time.
+    newly_end: usize,
+    /// One past the highest place reported.
+    reported_end: usize,
+}
+
+impl Outbound {
+    /// Takes a SACK.
+    pub(crate) fn on_sack(&mut self, now: Instant, sack: &Sack<'_>) -> SackOutcome {
+        let Some(advance) = self.advance_of(sack.cumulative_tsn) else { return SackOutcome::Ignored };
+        let flight = self.ring.in_flight();
+        let mut tally = Tally::default();
+        self.pop_acknowledged(now, advance, &mut tally);
+        self.take_gaps(now, sack, &mut tally);
+        self.peer_window = (sack.window as usize).saturating_sub(self.ring.in_flight_payload());
+        self.finish(now, advance > 0, flight, tally)
+    }
+
+    /// Takes the cumulative TSN of a SHUTDOWN.
+    pub(crate) fn on_cumulative_tsn(&mut self, now: Instant, cumulative_tsn: Serial32) -> SackOutcome {
+        let Some(advance) = self.advance_of(cumulative_tsn) else { return SackOutcome::Ignored };
+        let flight = self.ring.in_flight();
+        let mut tally = Tally::default();
+        self.pop_acknowledged(now, advance, &mut tally);
+        self.finish(now, advance > 0, flight, tally)
+    }
+
+    /// By how much a cumulative TSN advances; `None` if it goes back, or beyond what was sent.
+    fn advance_of(&self, cumulative_tsn: Serial32) -> Option<usize> {
+        let advance = self.ring.first_tsn().previous().distance_to(cumulative_tsn) as usize;
+        (advance <= self.ring.len()).then_some(advance)
+    }
+
+    fn pop_acknowledged(&mut self, now: Instant, advance: usize, tally: &mut Tally) {
+        for _ in 0..advance {
+            let Some(chunk) = self.ring.pop() else { break };
+            if !chunk.state().has(ChunkState::ACKED) && !chunk.state().has(ChunkState::ABANDONED) {
+                tally.acked += chunk.size();
+            }
+        }
+        if let Some((tsn, sent)) = self.measuring
+            && tsn.is_before(self.ring.first_tsn())
+        {
+            self.measuring = None;
+            self.rto.measure(now.since(sent));
+        }
+        if advance > 0 {
+            self.congestion.on_cumulative(self.ring.first_tsn().previous());
+        }
+    }
+
+    /// Goes through the gap blocks, which must be in order, and through the gaps between them.
+    fn take_gaps(&mut self, now: Instant, sack: &Sack<'_>, tally: &mut Tally) {
+        let mut position = 0;
+        let mut blocks = 0;
+        for gap in sack.gaps() {
+            blocks += 1;
+            let (Some(start), end) = (usize::from(gap.start).checked_sub(1), usize::from(gap.end)) else {
+                continue;
+            };
+            if start < position || end <= start || end > self.ring.len() {
+                continue;
+            }
+            self.take_back(position, start);
+            self.acknowledge_range(now, start, end, tally);
+            position = end;
+        }
+        tally.reported_end = position;
+        if blocks <= MANY_GAPS {
+            self.take_back(position, self.ring.len());
+        }
+    }
+
+    /// The peer no longer has what it acknowledged before: it may drop what lies beyond a gap (RFC 9260 §6.2).
+    fn take_back(&mut self, from: usize, to: usize) {
+        let mut at = from;
+        while let Some(next) = self.ring.find_acked(true, at).filter(|next| *next < to) {
+            self.ring.update(next, ChunkState::ACKED, false);
+            at = next + 1;
+        }
+    }
+
+    fn acknowledge_range(&mut self, now: Instant, start: usize, end: usize, tally: &mut Tally) {
+        let mut at = start;
+        while let Some(next) = self.ring.find_acked(false, at).filter(|next| *next < end) {
+            at = next + 1;
+            let Some(chunk) = self.ring.chunk(next) else { break };
+            let (size, abandoned) = (chunk.size(), chunk.state().has(ChunkState::ABANDONED));
+            self.ring.update(next, ChunkState::ACKED, true);
+            if !abandoned {
+                tally.acked += size;
+                tally.newly_end = at;
+            }
+            if let Some((tsn, sent)) = self.measuring
+                && tsn == self.ring.tsn(next)
+            {
+                self.measuring = None;
+                self.rto.measure(now.since(sent));
+            }
+        }
+    }
+
+    /// What follows from the sums: the window grows, losses are noticed, the peer is told to go on.
+    fn finish(&mut self, now: Instant, advanced: bool, flight: usize, tally: Tally) -> SackOutcome {
+        let was_recovering = self.congestion.in_recovery();
+        let progress = advanced || tally.acked > 0;
+        if progress {
+            self.after_timeout = false;
+            self.congestion.on_acknowledged(tally.acked, flight, advanced);
+            let window_packets = self.congestion.window() / self.max_chunks_len.max(1);
+            let most = u32::try_from(window_packets).unwrap_or(u32::MAX).max(self.max_burst);
+            self.burst = self.burst.saturating_add(self.max_burst).min(most);
+        }
+        if advanced {
+            self.rto.clear_backoff();
+        }
+        let counted_to = if was_recovering && advanced { tally.reported_end } else { tally.newly_end };
+        self.count_missing(now, counted_to);
+        self.end_probe(now, progress);
+        if self.ring.is_empty() {
+            self.congestion.on_all_acknowledged();
+        }
+        if self.partial_reliability {
+            self.advance_ack_point(now, false);
+        }
+        SackOutcome::Taken { cumulative_advanced: advanced, progress }
+    }
+
+    /// Counts a missing report for every chunk before `end` that is not acknowledged. The third makes it lost.
+    fn count_missing(&mut self, now: Instant, end: usize) {
+        let mut lost = false;
+        let mut at = 0;
+        while let Some(next) = self.ring.find_acked(false, at).filter(|next| *next < end) {
+            at = next + 1;
+            let Some(chunk) = self.ring.chunk_mut(next) else { break };
+            let state = chunk.state();
+            if state.has(ChunkState::FAST)
+                || state.has(ChunkState::MARKED)
+                || state.has(ChunkState::ABANDONED)
+            {
+                continue;
+            }
+            chunk.missing = chunk.missing.saturating_add(1);
+            if chunk.missing >= MISSING_REPORTS {
+                self.ring.update(next, ChunkState::FAST, true);
+                self.mark(now, next);
+                lost = true;
+            }
+        }
+        if lost && self.congestion.on_loss(self.ring.next_tsn().previous()) {
+            self.counters.fast_recoveries += 1;
+            self.fast_packet = self.ring.marked() > 0;
+        }
+    }
+
+    /// The peer had no room for the chunk in flight, has some now, and did not take it: it goes out again at once.
+    fn end_probe(&mut self, now: Instant, progress: bool) {
+        if !self.probing {
+            return;
+        }
+        if progress {
+            self.probing = false;
+        } else if self.peer_window > 0 {
+            self.probing = false;
+            self.rto.clear_backoff();
+            self.send_all_again(now);
+        }
+    }
+}
