@@ -171,10 +171,10 @@ impl Held {
         let Some(first) = chunks.first() else { return Taken::Inconsistent };
         let (stream, ssn, ppid) = (first.stream, first.ssn, first.ppid);
         let unordered = first.flags.has(DataFlags::UNORDERED);
-        let of_one_message = |chunk: &Box<HeldChunk>| {
+        let of_one_message = |chunk: &HeldChunk| {
             chunk.stream == stream && chunk.ssn == ssn && chunk.flags.has(DataFlags::UNORDERED) == unordered
         };
-        if !chunks.iter().all(of_one_message) {
+        if !chunks.iter().all(|chunk| of_one_message(chunk)) {
             return Taken::Inconsistent;
         }
         let len = chunks.iter().map(|chunk| chunk.payload.len()).sum();

@@ -88,7 +88,7 @@ impl<'a> Parameters<'a> {
     pub(crate) fn reported(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let mut reader = self.bytes;
         let mut stopped = false;
-        let mut next = move || {
+        let next = move || {
             if stopped || reader.is_empty() {
                 return None;
             }
@@ -99,7 +99,7 @@ impl<'a> Parameters<'a> {
             let raw = raw.get(..CHUNK_HEADER_LEN + value.len())?;
             Some(action.is_some_and(|action| action.report).then_some(raw))
         };
-        core::iter::from_fn(move || next()).flatten()
+        core::iter::from_fn(next).flatten()
     }
 }
 
