@@ -32,7 +32,7 @@ proptest! {
         sizes in proptest::collection::vec((0_u16..4, 1_usize..20_000, any::<bool>()), 1..60),
         both in any::<bool>(),
     ) {
-        let mut pair = Pair::new([Config::default(), Config::default()], seed);
+        let mut pair = Pair::new(&[Config::default(), Config::default()], seed);
         pair.faults = Faults { loss, duplicate, reorder };
         let now = pair.now;
         pair.ends[0].association.connect(now);

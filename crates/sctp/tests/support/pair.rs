@@ -47,7 +47,7 @@ pub struct Pair {
 }
 
 impl Pair {
-    pub fn new(configs: [Config; 2], seed: u64) -> Self {
+    pub fn new(configs: &[Config; 2], seed: u64) -> Self {
         let end = |config: &Config, seed| End {
             association: association(config, seed),
             events: Vec::new(),
@@ -66,7 +66,7 @@ impl Pair {
     }
 
     /// A pair that is connected already, the first end by its own INIT.
-    pub fn connected(configs: [Config; 2], seed: u64) -> Self {
+    pub fn connected(configs: &[Config; 2], seed: u64) -> Self {
         let mut pair = Self::new(configs, seed);
         let now = pair.now;
         pair.ends[0].association.connect(now);
@@ -83,7 +83,7 @@ impl Pair {
     }
 
     /// Puts a packet on the way to an end.
-    pub fn put(&mut self, to: usize, packet: Vec<u8>) {
+    pub fn put(&mut self, to: usize, packet: &[u8]) {
         if self.chance(self.faults.loss) {
             return;
         }
@@ -91,7 +91,7 @@ impl Pair {
         for _ in 0..copies {
             let late = if self.chance(self.faults.reorder) { self.delay * 2 } else { Duration::ZERO };
             self.sent += 1;
-            self.wire.insert((self.now + self.delay + late, self.sent), (to, packet.clone()));
+            self.wire.insert((self.now + self.delay + late, self.sent), (to, packet.to_vec()));
         }
     }
 
@@ -100,7 +100,7 @@ impl Pair {
         let mut buffer = [0; 2048];
         for _ in 0..100_000 {
             let Some(len) = self.ends[which].association.poll_transmit(self.now, &mut buffer) else { break };
-            self.put(1 - which, buffer[..len].to_vec());
+            self.put(1 - which, &buffer[..len]);
         }
         let end = &mut self.ends[which];
         if end.reads {
