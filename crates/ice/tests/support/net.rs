@@ -275,3 +275,171 @@ impl Net {
         states.collect()
     }
 }
+
+/// A peer without a mind of its own: it says what the test wants.
+pub mod raw {
+    use crypto_rust::PROVIDER;
+    use ice::{Agent, Candidate, CandidateKind, Foundation, Parameters};
+    use stun::{Attribute, Integrity, Key, Message, MessageType, MessageWriter, TransactionId};
+
+    pub const FRAGMENT: &str = "peer";
+    pub const PASSWORD: &str = "passwordpasswordpassword";
+
+    pub fn parameters() -> Parameters {
+        Parameters::new(FRAGMENT.into(), PASSWORD.into())
+    }
+
+    pub fn candidate(text: &str) -> Candidate {
+        let priority = ice::priority(CandidateKind::Host, 65_535, 1);
+        Candidate::new(Foundation::new("1").unwrap(), CandidateKind::Host, super::address(text), priority)
+    }
+
+    pub fn id(number: u64) -> TransactionId {
+        let mut id = [0x77; 12];
+        id[4..].copy_from_slice(&number.to_be_bytes());
+        TransactionId(id)
+    }
+
+    pub fn message(
+        message_type: MessageType,
+        id: TransactionId,
+        attributes: &[Attribute<'_>],
+        password: &str,
+    ) -> Vec<u8> {
+        let mut buffer = vec![0; 2048];
+        let mut writer = MessageWriter::new(&mut buffer, message_type, id).unwrap();
+        for attribute in attributes {
+            writer.attribute(attribute).unwrap();
+        }
+        let key = Key::from_bytes(&PROVIDER, password.as_bytes());
+        writer.integrity(Integrity::Sha1, &key).unwrap();
+        let len = writer.fingerprint().unwrap();
+        buffer.truncate(len);
+        buffer
+    }
+
+    /// An authentic check with these attributes besides USERNAME.
+    pub fn check(agent: &Agent, number: u64, attributes: &[Attribute<'_>]) -> Vec<u8> {
+        let parameters = agent.local_parameters();
+        let username = format!("{}:{FRAGMENT}", parameters.username_fragment);
+        let mut all = vec![Attribute::Username(&username)];
+        all.extend_from_slice(attributes);
+        message(MessageType::BINDING_REQUEST, id(number), &all, &parameters.password)
+    }
+
+    /// The answer of the peer to a check that it received.
+    pub fn answer(check: &[u8], mapped: &str) -> Vec<u8> {
+        let id = Message::parse(check).unwrap().transaction_id();
+        let mapped = Attribute::XorMappedAddress(super::address(mapped));
+        message(MessageType::BINDING_SUCCESS, id, &[mapped], PASSWORD)
+    }
+
+    pub fn refusal(check: &[u8], error: stun::ErrorCode<'_>) -> Vec<u8> {
+        let id = Message::parse(check).unwrap().transaction_id();
+        message(MessageType::BINDING_ERROR, id, &[Attribute::ErrorCode(error)], PASSWORD)
+    }
+}
+
+/// One agent with a raw peer at 192.0.2.2:2000.
+pub struct Single {
+    pub now: Instant,
+    pub agent: Agent,
+    number: u64,
+}
+
+pub const HERE: &str = "192.0.2.1:1000";
+pub const THERE: &str = "192.0.2.2:2000";
+
+impl Single {
+    pub fn new(config: Config, role: Role) -> Self {
+        let now = Instant::from_millis(1000);
+        let mut agent = agent(config, 7);
+        agent.set_role(role);
+        agent.add_local_address(now, address(HERE), Protocol::Udp).unwrap();
+        Self { now, agent, number: 0 }
+    }
+
+    /// With the peer's parameters, and no candidate.
+    pub fn started(role: Role) -> Self {
+        let mut single = Self::new(Config::default(), role);
+        single.agent.set_remote_parameters(single.now, raw::parameters()).unwrap();
+        single
+    }
+
+    /// Controlled, with a valid and chosen pair to [`THERE`].
+    pub fn chosen() -> Self {
+        let mut single = Self::started(Role::Controlled);
+        single.agent.add_remote_candidate(single.now, raw::candidate(THERE)).unwrap();
+        single.validate(THERE);
+        single.check_from(THERE, &[stun::Attribute::UseCandidate]).unwrap();
+        single.drain();
+        single
+    }
+
+    pub fn path(remote: &str) -> Path {
+        Path::udp(address(HERE), address(remote))
+    }
+
+    pub fn advance(&mut self, millis: u64) {
+        self.now = self.now + Duration::from_millis(millis);
+        self.agent.handle_timeout(self.now);
+    }
+
+    pub fn input(&mut self, remote: &str, bytes: &[u8]) -> Result<(), ice::Discard> {
+        self.agent.handle_input(self.now, Self::path(remote), bytes)
+    }
+
+    /// An authentic check with a priority, the role of the other side, and more.
+    pub fn check_from(&mut self, remote: &str, more: &[stun::Attribute<'_>]) -> Result<(), ice::Discard> {
+        let claim = match self.agent.role() {
+            Role::Controlling => stun::Attribute::IceControlled(1),
+            Role::Controlled => stun::Attribute::IceControlling(1),
+        };
+        self.number += 1;
+        let mut attributes = vec![stun::Attribute::Priority(1_845_501_695), claim];
+        attributes.extend_from_slice(more);
+        let check = raw::check(&self.agent, self.number, &attributes);
+        self.input(remote, &check)
+    }
+
+    pub fn poll(&mut self) -> Option<(Path, Vec<u8>)> {
+        let mut out = [0; ice::MAX_MESSAGE_LEN];
+        let transmit = self.agent.poll_transmit(self.now, &mut out)?;
+        Some((transmit.path, out[..transmit.len].to_vec()))
+    }
+
+    /// Everything that is due now.
+    pub fn drain(&mut self) -> Vec<(Path, Vec<u8>)> {
+        (0..1000).map_while(|_| self.poll()).collect()
+    }
+
+    /// What is due until `millis` have passed, every 10 ms.
+    pub fn drain_for(&mut self, millis: u64) -> Vec<(Path, Vec<u8>)> {
+        let mut all = self.drain();
+        for _ in 0..millis / 10 {
+            self.advance(10);
+            all.extend(self.drain());
+        }
+        all
+    }
+
+    /// The next check to `remote`, within a second.
+    pub fn next_check(&mut self, remote: &str) -> Vec<u8> {
+        for _ in 0..100 {
+            for (path, bytes) in self.drain() {
+                let request = stun::Message::parse(&bytes).unwrap().message_type();
+                if path.remote == address(remote) && request == stun::MessageType::BINDING_REQUEST {
+                    return bytes;
+                }
+            }
+            self.advance(10);
+        }
+        panic!("no check to {remote}");
+    }
+
+    /// Answers the next check to `remote`.
+    pub fn validate(&mut self, remote: &str) {
+        let check = self.next_check(remote);
+        self.input(remote, &raw::answer(&check, HERE)).unwrap();
+    }
+}

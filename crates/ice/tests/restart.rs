@@ -1,0 +1,172 @@
+//! Restarts (RFC 8445 §9): a new generation beside the old one.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop"
+)]
+
+#[path = "support/net.rs"]
+mod net;
+
+use ice::{CandidateError, Role, State};
+use net::{A, B, Net, Single, THERE, raw};
+use stun::{Attribute, MessageType};
+
+#[test]
+fn data_keeps_its_path_until_the_new_generation_has_one() {
+    let mut net = Net::connected(1);
+    let old = net.agents[A].selected_pair().unwrap().id;
+    let path = net.agents[A].send_path();
+    let parameters = net.agents[A].local_parameters().clone();
+    net.agents[A].restart(net.now);
+    assert_ne!(net.agents[A].local_parameters(), &parameters);
+    assert_eq!(net.agents[A].remote_parameters(), None);
+    // The peer hears of it only later: the old generation is kept up on both sides.
+    for _ in 0..40 {
+        net.run(1000);
+        assert_eq!(net.agents[A].send_path(), path);
+        assert_eq!(net.states(), [State::Completed, State::Completed]);
+    }
+    net.signal_parameters(A, B);
+    assert_eq!(net.agents[B].send_path().map(|p| p.remote), path.map(|p| p.local));
+    net.signal_candidates(A, B);
+    net.signal_parameters(B, A);
+    net.signal_candidates(B, A);
+    assert_eq!(net.agents[A].send_path(), path);
+    assert!(net.run_until(2000, |n| n.both(State::Completed)), "{:?}", net.states());
+    assert_ne!(net.agents[A].selected_pair().unwrap().id, old);
+    assert!(net.agree());
+    net.run(5000);
+    assert!(net.agents.iter().all(|a| a.pairs().count() == 1), "the old generation is gone");
+    assert_eq!(net.agents[A].role(), Role::Controlling, "roles survive");
+    assert_eq!(net.history(A)[3..], [State::Checking, State::Connected, State::Completed]);
+}
+
+#[test]
+fn a_restart_by_the_peer_changes_our_parameters_too() {
+    let mut net = Net::connected(2);
+    let before = net.agents[B].local_parameters().clone();
+    net.agents[A].restart(net.now);
+    net.signal_parameters(A, B);
+    let after = net.agents[B].local_parameters().clone();
+    assert!(before.username_fragment != after.username_fragment && before.password != after.password);
+    net.signal_parameters(A, B);
+    assert_eq!(net.agents[B].local_parameters(), &after, "the same parameters again are no restart");
+}
+
+#[test]
+fn local_candidates_belong_to_the_new_generation() {
+    let mut net = Net::connected(3);
+    net.agents[A].restart(net.now);
+    let fragment = net.agents[A].local_parameters().username_fragment.clone();
+    assert!(net.agents[A].local_candidates().all(|c| c.username_fragment.as_ref() == Some(&fragment)));
+    assert_eq!(net.agents[A].local_candidates().count(), 1);
+}
+
+#[test]
+fn candidates_of_another_generation_are_refused() {
+    let mut single = Single::started(Role::Controlled);
+    let mut candidate = raw::candidate(THERE);
+    candidate.username_fragment = Some("older".into());
+    let refused = single.agent.add_remote_candidate(single.now, candidate.clone());
+    assert_eq!(refused, Err(CandidateError::WrongGeneration));
+    assert_eq!(single.agent.discards().remote_candidates, 1);
+    candidate.username_fragment = Some(raw::FRAGMENT.into());
+    single.agent.add_remote_candidate(single.now, candidate).unwrap();
+}
+
+#[test]
+fn checks_of_the_old_generation_are_answered_with_the_old_password() {
+    let mut single = Single::chosen();
+    let old = raw::check(&single.agent, 70, &[Attribute::Priority(9), Attribute::IceControlling(1)]);
+    single.agent.restart(single.now);
+    single.input(THERE, &old).unwrap();
+    let (_, answer) = single.poll().unwrap();
+    let answer = stun::Message::parse(&answer).unwrap();
+    assert_eq!(answer.message_type(), MessageType::BINDING_SUCCESS);
+    // And one of the new generation with the new one.
+    let new = raw::check(&single.agent, 71, &[Attribute::Priority(9), Attribute::IceControlling(1)]);
+    let parameters = single.agent.local_parameters().clone();
+    single.input(THERE, &new).unwrap();
+    let (_, answer) = single.poll().unwrap();
+    let key = stun::Key::from_bytes(&crypto_rust::PROVIDER, parameters.password.as_bytes());
+    assert!(stun::Message::parse(&answer).unwrap().verify(&key).is_ok());
+}
+
+#[test]
+fn a_restart_heals_a_failed_connection() {
+    let mut net = Net::connected(4);
+    net.filter = Some(Box::new(|_, _| false));
+    assert!(net.run_until(60_000, |n| n.both(State::Failed)));
+    net.filter = None;
+    net.agents[A].restart(net.now);
+    assert_eq!(net.agents[A].state(), State::Failed, "nobody has answered yet");
+    net.signal_parameters(A, B);
+    net.signal_parameters(B, A);
+    net.signal_candidates(A, B);
+    net.signal_candidates(B, A);
+    assert!(net.run_until(2000, |n| n.both(State::Completed)), "{:?}", net.states());
+    assert!(net.agree());
+    assert_eq!(net.history(A)[4..], [State::Failed, State::Checking, State::Connected, State::Completed]);
+}
+
+#[test]
+fn consent_of_the_old_generation_is_kept_up_and_can_run_out() {
+    let mut net = Net::connected(5);
+    net.agents[A].restart(net.now);
+    net.run(120_000);
+    assert!(net.both(State::Completed) && net.agree());
+    net.filter = Some(Box::new(|_, _| false));
+    net.run(35_000);
+    assert_eq!(net.agents[A].send_path(), None);
+    assert_eq!(net.agents[A].state(), State::Failed);
+}
+
+#[test]
+fn an_unanswered_restart_can_be_taken_back() {
+    let mut net = Net::connected(6);
+    let parameters = net.agents[A].local_parameters().clone();
+    let path = net.agents[A].send_path();
+    net.agents[A].restart(net.now);
+    net.run(3000);
+    net.agents[A].restart(net.now);
+    assert!(net.agents[A].undo_restart(net.now));
+    assert_eq!(net.agents[A].local_parameters(), &parameters);
+    assert!(!net.agents[A].undo_restart(net.now));
+    net.run(60_000);
+    assert_eq!(net.agents[A].send_path(), path);
+    assert!(net.agents.iter().all(|a| matches!(a.state(), State::Completed | State::Connected)));
+}
+
+#[test]
+fn both_may_restart_at_once() {
+    let mut net = Net::connected(7);
+    net.agents[A].restart(net.now);
+    net.agents[B].restart(net.now);
+    net.signal_parameters(A, B);
+    net.signal_parameters(B, A);
+    net.signal_candidates(A, B);
+    net.signal_candidates(B, A);
+    assert!(net.run_until(2000, |n| n.both(State::Completed)), "{:?}", net.states());
+    assert!(net.agree());
+}
+
+#[test]
+fn twenty_restarts_leave_nothing_behind() {
+    let mut net = Net::connected(8);
+    for round in 0..20 {
+        let (first, second) = if round % 2 == 0 { (A, B) } else { (B, A) };
+        net.agents[first].restart(net.now);
+        net.signal_parameters(first, second);
+        net.signal_candidates(first, second);
+        net.signal_parameters(second, first);
+        net.signal_candidates(second, first);
+        assert!(net.run_until(3000, |n| n.both(State::Completed) && n.agree()), "round {round}");
+    }
+    net.run(10_000);
+    for agent in &net.agents {
+        assert_eq!((agent.pairs().count(), agent.local_candidates().count()), (1, 1));
+    }
+}
