@@ -46,8 +46,7 @@ impl Association {
 
     /// The next message from the peer. What is not taken counts against the window that the peer may fill, so that
     /// a slow application slows the peer down.
-    pub fn receive(&mut self, now: Instant) -> Option<Message> {
-        self.advance_clock(now);
+    pub fn receive(&mut self) -> Option<Message> {
         self.inbound.receive()
     }
 

@@ -104,7 +104,7 @@ impl Pair {
         }
         let end = &mut self.ends[which];
         if end.reads {
-            while let Some(message) = end.association.receive(self.now) {
+            while let Some(message) = end.association.receive() {
                 end.messages.push(message);
             }
         }
