@@ -1,1 +1,42 @@
-//! rtc.
+#![doc = include_str!("../README.md")]
+#![no_std]
+
+extern crate alloc;
+
+mod candidate;
+mod certificate;
+mod config;
+mod data_channel;
+mod demultiplexer;
+mod error;
+mod event;
+mod peer_connection;
+mod state;
+mod stats;
+mod transport;
+mod views;
+
+pub use base::{Ecn, Instant, Path, Protocol, Transmit, UnixTime};
+pub use candidate::{IceCandidate, candidate_from_ice};
+pub use certificate::Certificate;
+pub use config::{Configuration, IceTransportPolicy};
+pub use data_channel::{DataChannel, DataChannelInit};
+pub use datachannel::{ChannelId, ChannelState as DataChannelState, Payload, Priority};
+pub use demultiplexer::{Demultiplexer, Route};
+pub use error::{Discard, Error, RtcError, RtcErrorDetail, SendError};
+pub use event::Event;
+pub use jsep::{
+    CandidateInit as IceCandidateInit, Description as SessionDescription, OfferOptions, SdpType,
+    SignalingState,
+};
+pub use peer_connection::PeerConnection;
+pub use state::{
+    DtlsTransportState, IceConnectionState, IceGatheringState, IceTransportState, PeerConnectionState,
+    SctpTransportState,
+};
+pub use stats::{
+    CandidatePairStats, CandidateStats, CertificateStats, DataChannelStats, PeerConnectionStats, Stats,
+    StatsReport, TransportStats,
+};
+pub use transport::TransportId;
+pub use views::{DtlsTransport, IceCandidatePair, IceTransport, SctpTransport};

@@ -1,0 +1,93 @@
+//! `RTCCertificate` (webrtc-pc §4.9).
+
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use base::UnixTime;
+use crypto::{Fingerprint, Provider};
+use dtls::{FingerprintAlgorithm, Identity};
+use rand_core::CryptoRng;
+
+use crate::Error;
+
+/// The longest validity that webrtc-pc lets an application ask for: a year.
+const MAX_LIFETIME: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// A month, as browsers have it.
+const DEFAULT_LIFETIME: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// A certificate with its private key. It may serve many connections: whoever wants to be recognised keeps it.
+#[derive(Clone, Debug)]
+pub struct Certificate {
+    pub(crate) identity: Identity,
+    pub(crate) expires: UnixTime,
+}
+
+impl Certificate {
+    /// A new key (ECDSA on P-256) and a certificate for it that is valid for 30 days.
+    ///
+    /// # Errors
+    /// [`Error::Crypto`] if the provider can make no such key.
+    pub fn generate(provider: &Provider, rng: &mut dyn CryptoRng, unix_now: UnixTime) -> Result<Self, Error> {
+        Self::generate_for(provider, rng, unix_now, DEFAULT_LIFETIME)
+    }
+
+    /// A new key and a certificate that is valid for `lifetime`, a year at most.
+    ///
+    /// # Errors
+    /// [`Error::Crypto`] if the provider can make no such key.
+    pub fn generate_for(
+        provider: &Provider,
+        rng: &mut dyn CryptoRng,
+        unix_now: UnixTime,
+        lifetime: Duration,
+    ) -> Result<Self, Error> {
+        let lifetime = lifetime.min(MAX_LIFETIME);
+        let identity = Identity::generate(provider, rng, unix_now, lifetime, "WebRTC")?;
+        Ok(Self { identity, expires: unix_now + lifetime })
+    }
+
+    /// A certificate of the application's own: a chain with its key.
+    ///
+    /// # Errors
+    /// [`Error::Crypto`] if the chain is empty or its first certificate cannot be read.
+    pub fn from_identity(provider: &Provider, identity: Identity) -> Result<Self, Error> {
+        let leaf = identity.certificate_chain.first().ok_or(Error::Crypto)?;
+        let expires = provider.x509.not_after(leaf)?;
+        Ok(Self { identity, expires })
+    }
+
+    /// The last second of its validity.
+    #[must_use]
+    pub const fn expires(&self) -> UnixTime {
+        self.expires
+    }
+
+    /// Whether it is past its validity.
+    #[must_use]
+    pub fn is_expired(&self, unix_now: UnixTime) -> bool {
+        unix_now > self.expires
+    }
+
+    /// Its fingerprint, by SHA-256 as descriptions carry it.
+    #[must_use]
+    pub fn fingerprints(&self, provider: &Provider) -> Vec<Fingerprint> {
+        self.identity.fingerprint(provider, FingerprintAlgorithm::Sha256).into_iter().collect()
+    }
+
+    /// The chain with its key, to be stored.
+    #[must_use]
+    pub const fn identity(&self) -> &Identity {
+        &self.identity
+    }
+}
+
+/// The same fingerprint in the words of SDP.
+pub(crate) fn to_sdp(fingerprint: Fingerprint) -> sdp::Fingerprint {
+    sdp::Fingerprint { algorithm: fingerprint.algorithm, digest: fingerprint.digest }
+}
+
+/// The same fingerprint in the words of cryptography.
+pub(crate) fn from_sdp(fingerprint: &sdp::Fingerprint) -> Fingerprint {
+    Fingerprint { algorithm: fingerprint.algorithm.clone(), digest: fingerprint.digest.clone() }
+}

@@ -1,0 +1,104 @@
+//! `RTCConfiguration` (webrtc-pc §4.2.1), and what a library without I/O asks for besides.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use base::UnixTime;
+use crypto::Provider;
+
+use crate::{Certificate, Error};
+
+/// Which candidates may be used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum IceTransportPolicy {
+    /// All.
+    #[default]
+    All,
+    /// Only relayed ones: no address of ours is shown to the peer.
+    Relay,
+}
+
+/// The bytes that DTLS 1.2 with an AEAD adds to a packet: record header, explicit nonce and tag.
+const DTLS_OVERHEAD: usize = 13 + 8 + 16;
+
+/// The settings of a connection.
+#[non_exhaustive]
+#[derive(Clone, Debug)]
+pub struct Configuration {
+    /// The cryptography.
+    pub provider: &'static Provider,
+    /// Our certificates. The first one is used.
+    pub certificates: Vec<Certificate>,
+    /// Which candidates may be used.
+    pub ice_transport_policy: IceTransportPolicy,
+    /// Whether an offer has a section for data channels before the first channel is created
+    /// (`alwaysNegotiateDataChannels`).
+    pub always_negotiate_data_channels: bool,
+    /// The day and time, to refuse expired certificates; `None` not to.
+    pub unix_now: Option<UnixTime>,
+    /// The longest UDP payload that is sent, in bytes. 1,228 fits into the smallest packet that IPv6 guarantees.
+    pub max_datagram_size: usize,
+    /// The largest message that is taken, in bytes. Each connection may hold a receive window of that size and more.
+    pub max_message_size: usize,
+    /// The settings of ICE: pace, patience, limits.
+    pub ice: ice::Config,
+    /// The settings of DTLS.
+    pub dtls: dtls::Config,
+    /// The settings of SCTP. Ports, packet and message size are set from the descriptions and from above.
+    pub sctp: sctp::Config,
+    /// The limits of data channels.
+    pub data_channels: datachannel::Config,
+}
+
+impl Configuration {
+    /// The defaults, with this cryptography and this certificate.
+    #[must_use]
+    pub fn new(provider: &'static Provider, certificate: Certificate) -> Self {
+        Self {
+            provider,
+            certificates: vec![certificate],
+            ice_transport_policy: IceTransportPolicy::All,
+            always_negotiate_data_channels: false,
+            unix_now: None,
+            max_datagram_size: 1228,
+            max_message_size: 262_144,
+            ice: ice::Config::default(),
+            dtls: dtls::Config::default(),
+            sctp: sctp::Config::default(),
+            data_channels: datachannel::Config::default(),
+        }
+    }
+
+    /// The certificate that the connection shows.
+    pub(crate) fn certificate(&self) -> Result<&Certificate, Error> {
+        let certificate = self.certificates.first().ok_or(Error::NoCertificate)?;
+        if self.unix_now.is_some_and(|now| self.certificates.iter().any(|c| c.is_expired(now))) {
+            return Err(Error::CertificateExpired);
+        }
+        Ok(certificate)
+    }
+
+    /// The settings of SCTP between these ports.
+    pub(crate) fn sctp(&self, local_port: u16, remote_port: u16) -> sctp::Config {
+        let mut config = self.sctp.clone();
+        config.local_port = local_port;
+        config.remote_port = remote_port;
+        config.max_packet_size = self.max_datagram_size.saturating_sub(DTLS_OVERHEAD);
+        config.max_message_size = self.max_message_size;
+        config
+    }
+
+    /// The settings of DTLS.
+    pub(crate) fn dtls(&self) -> dtls::Config {
+        let mut config = self.dtls.clone();
+        config.mtu = self.max_datagram_size;
+        config
+    }
+
+    /// The limits of data channels.
+    pub(crate) fn data_channels(&self) -> datachannel::Config {
+        let mut config = self.data_channels;
+        config.max_message_size = self.max_message_size;
+        config
+    }
+}

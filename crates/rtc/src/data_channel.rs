@@ -1,0 +1,169 @@
+//! `RTCDataChannel` (webrtc-pc §6.2).
+
+use alloc::string::String;
+
+use base::Instant;
+use datachannel::{ChannelId, ChannelState, Init, Payload, Priority, Reliability};
+
+use crate::{Error, PeerConnection, SendError};
+
+/// What a channel is created with (`RTCDataChannelInit`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataChannelInit {
+    /// Whether messages are delivered in the order they were sent in.
+    pub ordered: bool,
+    /// After how many milliseconds a message is given up.
+    pub max_packet_life_time: Option<u16>,
+    /// After how many retransmissions a message is given up.
+    pub max_retransmits: Option<u16>,
+    /// The subprotocol.
+    pub protocol: String,
+    /// Whether the peer's application creates the channel by itself, with the same id.
+    pub negotiated: bool,
+    /// The id of a negotiated channel. One that is announced gets its id from the connection.
+    pub id: Option<u16>,
+    /// How important the channel is against the others.
+    pub priority: Priority,
+}
+
+impl Default for DataChannelInit {
+    fn default() -> Self {
+        Self {
+            ordered: true,
+            max_packet_life_time: None,
+            max_retransmits: None,
+            protocol: String::new(),
+            negotiated: false,
+            id: None,
+            priority: Priority::Low,
+        }
+    }
+}
+
+impl DataChannelInit {
+    /// The channel's properties, checked (webrtc-pc §6.1, `createDataChannel`).
+    pub(crate) fn checked(self, label: String) -> Result<Init, Error> {
+        let reliability = match (self.max_packet_life_time, self.max_retransmits) {
+            (Some(_), Some(_)) => return Err(Error::BothLimits),
+            (Some(millis), None) => Reliability::MaxPacketLifeTime(millis),
+            (None, Some(count)) => Reliability::MaxRetransmits(count),
+            (None, None) => Reliability::Reliable,
+        };
+        let negotiated = match (self.negotiated, self.id) {
+            (true, None) => return Err(Error::MissingId),
+            (true, id) => id,
+            (false, _) => None,
+        };
+        Ok(Init {
+            label,
+            protocol: self.protocol,
+            ordered: self.ordered,
+            reliability,
+            priority: self.priority,
+            negotiated,
+        })
+    }
+}
+
+/// A channel of a connection, borrowed for a moment.
+#[derive(Debug)]
+pub struct DataChannel<'a> {
+    pub(crate) connection: &'a mut PeerConnection,
+    pub(crate) id: ChannelId,
+}
+
+impl DataChannel<'_> {
+    fn channel(&self) -> Option<&datachannel::Channel> {
+        self.connection.channels().channel(self.id)
+    }
+
+    /// The label.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        self.channel().map_or("", datachannel::Channel::label)
+    }
+
+    /// The subprotocol.
+    #[must_use]
+    pub fn protocol(&self) -> &str {
+        self.channel().map_or("", datachannel::Channel::protocol)
+    }
+
+    /// Whether messages are delivered in order.
+    #[must_use]
+    pub fn ordered(&self) -> bool {
+        self.channel().is_none_or(datachannel::Channel::ordered)
+    }
+
+    /// After how many milliseconds a message is given up.
+    #[must_use]
+    pub fn max_packet_life_time(&self) -> Option<u16> {
+        match self.channel()?.reliability() {
+            Reliability::MaxPacketLifeTime(millis) => Some(millis),
+            _ => None,
+        }
+    }
+
+    /// After how many retransmissions a message is given up.
+    #[must_use]
+    pub fn max_retransmits(&self) -> Option<u16> {
+        match self.channel()?.reliability() {
+            Reliability::MaxRetransmits(count) => Some(count),
+            _ => None,
+        }
+    }
+
+    /// Whether both applications created it by themselves.
+    #[must_use]
+    pub fn negotiated(&self) -> bool {
+        self.channel().is_some_and(datachannel::Channel::negotiated)
+    }
+
+    /// Its id; `None` until the DTLS role is known.
+    #[must_use]
+    pub fn id(&self) -> Option<u16> {
+        self.channel().and_then(datachannel::Channel::stream)
+    }
+
+    /// How important it is.
+    #[must_use]
+    pub fn priority(&self) -> Priority {
+        self.channel().map_or(Priority::Low, datachannel::Channel::priority)
+    }
+
+    /// Its state.
+    #[must_use]
+    pub fn ready_state(&self) -> ChannelState {
+        self.channel().map_or(ChannelState::Closed, datachannel::Channel::state)
+    }
+
+    /// Bytes that were given to [`send`](Self::send) and have not gone to the network yet.
+    #[must_use]
+    pub fn buffered_amount(&self) -> usize {
+        self.connection.buffered_amount(self.id)
+    }
+
+    /// At how many buffered bytes `BufferedAmountLow` is reported.
+    #[must_use]
+    pub fn buffered_amount_low_threshold(&self) -> usize {
+        self.channel().map_or(0, datachannel::Channel::buffered_amount_low_threshold)
+    }
+
+    /// Sets at how many buffered bytes `BufferedAmountLow` is reported.
+    pub fn set_buffered_amount_low_threshold(&mut self, bytes: usize) {
+        self.connection.set_buffered_amount_low_threshold(self.id, bytes);
+    }
+
+    /// Sends a text or bytes.
+    ///
+    /// # Errors
+    /// [`SendError`] if the channel is not open, the message is larger than the peer takes, or too much is waiting.
+    pub fn send(&mut self, now: Instant, payload: impl Into<Payload>) -> Result<(), SendError> {
+        self.connection.send(now, self.id, payload)
+    }
+
+    /// Closes the channel, after what was sent has arrived.
+    pub fn close(&mut self) {
+        self.connection.close_data_channel(self.id);
+    }
+}

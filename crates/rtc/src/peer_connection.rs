@@ -1,0 +1,167 @@
+//! `RTCPeerConnection` (webrtc-pc §4.4).
+//!
+//! ```text
+//!  descriptions ──► jsep ──what both sides agreed on──► reconcile ──► transports, association
+//!  datagrams ─────► input ──► ice │ dtls ─► sctp ─► data channels ──► events
+//!  channels' messages ──► sctp ─► dtls ─► output ──► datagrams
+//! ```
+
+mod close;
+mod data;
+mod descriptions;
+mod gathering;
+mod input;
+mod output;
+mod progress;
+mod reconcile;
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::net::SocketAddr;
+
+use base::Instant;
+use chacha20::ChaCha20Rng;
+use chacha20::rand_core::SeedableRng;
+use crypto::Rng;
+use datachannel::{ChannelId, Channels};
+
+use self::data::Association;
+use crate::state::{IceConnectionState, IceGatheringState, PeerConnectionState};
+use crate::transport::Transport;
+use crate::{Configuration, Error, Event, SctpTransport};
+
+/// A connection to one peer.
+///
+/// Methods come in four kinds. **Getters** are attributes of W3C's interface. **Commands** are its methods: what returns
+/// a promise there returns a `Result` here at once, and what follows later is an event. **`handle_*`** take what the
+/// network and the clock bring. **`poll_*`** give what has to be done: datagrams, events, and when to come again.
+///
+/// The methods may be called in any order. Nothing is lost by not polling; it only waits.
+pub struct PeerConnection {
+    config: Configuration,
+    rng: Rng,
+    session: jsep::Session,
+    addresses: Vec<SocketAddr>,
+    transports: Vec<Transport>,
+    next_transport: u32,
+    channels: Channels,
+    association: Option<Association>,
+    events: VecDeque<Event>,
+    negotiation_announced: bool,
+    /// The channel whose end was reported last: it can still be looked at.
+    closed_channel: Option<ChannelId>,
+    closed: bool,
+    states: States,
+    /// Whether something was done since `poll_transmit` last had nothing to give.
+    restless: bool,
+    discarded: u64,
+}
+
+/// The states that were reported last.
+#[derive(Clone, Copy, Debug, Default)]
+struct States {
+    gathering: IceGatheringState,
+    ice: IceConnectionState,
+    connection: PeerConnectionState,
+}
+
+impl PeerConnection {
+    /// A connection that has said nothing yet.
+    ///
+    /// `rng` has to be cryptographically secure. The same seed, and the same calls, give the same datagrams.
+    ///
+    /// # Errors
+    /// [`Error::NoCertificate`], [`Error::CertificateExpired`] or [`Error::Configuration`].
+    pub fn new(config: Configuration, mut rng: Rng, _now: Instant) -> Result<Self, Error> {
+        let fingerprints = config.certificate()?.fingerprints(config.provider);
+        let mut session =
+            jsep::Config::new(fingerprints.into_iter().map(crate::certificate::to_sdp).collect());
+        session.ice_lite = config.ice.lite;
+        session.max_message_size = config.max_message_size as u64;
+        let mut session = jsep::Session::new(session, child(&mut rng));
+        if config.always_negotiate_data_channels {
+            session.want_data();
+        }
+        Ok(Self {
+            channels: Channels::new(config.data_channels()),
+            config,
+            rng,
+            session,
+            addresses: Vec::new(),
+            transports: Vec::new(),
+            next_transport: 0,
+            association: None,
+            events: VecDeque::new(),
+            negotiation_announced: false,
+            closed_channel: None,
+            closed: false,
+            states: States::default(),
+            restless: false,
+            discarded: 0,
+        })
+    }
+
+    /// The settings.
+    #[must_use]
+    pub const fn configuration(&self) -> &Configuration {
+        &self.config
+    }
+
+    /// `iceGatheringState`.
+    #[must_use]
+    pub const fn ice_gathering_state(&self) -> IceGatheringState {
+        self.states.gathering
+    }
+
+    /// `iceConnectionState`.
+    #[must_use]
+    pub const fn ice_connection_state(&self) -> IceConnectionState {
+        self.states.ice
+    }
+
+    /// `connectionState`.
+    #[must_use]
+    pub const fn connection_state(&self) -> PeerConnectionState {
+        self.states.connection
+    }
+
+    /// `sctp`: the transport of the data channels, once a section for them is proposed.
+    #[must_use]
+    pub fn sctp(&self) -> Option<SctpTransport<'_>> {
+        let data = self.session.data()?;
+        let transport = self.transports.iter().find(|transport| transport.mid == data.transport)?;
+        Some(SctpTransport { connection: self, transport })
+    }
+
+    /// How many datagrams were ignored before any protocol saw them. Each protocol counts its own besides.
+    #[must_use]
+    pub const fn discarded(&self) -> u64 {
+        self.discarded
+    }
+
+    pub(crate) fn transports(&self) -> &[Transport] {
+        &self.transports
+    }
+
+    pub(crate) const fn channels(&self) -> &Channels {
+        &self.channels
+    }
+
+    fn alive(&self) -> Result<(), Error> {
+        if self.closed { Err(Error::Closed) } else { Ok(()) }
+    }
+}
+
+/// A generator of its own for a machine: what one machine draws does not move the others.
+fn child(rng: &mut Rng) -> Rng {
+    let mut seed = [0; 32];
+    rand_core::Rng::fill_bytes(rng, &mut seed);
+    Box::new(ChaCha20Rng::from_seed(seed))
+}
+
+impl core::fmt::Debug for PeerConnection {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("PeerConnection").field("states", &self.states).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,318 @@
+//! Data channels over their association.
+
+use alloc::boxed::Box;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use base::Instant;
+use datachannel::{ChannelId, Command, Outgoing, Payload, Reliability, Role};
+
+use super::{PeerConnection, child};
+use crate::state::SctpTransportState;
+use crate::transport::TransportId;
+use crate::{DataChannel, DataChannelInit, Error, Event, RtcError, RtcErrorDetail, SendError};
+
+/// The SCTP association of the data channels.
+#[derive(Debug)]
+pub(super) struct Association {
+    pub(super) transport: TransportId,
+    pub(super) sctp: Box<sctp::Association>,
+    state: SctpTransportState,
+    max_channels: Option<u16>,
+}
+
+impl PeerConnection {
+    /// `createDataChannel`.
+    ///
+    /// # Errors
+    /// [`Error::BothLimits`], [`Error::MissingId`] or [`Error::Open`] if the channel cannot be.
+    pub fn create_data_channel(
+        &mut self,
+        label: impl Into<String>,
+        init: DataChannelInit,
+    ) -> Result<ChannelId, Error> {
+        self.alive()?;
+        let id = self.channels.create(init.checked(label.into())?)?;
+        self.session.want_data();
+        self.announce_negotiation();
+        self.restless = true;
+        Ok(id)
+    }
+
+    /// A channel, to look at and to use.
+    pub fn data_channel(&mut self, id: ChannelId) -> Option<DataChannel<'_>> {
+        self.channels.channel(id)?;
+        Some(DataChannel { connection: self, id })
+    }
+
+    /// The channels that exist, in the order of their creation.
+    pub fn data_channels(&self) -> impl Iterator<Item = ChannelId> {
+        self.channels.iter().map(|(id, _)| id)
+    }
+
+    /// Sends a text or bytes on a channel.
+    ///
+    /// # Errors
+    /// [`SendError`] if the channel is not open, the message is larger than the peer takes, or too much is waiting.
+    pub fn send(
+        &mut self,
+        now: Instant,
+        id: ChannelId,
+        payload: impl Into<Payload>,
+    ) -> Result<(), SendError> {
+        let payload = payload.into();
+        let len = payload.len();
+        let outgoing = self.channels.send(id, payload)?;
+        let association = self.association.as_mut().ok_or(SendError::NotOpen)?;
+        self.restless = true;
+        association.send(now, outgoing).map_err(|error| {
+            self.channels.unsend(id, len);
+            error.into()
+        })
+    }
+
+    pub(crate) fn close_data_channel(&mut self, id: ChannelId) {
+        self.channels.close(id);
+        self.restless = true;
+    }
+
+    pub(crate) fn buffered_amount(&self, id: ChannelId) -> usize {
+        let stream = self.channels.channel(id).and_then(datachannel::Channel::stream);
+        match (&self.association, stream) {
+            (Some(association), Some(stream)) => association.sctp.buffered_amount(sctp::StreamId(stream)),
+            _ => 0,
+        }
+    }
+
+    pub(crate) fn set_buffered_amount_low_threshold(&mut self, id: ChannelId, bytes: usize) {
+        self.channels.set_buffered_amount_low_threshold(id, bytes);
+        self.restless = true;
+    }
+
+    pub(crate) const fn sctp_state(&self) -> SctpTransportState {
+        match &self.association {
+            Some(association) => association.state,
+            None => SctpTransportState::Connecting,
+        }
+    }
+
+    pub(crate) const fn max_channels(&self) -> Option<u16> {
+        match &self.association {
+            Some(association) => association.max_channels,
+            None => None,
+        }
+    }
+
+    pub(crate) fn remote_max_message_size(&self) -> Option<u64> {
+        self.session.data().and_then(|data| data.remote_max_message_size)
+    }
+
+    /// The association that the descriptions ask for: made once the peer has named its port, ended with its section.
+    pub(super) fn reconcile_association(&mut self, now: Instant) -> Result<(), Error> {
+        let agreed =
+            self.session.data().map(|data| (data.transport.clone(), data.local_port, data.remote_port));
+        let Some((mid, local_port, Some(remote_port))) = agreed else {
+            if let Some(id) = self.association.as_ref().map(|association| association.transport)
+                && !self.transports.iter().any(|transport| transport.id == id)
+            {
+                self.end_association(id, false);
+            }
+            return Ok(());
+        };
+        let Some(transport) = self.transports.iter().find(|transport| transport.mid == mid) else {
+            return Ok(());
+        };
+        let id = transport.id;
+        self.channels.set_remote_max_message_size(self.remote_max_message_size());
+        if let Some(role) = transport.dtls.as_ref().map(|dtls| dtls.role()) {
+            self.channels.set_role(match role {
+                dtls::Role::Client => Role::Even,
+                dtls::Role::Server => Role::Odd,
+            });
+        }
+        // A peer that changes its port starts a new association (RFC 9429 §5.11), which none does: the old one stays.
+        if self.association.is_none() {
+            let config = self.config.sctp(local_port, remote_port);
+            let sctp = sctp::Association::new(config, self.config.provider, child(&mut self.rng))
+                .map_err(|_| Error::Configuration("sctp"))?;
+            let state = SctpTransportState::Connecting;
+            let sctp = Box::new(sctp);
+            self.association = Some(Association { transport: id, sctp, state, max_channels: None });
+            let connected =
+                self.transports.iter().any(|t| t.id == id && t.dtls_state_now() == dtls::State::Connected);
+            if connected {
+                self.connect_association(now, id);
+            }
+        }
+        Ok(())
+    }
+
+    /// DTLS is up: both sides open the association, and the two openings become one (RFC 8831 §6.2).
+    pub(super) fn connect_association(&mut self, now: Instant, transport: TransportId) {
+        if let Some(association) = self.association.as_mut().filter(|a| a.transport == transport) {
+            association.sctp.connect(now);
+        }
+    }
+
+    /// A packet that came before the handshake was finished.
+    pub(super) fn handle_early_packet(&mut self, now: Instant, transport: TransportId, packet: &[u8]) {
+        if let Some(association) = self.association.as_mut().filter(|a| a.transport == transport) {
+            // What it ignores, it counts.
+            let _ = association.sctp.handle_input(now, packet);
+        }
+    }
+
+    /// The association is over, because what carries it is.
+    pub(super) fn end_association(&mut self, transport: TransportId, failed: bool) {
+        let Some(association) = self.association.as_mut().filter(|a| a.transport == transport) else {
+            return;
+        };
+        if association.state != SctpTransportState::Closed {
+            association.state = SctpTransportState::Closed;
+            self.events.push_back(Event::SctpTransportStateChange(SctpTransportState::Closed));
+            self.channels.disconnected(failed);
+        }
+    }
+
+    /// Passes on what the association says and what the channels ask for.
+    pub(super) fn progress_data(&mut self, now: Instant) {
+        self.take_sctp_events();
+        let Some(association) = &mut self.association else { return };
+        while let Some(command) = self.channels.poll_command() {
+            association.carry_out(now, command);
+        }
+    }
+
+    /// Takes one more message or event out of the layers below. `false` if there is none.
+    pub(super) fn pull_data(&mut self) -> bool {
+        if let Some(event) = self.channels.poll_event() {
+            self.report_channel(event);
+            return true;
+        }
+        let Some(association) = &mut self.association else { return false };
+        if let Some(message) = association.sctp.receive() {
+            // The window opens: the association may have an acknowledgement to send.
+            self.restless = true;
+            // What is ignored, is counted there.
+            let ppid = datachannel::Ppid(message.ppid.0);
+            let _ = self.channels.handle_message(message.stream.0, ppid, message.payload);
+            return true;
+        }
+        self.take_sctp_events()
+    }
+
+    /// Takes what the association has to say. `false` if that is nothing.
+    fn take_sctp_events(&mut self) -> bool {
+        let mut any = false;
+        while let Some(event) =
+            self.association.as_mut().and_then(|association| association.sctp.poll_event())
+        {
+            any = true;
+            self.on_sctp_event(event);
+        }
+        any
+    }
+
+    fn on_sctp_event(&mut self, event: sctp::Event) {
+        match event {
+            sctp::Event::Connected { outgoing_streams, incoming_streams, .. } => {
+                let streams = outgoing_streams.min(incoming_streams);
+                if let Some(association) = &mut self.association {
+                    association.state = SctpTransportState::Connected;
+                    association.max_channels = Some(streams);
+                }
+                self.events.push_back(Event::SctpTransportStateChange(SctpTransportState::Connected));
+                self.channels.connected(streams);
+            }
+            sctp::Event::StreamsReset { streams, .. } if streams.is_empty() => {
+                let all: Vec<u16> =
+                    self.channels.iter().filter_map(|(_, channel)| channel.stream()).collect();
+                self.channels.handle_incoming_reset(&all);
+            }
+            sctp::Event::StreamsReset { streams, .. } => {
+                self.channels.handle_incoming_reset(&numbers(&streams));
+            }
+            // A reset that the peer refuses will not succeed later: for us the stream is closed.
+            sctp::Event::ResetDone { streams, .. } | sctp::Event::ResetFailed { streams, .. } => {
+                self.channels.handle_outgoing_reset(&numbers(&streams));
+            }
+            sctp::Event::BufferedAmountLow(stream) => {
+                if let Some(id) = self.channels.on_stream(stream.0) {
+                    self.events.push_back(Event::DataChannelBufferedAmountLow(id));
+                }
+            }
+            // The peer has lost its state, and with it the channels.
+            sctp::Event::Restarted => self.close_association(true),
+            sctp::Event::Closed(reason) => {
+                let failed = !matches!(reason, sctp::Reason::Shutdown | sctp::Reason::Aborted);
+                self.close_association(failed);
+            }
+            _ => {}
+        }
+        self.restless = true;
+    }
+
+    fn close_association(&mut self, failed: bool) {
+        if let Some(id) = self.association.as_ref().map(|association| association.transport) {
+            self.end_association(id, failed);
+        }
+    }
+
+    fn report_channel(&mut self, event: datachannel::Event) {
+        self.events.push_back(match event {
+            datachannel::Event::Incoming(id) => Event::DataChannel(id),
+            datachannel::Event::Open(id) => Event::DataChannelOpen(id),
+            datachannel::Event::Message(id, payload) => Event::DataChannelMessage(id, payload),
+            datachannel::Event::Closing(id) => Event::DataChannelClosing(id),
+            datachannel::Event::Error(id, failure) => Event::DataChannelError(id, channel_error(failure)),
+            datachannel::Event::Closed(id) => Event::DataChannelClose(id),
+            _ => return,
+        });
+    }
+}
+
+impl Association {
+    fn send(&mut self, now: Instant, message: Outgoing) -> Result<(), sctp::SendError> {
+        let mut options = sctp::SendOptions { unordered: message.unordered, ..sctp::SendOptions::default() };
+        match message.reliability {
+            Reliability::Reliable => {}
+            Reliability::MaxRetransmits(count) => options.max_retransmits = Some(count),
+            Reliability::MaxPacketLifeTime(millis) => {
+                options.lifetime = Some(Duration::from_millis(millis.into()))
+            }
+        }
+        let (stream, ppid) = (sctp::StreamId(message.stream), sctp::Ppid(message.ppid.0));
+        self.sctp.send(now, stream, ppid, message.payload, options)
+    }
+
+    /// Carries out what the channels ask for. What the association refuses it refuses because it is closing, and then it
+    /// closes the channels itself.
+    fn carry_out(&mut self, now: Instant, command: Command) {
+        match command {
+            Command::Send(message) => {
+                let _ = self.send(now, message);
+            }
+            Command::Reset(stream) => {
+                let _ = self.sctp.reset_streams(&[sctp::StreamId(stream)]);
+            }
+            Command::Priority(stream, weight) => self.sctp.set_priority(sctp::StreamId(stream), weight),
+            Command::LowThreshold(stream, bytes) => {
+                self.sctp.set_buffered_amount_low_threshold(sctp::StreamId(stream), bytes);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn numbers(streams: &[sctp::StreamId]) -> Vec<u16> {
+    streams.iter().map(|stream| stream.0).collect()
+}
+
+fn channel_error(failure: datachannel::Failure) -> RtcError {
+    let detail = match failure {
+        datachannel::Failure::Association => RtcErrorDetail::SctpFailure,
+        _ => RtcErrorDetail::DataChannelFailure,
+    };
+    RtcError::new(detail, failure.to_string())
+}

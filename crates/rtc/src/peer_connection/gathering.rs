@@ -1,0 +1,87 @@
+//! Gathering (webrtc-pc §4.4.1.2). The application says which addresses it has bound; each is a host candidate.
+
+use core::net::SocketAddr;
+
+use base::{Instant, Protocol};
+
+use super::PeerConnection;
+use crate::candidate::candidate_from_ice;
+use crate::state::IceGatheringState;
+use crate::{Error, Event, IceCandidate, IceTransportPolicy};
+
+impl PeerConnection {
+    /// Tells of a UDP socket that the application has bound to `address`. Datagrams that come in on it, or are to go
+    /// out by it, carry the address as their path's local end.
+    ///
+    /// # Errors
+    /// [`Error::InvalidAddress`] for an address that no candidate can have: bind to each interface by itself.
+    pub fn add_local_address(&mut self, address: SocketAddr) -> Result<(), Error> {
+        self.alive()?;
+        let ip = address.ip();
+        if ip.is_unspecified() || ip.is_multicast() || address.port() == 0 {
+            return Err(Error::InvalidAddress);
+        }
+        if !self.addresses.contains(&address) {
+            self.addresses.push(address);
+            self.restless = true;
+        }
+        Ok(())
+    }
+
+    /// Gathers for every transport that our description names.
+    pub(super) fn gather(&mut self, now: Instant) {
+        if self.session.local_description().is_none() {
+            return;
+        }
+        for index in 0..self.transports.len() {
+            self.gather_for(now, index);
+        }
+    }
+
+    fn gather_for(&mut self, now: Instant, index: usize) {
+        let relay_only = self.config.ice_transport_policy == IceTransportPolicy::Relay;
+        let Some(transport) = self.transports.get(index) else { return };
+        let first = transport.gathered;
+        let begins = !transport.gathering_complete || first < self.addresses.len();
+        if !begins {
+            return;
+        }
+        self.set_gathering_state(IceGatheringState::Gathering);
+        let addresses = self.addresses.get(first..).unwrap_or_default().to_vec();
+        for address in addresses {
+            if !relay_only {
+                self.gather_host(now, index, address);
+            }
+            if let Some(transport) = self.transports.get_mut(index) {
+                transport.gathered = transport.gathered.saturating_add(1);
+            }
+        }
+        let Some(transport) = self.transports.get_mut(index) else { return };
+        transport.gathering_complete = true;
+        transport.ice.end_of_local_candidates(now);
+        let ufrag = transport.ice.local_parameters().username_fragment.clone();
+        self.session.end_local_candidates(&ufrag);
+        self.set_gathering_state(IceGatheringState::Complete);
+        self.events.push_back(Event::IceCandidate(None));
+    }
+
+    fn gather_host(&mut self, now: Instant, index: usize, address: SocketAddr) {
+        let Some(transport) = self.transports.get_mut(index) else { return };
+        // What ICE refuses (too many, IPv4-mapped) is no candidate; the others still are.
+        let Ok(candidate) = transport.ice.add_local_address(now, address, Protocol::Udp) else { return };
+        let username_fragment = transport.ice.local_parameters().username_fragment.clone();
+        let candidate = candidate_from_ice(&candidate, &username_fragment);
+        self.session.add_local_candidate(&username_fragment, candidate.clone());
+        let sdp_mid = transport.mid.clone();
+        let sdp_m_line_index = self.session.section_index(&sdp_mid);
+        let event = IceCandidate { candidate, sdp_mid, sdp_m_line_index, username_fragment };
+        self.events.push_back(Event::IceCandidate(Some(event)));
+    }
+
+    fn set_gathering_state(&mut self, state: IceGatheringState) {
+        if self.states.gathering != state {
+            self.states.gathering = state;
+            self.events.push_back(Event::IceGatheringStateChange(state));
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What comes in: datagrams, by their first byte (RFC 7983), and the passing of time.
+
+use base::{Ecn, Instant, Path};
+
+use super::PeerConnection;
+use crate::Discard;
+
+/// What a datagram is, by its first byte (RFC 7983 §7).
+enum Kind {
+    Stun,
+    Dtls,
+    Other,
+}
+
+impl Kind {
+    fn of(datagram: &[u8]) -> Self {
+        match datagram.first() {
+            Some(0..=3) => Self::Stun,
+            Some(20..=63) => Self::Dtls,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl PeerConnection {
+    /// Takes a datagram that came by `path` with the congestion mark `ecn`; it is decrypted in place.
+    ///
+    /// # Errors
+    /// [`Discard`] if it was ignored, which is nothing to worry about: nothing has changed but a counter.
+    pub fn handle_input(
+        &mut self,
+        now: Instant,
+        path: Path,
+        _ecn: Ecn,
+        datagram: &mut [u8],
+    ) -> Result<(), Discard> {
+        if self.closed {
+            return self.ignore(Discard::Closed);
+        }
+        let result = match Kind::of(datagram) {
+            Kind::Stun => self.handle_stun(now, path, datagram),
+            Kind::Dtls => self.handle_dtls(now, path, datagram),
+            Kind::Other => self.ignore(Discard::UnknownProtocol),
+        };
+        self.progress(now);
+        result
+    }
+
+    /// Lets time pass.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        for transport in &mut self.transports {
+            transport.ice.handle_timeout(now);
+            if let Some(dtls) = &mut transport.dtls {
+                dtls.handle_timeout(now);
+            }
+        }
+        if let Some(association) = &mut self.association {
+            association.sctp.handle_timeout(now);
+        }
+        self.progress(now);
+        self.restless = false;
+    }
+
+    /// A check, or the answer to one: the agent whose credentials or transaction it names takes it.
+    fn handle_stun(&mut self, now: Instant, path: Path, datagram: &[u8]) -> Result<(), Discard> {
+        let mut last = Discard::NoTransport;
+        for transport in &mut self.transports {
+            match transport.ice.handle_input(now, path, datagram) {
+                Ok(()) => {
+                    transport.count_received(datagram.len());
+                    return Ok(());
+                }
+                Err(discard) => last = Discard::Ice(discard),
+            }
+        }
+        self.ignore(last)
+    }
+
+    /// A datagram of DTLS is believed only from where ICE has seen the peer (invariant 7).
+    pub(super) fn handle_dtls(
+        &mut self,
+        now: Instant,
+        path: Path,
+        datagram: &mut [u8],
+    ) -> Result<(), Discard> {
+        let Some(transport) = self.transports.iter_mut().find(|transport| transport.ice.validates(path))
+        else {
+            return self.ignore(Discard::UnvalidatedPath);
+        };
+        let len = datagram.len();
+        let Some(dtls) = &mut transport.dtls else {
+            let kept = transport.keep_early(path, datagram);
+            return if kept { Ok(()) } else { self.ignore(Discard::TooEarly) };
+        };
+        let sctp = self.association.as_mut().filter(|association| association.transport == transport.id);
+        let result = match sctp {
+            // A packet that SCTP ignores, it counts itself: the DTLS datagram was good.
+            Some(association) => dtls.handle_input(now, datagram, &mut |packet| {
+                let _ = association.sctp.handle_input(now, packet);
+            }),
+            None => dtls.handle_input(now, datagram, &mut |_| {}),
+        };
+        match result {
+            Ok(()) => {
+                transport.count_received(len);
+                transport.ice.record_received(now, path, len);
+                Ok(())
+            }
+            Err(discard) => self.ignore(Discard::Dtls(discard)),
+        }
+    }
+
+    const fn ignore(&mut self, discard: Discard) -> Result<(), Discard> {
+        self.discarded = self.discarded.saturating_add(1);
+        Err(discard)
+    }
+}

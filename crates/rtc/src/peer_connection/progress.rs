@@ -1,0 +1,116 @@
+//! What follows from what has happened: layers come up one after another, and the states follow.
+
+use alloc::format;
+
+use base::Instant;
+
+use super::PeerConnection;
+use crate::event::Event;
+use crate::state::{IceConnectionState, PeerConnectionState};
+use crate::transport::{Transport, TransportId};
+use crate::{RtcError, RtcErrorDetail};
+
+impl PeerConnection {
+    /// Carries on whatever can be carried on. It does no work where nothing has happened.
+    pub(super) fn progress(&mut self, now: Instant) {
+        if self.closed {
+            return;
+        }
+        if self.transports.iter().any(|transport| transport.gathered < self.addresses.len()) {
+            self.gather(now);
+        }
+        for index in 0..self.transports.len() {
+            self.progress_ice(now, index);
+            self.progress_dtls(now, index);
+        }
+        self.progress_data(now);
+        self.report_states();
+    }
+
+    /// DTLS begins on the first pair that works: waiting for the nomination would only cost a round trip.
+    fn progress_ice(&mut self, now: Instant, index: usize) {
+        let Some(transport) = self.transports.get_mut(index) else { return };
+        while let Some(event) = transport.ice.poll_event() {
+            match event {
+                ice::Event::StateChange(state) => {
+                    transport.ice_state = state;
+                    self.events.push_back(Event::IceTransportStateChange(transport.id, state));
+                }
+                ice::Event::SelectedPairChange(_) => {
+                    transport.counters.selected_pair_changes =
+                        transport.counters.selected_pair_changes.saturating_add(1);
+                    self.events.push_back(Event::SelectedCandidatePairChange(transport.id));
+                }
+                _ => {}
+            }
+        }
+        if let Some(dtls) = transport.dtls.as_mut().filter(|_| !transport.started)
+            && transport.ice.send_path().is_some()
+        {
+            if let Some(rtt) = transport.ice.rtt() {
+                dtls.set_rtt(rtt);
+            }
+            dtls.start(now);
+            transport.started = true;
+        }
+    }
+
+    fn progress_dtls(&mut self, now: Instant, index: usize) {
+        loop {
+            let Some(transport) = self.transports.get_mut(index) else { return };
+            let id = transport.id;
+            let Some(dtls) = &mut transport.dtls else { return };
+            let Some(event) = dtls.poll_event() else { break };
+            match event {
+                dtls::Event::Connected => self.connect_association(now, id),
+                dtls::Event::ApplicationData(packet) => self.handle_early_packet(now, id, &packet),
+                dtls::Event::Closed(reason) => self.on_dtls_closed(id, reason),
+                _ => {}
+            }
+        }
+        let Some(transport) = self.transports.get_mut(index) else { return };
+        let state = transport.dtls_state_now();
+        if transport.dtls_state != state {
+            transport.dtls_state = state;
+            self.events.push_back(Event::DtlsTransportStateChange(transport.id, state));
+        }
+    }
+
+    /// The DTLS association is over: an error is told first, and the data channels end with it.
+    fn on_dtls_closed(&mut self, id: TransportId, reason: dtls::Reason) {
+        let failed = !matches!(reason, dtls::Reason::Local | dtls::Reason::ByPeer);
+        if failed {
+            self.events.push_back(Event::DtlsTransportError(id, dtls_error(reason)));
+        }
+        self.end_association(id, failed);
+    }
+
+    /// Reports the connection's own states where they have changed (webrtc-pc §4.4.3).
+    fn report_states(&mut self) {
+        let ice = IceConnectionState::of(self.transports.iter().map(|transport| transport.ice_state));
+        if self.states.ice != ice {
+            self.states.ice = ice;
+            self.events.push_back(Event::IceConnectionStateChange(ice));
+        }
+        let both = |transport: &Transport| (transport.ice_state, transport.dtls_state);
+        let connection = PeerConnectionState::of(self.transports.iter().map(both));
+        if self.states.connection != connection {
+            self.states.connection = connection;
+            self.events.push_back(Event::ConnectionStateChange(connection));
+        }
+    }
+}
+
+fn dtls_error(reason: dtls::Reason) -> RtcError {
+    let detail = match reason {
+        dtls::Reason::FingerprintMismatch => RtcErrorDetail::FingerprintFailure,
+        _ => RtcErrorDetail::DtlsFailure,
+    };
+    let mut error = RtcError::new(detail, format!("DTLS: {reason:?}"));
+    match reason {
+        dtls::Reason::AlertReceived(alert) => error.received_alert = Some(alert.0),
+        dtls::Reason::AlertSent(alert) => error.sent_alert = Some(alert.0),
+        _ => {}
+    }
+    error
+}

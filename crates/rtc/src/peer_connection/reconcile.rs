@@ -1,0 +1,149 @@
+//! Making what both sides agreed on so. The session says what should be; this compares it with what is.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use base::Instant;
+
+use super::{PeerConnection, child};
+use crate::candidate::candidate_to_ice;
+use crate::certificate::from_sdp;
+use crate::transport::{Transport, TransportId};
+use crate::{Configuration, Error};
+
+impl PeerConnection {
+    /// Brings the transports and the association into line with the session.
+    pub(super) fn reconcile(&mut self, now: Instant) -> Result<(), Error> {
+        let agreed = self.session.transports().to_vec();
+        self.drop_transports(now, &agreed);
+        for agreed in &agreed {
+            let index = match self.transports.iter().position(|transport| transport.mid == agreed.mid) {
+                Some(index) => index,
+                None => self.add_transport(agreed)?,
+            };
+            let Some(transport) = self.transports.get_mut(index) else { continue };
+            let rng = &mut self.rng;
+            bring_into_line(transport, agreed, &self.config, now, || child(rng))?;
+        }
+        self.reconcile_association(now)?;
+        self.add_described_candidates(now);
+        self.replay_early(now);
+        Ok(())
+    }
+
+    /// Transports that were rejected or rolled back end.
+    fn drop_transports(&mut self, now: Instant, agreed: &[jsep::Transport]) {
+        let (kept, gone): (Vec<_>, Vec<_>) =
+            self.transports.drain(..).partition(|transport| agreed.iter().any(|a| a.mid == transport.mid));
+        self.transports = kept;
+        for mut transport in gone {
+            transport.ice.close(now);
+        }
+    }
+
+    fn add_transport(&mut self, agreed: &jsep::Transport) -> Result<usize, Error> {
+        let mut config = self.config.ice.clone();
+        config.local_parameters = Some(parameters(&agreed.local, config.lite));
+        let mut agent = ice::Agent::new(config, self.config.provider, child(&mut self.rng))
+            .map_err(|_| Error::Configuration("ice"))?;
+        agent.set_role(role(agreed.ice_role));
+        let id = TransportId(self.next_transport);
+        self.next_transport = self.next_transport.wrapping_add(1);
+        self.transports.push(Transport::new(id, agreed.mid.clone(), agent));
+        Ok(self.transports.len().saturating_sub(1))
+    }
+
+    /// The candidates that stand in the remote description. Those that ICE has already, it takes once.
+    fn add_described_candidates(&mut self, now: Instant) {
+        for (mid, candidate) in self.session.described_candidates() {
+            let Some(transport) = self.transports.iter_mut().find(|transport| transport.mid == mid) else {
+                continue;
+            };
+            match candidate {
+                None => transport.ice.end_of_remote_candidates(now),
+                Some(candidate) => {
+                    if let Some(candidate) = candidate_to_ice(candidate, None) {
+                        // What ICE refuses, it counts.
+                        let _ = transport.ice.add_remote_candidate(now, candidate);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Handshake datagrams that came before the answer are taken now.
+    fn replay_early(&mut self, now: Instant) {
+        for index in 0..self.transports.len() {
+            let Some(transport) = self.transports.get_mut(index).filter(|t| t.dtls.is_some()) else {
+                continue;
+            };
+            for (path, mut datagram) in transport.take_early() {
+                // The peer repeats what is ignored here, as it would if the network had lost it.
+                let _ = self.handle_dtls(now, path, &mut datagram);
+            }
+        }
+    }
+}
+
+fn bring_into_line(
+    transport: &mut Transport,
+    agreed: &jsep::Transport,
+    config: &Configuration,
+    now: Instant,
+    rng: impl FnOnce() -> crypto::Rng,
+) -> Result<(), Error> {
+    let local = parameters(&agreed.local, config.ice.lite);
+    if *transport.ice.local_parameters() != local {
+        restart(transport, local, now)?;
+    }
+    let Some(remote) = &agreed.remote else { return Ok(()) };
+    if transport.ice.remote_parameters().is_none() {
+        transport.ice.set_role(role(agreed.ice_role));
+    }
+    let ice = parameters(&remote.ice, remote.ice_lite);
+    transport.ice.set_remote_parameters(now, ice).map_err(|_| jsep::Error::InvalidIceCredentials)?;
+    let Some(dtls_role) = agreed.dtls_role else { return Ok(()) };
+    if transport.dtls.is_none() || transport.association != agreed.association {
+        let role = match dtls_role {
+            jsep::DtlsRole::Client => dtls::Role::Client,
+            jsep::DtlsRole::Server => dtls::Role::Server,
+        };
+        let identity = &config.certificate()?.identity;
+        let dtls = dtls::Connection::new(config.dtls(), role, identity, config.provider, rng())
+            .map_err(|_| Error::Configuration("dtls"))?;
+        transport.dtls = Some(Box::new(dtls));
+        transport.association = agreed.association;
+        transport.started = false;
+    }
+    if let Some(dtls) = &mut transport.dtls {
+        dtls.set_remote_fingerprints(now, remote.fingerprints.iter().map(from_sdp).collect());
+    }
+    Ok(())
+}
+
+/// A new generation; or, where its offer was rolled back, the one before.
+fn restart(transport: &mut Transport, local: ice::Parameters, now: Instant) -> Result<(), Error> {
+    let undone = transport.ice.undo_restart(now) && *transport.ice.local_parameters() == local;
+    if !undone {
+        transport.ice.restart_with(now, local).map_err(|_| Error::Configuration("ice"))?;
+        transport.gathered = 0;
+        transport.gathering_complete = false;
+    }
+    Ok(())
+}
+
+fn parameters(credentials: &jsep::IceCredentials, lite: bool) -> ice::Parameters {
+    let (ufrag, pwd): (String, String) =
+        (credentials.username_fragment.clone(), credentials.password.clone());
+    let mut parameters = ice::Parameters::new(ufrag, pwd);
+    parameters.lite = lite;
+    parameters
+}
+
+const fn role(role: jsep::IceRole) -> ice::Role {
+    match role {
+        jsep::IceRole::Controlling => ice::Role::Controlling,
+        jsep::IceRole::Controlled => ice::Role::Controlled,
+    }
+}

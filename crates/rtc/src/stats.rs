@@ -1,0 +1,168 @@
+//! `getStats` (webrtc-pc §8, webrtc-stats), as far as it concerns data: W3C's dictionaries and member names.
+//!
+//! Durations are in seconds and timestamps in milliseconds, as W3C has them; timestamps count from the origin of the
+//! caller's timeline.
+
+mod collect;
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+
+/// The id of an entry.
+pub(crate) type StatsId = String;
+
+/// All entries, by id.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(transparent))]
+pub struct StatsReport {
+    /// The entries.
+    pub entries: BTreeMap<StatsId, Stats>,
+}
+
+impl StatsReport {
+    /// The entry with this id.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<&Stats> {
+        self.entries.get(id)
+    }
+
+    /// The entries, in the order of their ids.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Stats)> {
+        self.entries.iter().map(|(id, stats)| (id.as_str(), stats))
+    }
+}
+
+/// An entry: `type` tells them apart.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(tag = "type", rename_all = "kebab-case"))]
+pub enum Stats {
+    /// `peer-connection`.
+    PeerConnection(PeerConnectionStats),
+    /// `transport`.
+    Transport(TransportStats),
+    /// `candidate-pair`.
+    CandidatePair(CandidatePairStats),
+    /// `local-candidate`.
+    LocalCandidate(CandidateStats),
+    /// `remote-candidate`.
+    RemoteCandidate(CandidateStats),
+    /// `certificate`.
+    Certificate(CertificateStats),
+    /// `data-channel`.
+    DataChannel(DataChannelStats),
+}
+
+/// `RTCPeerConnectionStats`.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
+#[allow(missing_docs, reason = "the members are W3C's, in snake case")]
+pub struct PeerConnectionStats {
+    pub id: StatsId,
+    pub timestamp: f64,
+    pub data_channels_opened: u32,
+    pub data_channels_closed: u32,
+}
+
+/// `RTCTransportStats`.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
+#[allow(missing_docs, reason = "the members are W3C's, in snake case")]
+pub struct TransportStats {
+    pub id: StatsId,
+    pub timestamp: f64,
+    pub packets_sent: u64,
+    pub packets_received: u64,
+    pub bytes_sent: u64,
+    pub bytes_received: u64,
+    pub ice_role: &'static str,
+    pub ice_local_username_fragment: String,
+    pub dtls_state: &'static str,
+    pub ice_state: &'static str,
+    pub selected_candidate_pair_id: Option<StatsId>,
+    pub local_certificate_id: Option<StatsId>,
+    pub remote_certificate_id: Option<StatsId>,
+    pub tls_version: Option<String>,
+    pub dtls_cipher: Option<String>,
+    pub dtls_role: &'static str,
+    pub selected_candidate_pair_changes: u32,
+}
+
+/// `RTCIceCandidateStats`.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
+#[allow(missing_docs, reason = "the members are W3C's, in snake case")]
+pub struct CandidateStats {
+    pub id: StatsId,
+    pub timestamp: f64,
+    pub transport_id: StatsId,
+    pub address: String,
+    pub port: u16,
+    pub protocol: &'static str,
+    pub candidate_type: &'static str,
+    pub priority: u32,
+    pub foundation: String,
+    pub related_address: Option<String>,
+    pub related_port: Option<u16>,
+    pub username_fragment: Option<String>,
+    pub tcp_type: Option<&'static str>,
+}
+
+/// `RTCIceCandidatePairStats`.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
+#[allow(missing_docs, reason = "the members are W3C's, in snake case")]
+pub struct CandidatePairStats {
+    pub id: StatsId,
+    pub timestamp: f64,
+    pub transport_id: StatsId,
+    pub local_candidate_id: StatsId,
+    pub remote_candidate_id: StatsId,
+    pub state: &'static str,
+    pub nominated: bool,
+    pub packets_sent: u64,
+    pub packets_received: u64,
+    pub bytes_sent: u64,
+    pub bytes_received: u64,
+    pub last_packet_sent_timestamp: Option<f64>,
+    pub last_packet_received_timestamp: Option<f64>,
+    pub total_round_trip_time: f64,
+    pub current_round_trip_time: Option<f64>,
+    pub requests_received: u64,
+    pub requests_sent: u64,
+    pub responses_received: u64,
+    pub responses_sent: u64,
+    pub consent_requests_sent: u64,
+}
+
+/// `RTCCertificateStats`.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
+#[allow(missing_docs, reason = "the members are W3C's, in snake case")]
+pub struct CertificateStats {
+    pub id: StatsId,
+    pub timestamp: f64,
+    pub fingerprint: String,
+    pub fingerprint_algorithm: String,
+    pub base64_certificate: String,
+    pub issuer_certificate_id: Option<StatsId>,
+}
+
+/// `RTCDataChannelStats`.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
+#[allow(missing_docs, reason = "the members are W3C's, in snake case")]
+pub struct DataChannelStats {
+    pub id: StatsId,
+    pub timestamp: f64,
+    pub label: String,
+    pub protocol: String,
+    pub data_channel_identifier: Option<u16>,
+    pub state: &'static str,
+    pub messages_sent: u64,
+    pub bytes_sent: u64,
+    pub messages_received: u64,
+    pub bytes_received: u64,
+}

@@ -1,0 +1,110 @@
+//! An ICE agent with the DTLS association over it: what one group of bundled sections shares.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use base::{Instant, Path, earliest};
+
+use crate::state::{DtlsTransportState, IceTransportState};
+
+/// What names a transport for as long as it exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TransportId(pub(crate) u32);
+
+/// How many datagrams of DTLS may come before it is known who opens the association.
+const MAX_EARLY: usize = 4;
+
+/// How long each of them may be: a handshake datagram of any browser fits.
+const MAX_EARLY_LEN: usize = 2048;
+
+/// A transport.
+#[derive(Debug)]
+pub(crate) struct Transport {
+    pub(crate) id: TransportId,
+    /// The `mid` of the section that describes it.
+    pub(crate) mid: String,
+    pub(crate) ice: ice::Agent,
+    pub(crate) dtls: Option<Box<dtls::Connection>>,
+    /// Which of the negotiated DTLS associations this is.
+    pub(crate) association: u32,
+    /// Whether the DTLS association has been told to begin.
+    pub(crate) started: bool,
+    /// How many local addresses have become candidates of the present generation.
+    pub(crate) gathered: usize,
+    pub(crate) gathering_complete: bool,
+    /// Handshake datagrams that came before it was known who opens the association.
+    early: Vec<(Path, Vec<u8>)>,
+    /// The last states that were reported.
+    pub(crate) ice_state: IceTransportState,
+    pub(crate) dtls_state: DtlsTransportState,
+    pub(crate) counters: Counters,
+    /// Where the last words go once ICE is closed.
+    pub(crate) last_path: Option<Path>,
+}
+
+/// What a transport has carried, ICE included (`RTCTransportStats`).
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) packets_sent: u64,
+    pub(crate) packets_received: u64,
+    pub(crate) bytes_sent: u64,
+    pub(crate) bytes_received: u64,
+    pub(crate) selected_pair_changes: u32,
+}
+
+impl Transport {
+    pub(crate) fn new(id: TransportId, mid: String, ice: ice::Agent) -> Self {
+        Self {
+            id,
+            mid,
+            ice,
+            dtls: None,
+            association: 0,
+            started: false,
+            gathered: 0,
+            gathering_complete: false,
+            early: Vec::new(),
+            ice_state: IceTransportState::New,
+            dtls_state: DtlsTransportState::New,
+            counters: Counters::default(),
+            last_path: None,
+        }
+    }
+
+    /// Where data goes.
+    pub(crate) fn send_path(&self) -> Option<Path> {
+        self.ice.send_path().or(self.last_path)
+    }
+
+    /// Keeps a handshake datagram that came too early. Its sender repeats what does not fit.
+    pub(crate) fn keep_early(&mut self, path: Path, datagram: &[u8]) -> bool {
+        let fits = self.early.len() < MAX_EARLY && datagram.len() <= MAX_EARLY_LEN;
+        if fits {
+            self.early.push((path, datagram.into()));
+        }
+        fits
+    }
+
+    pub(crate) fn take_early(&mut self) -> Vec<(Path, Vec<u8>)> {
+        core::mem::take(&mut self.early)
+    }
+
+    pub(crate) fn dtls_state_now(&self) -> DtlsTransportState {
+        self.dtls.as_ref().map_or(DtlsTransportState::New, |dtls| dtls.state())
+    }
+
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        earliest(self.ice.poll_timeout(), self.dtls.as_ref().and_then(|dtls| dtls.poll_timeout()))
+    }
+
+    pub(crate) const fn count_sent(&mut self, len: usize) {
+        self.counters.packets_sent = self.counters.packets_sent.saturating_add(1);
+        self.counters.bytes_sent = self.counters.bytes_sent.saturating_add(len as u64);
+    }
+
+    pub(crate) const fn count_received(&mut self, len: usize) {
+        self.counters.packets_received = self.counters.packets_received.saturating_add(1);
+        self.counters.bytes_received = self.counters.bytes_received.saturating_add(len as u64);
+    }
+}

@@ -1,0 +1,146 @@
+//! `RTCSctpTransport`, `RTCDtlsTransport` and `RTCIceTransport` (webrtc-pc §5.5, §5.6, §6.1.1).
+
+use base::Path;
+use crypto::CertificateDer;
+
+use crate::state::{DtlsTransportState, IceGatheringState, IceTransportState, SctpTransportState};
+use crate::transport::Transport;
+use crate::{PeerConnection, TransportId};
+
+/// The SCTP transport of a connection, borrowed for a moment.
+#[derive(Clone, Copy, Debug)]
+pub struct SctpTransport<'a> {
+    pub(crate) connection: &'a PeerConnection,
+    pub(crate) transport: &'a Transport,
+}
+
+impl<'a> SctpTransport<'a> {
+    /// The DTLS transport under it.
+    #[must_use]
+    pub const fn transport(&self) -> DtlsTransport<'a> {
+        DtlsTransport { transport: self.transport }
+    }
+
+    /// Its state.
+    #[must_use]
+    pub const fn state(&self) -> SctpTransportState {
+        self.connection.sctp_state()
+    }
+
+    /// The largest message that can be sent, in bytes; `None` for any size.
+    #[must_use]
+    pub fn max_message_size(&self) -> Option<u64> {
+        self.connection.remote_max_message_size()
+    }
+
+    /// How many channels can be open at once; `None` until the association is up.
+    #[must_use]
+    pub const fn max_channels(&self) -> Option<u16> {
+        self.connection.max_channels()
+    }
+}
+
+/// A DTLS transport, borrowed for a moment.
+#[derive(Clone, Copy, Debug)]
+pub struct DtlsTransport<'a> {
+    pub(crate) transport: &'a Transport,
+}
+
+impl<'a> DtlsTransport<'a> {
+    /// What names it.
+    #[must_use]
+    pub const fn id(&self) -> TransportId {
+        self.transport.id
+    }
+
+    /// The ICE transport under it.
+    #[must_use]
+    pub const fn ice_transport(&self) -> IceTransport<'a> {
+        IceTransport { transport: self.transport }
+    }
+
+    /// Its state.
+    #[must_use]
+    pub fn state(&self) -> DtlsTransportState {
+        self.transport.dtls_state_now()
+    }
+
+    /// The peer's certificate chain; empty until the handshake is finished.
+    #[must_use]
+    pub fn remote_certificates(&self) -> &'a [CertificateDer] {
+        self.transport.dtls.as_ref().map_or(&[], |dtls| dtls.peer_certificates())
+    }
+}
+
+/// An ICE transport, borrowed for a moment.
+#[derive(Clone, Copy, Debug)]
+pub struct IceTransport<'a> {
+    pub(crate) transport: &'a Transport,
+}
+
+/// Two candidates that belong together (`RTCIceCandidatePair`).
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct IceCandidatePair<'a> {
+    /// Our candidate.
+    pub local: &'a ice::Candidate,
+    /// The peer's.
+    pub remote: &'a ice::Candidate,
+    /// The way that datagrams take.
+    pub path: Path,
+}
+
+impl<'a> IceTransport<'a> {
+    /// What names it.
+    #[must_use]
+    pub const fn id(&self) -> TransportId {
+        self.transport.id
+    }
+
+    /// Its role.
+    #[must_use]
+    pub fn role(&self) -> ice::Role {
+        self.transport.ice.role()
+    }
+
+    /// Its state.
+    #[must_use]
+    pub fn state(&self) -> IceTransportState {
+        self.transport.ice.state()
+    }
+
+    /// How far it is with gathering.
+    #[must_use]
+    pub const fn gathering_state(&self) -> IceGatheringState {
+        if self.transport.gathering_complete { IceGatheringState::Complete } else { IceGatheringState::New }
+    }
+
+    /// Our candidates.
+    pub fn local_candidates(&self) -> impl Iterator<Item = &'a ice::Candidate> + use<'a> {
+        self.transport.ice.local_candidates()
+    }
+
+    /// The peer's candidates, those included that only its checks revealed.
+    pub fn remote_candidates(&self) -> impl Iterator<Item = &'a ice::Candidate> + use<'a> {
+        self.transport.ice.remote_candidates()
+    }
+
+    /// Our user name fragment and password.
+    #[must_use]
+    pub fn local_parameters(&self) -> &'a ice::Parameters {
+        self.transport.ice.local_parameters()
+    }
+
+    /// The peer's user name fragment and password.
+    #[must_use]
+    pub fn remote_parameters(&self) -> Option<&'a ice::Parameters> {
+        self.transport.ice.remote_parameters()
+    }
+
+    /// The pair that carries data.
+    #[must_use]
+    pub fn selected_candidate_pair(&self) -> Option<IceCandidatePair<'a>> {
+        let pair = self.transport.ice.selected_pair()?;
+        Some(IceCandidatePair { local: pair.local, remote: pair.remote, path: pair.path })
+    }
+}

@@ -1,0 +1,171 @@
+//! A pair of connections, and a wire between them in virtual time.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    missing_debug_implementations,
+    reason = "each test uses its part"
+)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop"
+)]
+
+use core::time::Duration;
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+
+use chacha20::ChaCha20Rng;
+use chacha20::rand_core::SeedableRng;
+use rtc::{
+    Certificate, ChannelId, Configuration, Ecn, Event, Instant, OfferOptions, Path, PeerConnection, UnixTime,
+};
+
+/// The one-way delay of the wire.
+pub const DELAY: Duration = Duration::from_millis(10);
+
+/// Two connections.
+pub struct Pair {
+    pub a: PeerConnection,
+    pub b: PeerConnection,
+    pub now: Instant,
+    pub log_a: Vec<Event>,
+    pub log_b: Vec<Event>,
+    /// Whether `b`'s application takes no events.
+    pub deaf_b: bool,
+    /// Every datagram that was sent.
+    pub trace: Vec<Vec<u8>>,
+    wire: VecDeque<(Instant, Path, Vec<u8>)>,
+}
+
+pub fn address_a() -> SocketAddr {
+    "192.0.2.1:1000".parse().unwrap()
+}
+
+pub fn address_b() -> SocketAddr {
+    "192.0.2.2:2000".parse().unwrap()
+}
+
+pub fn connection(seed: u64, address: SocketAddr) -> PeerConnection {
+    let mut rng = ChaCha20Rng::seed_from_u64(seed);
+    let provider = &crypto_rust::PROVIDER;
+    let certificate = Certificate::generate(provider, &mut rng, UnixTime::from_secs(1_800_000_000)).unwrap();
+    let mut connection =
+        PeerConnection::new(Configuration::new(provider, certificate), Box::new(rng), Instant::ZERO).unwrap();
+    connection.add_local_address(address).unwrap();
+    connection
+}
+
+impl Pair {
+    pub fn new(seed: u64) -> Self {
+        Self {
+            a: connection(seed * 2, address_a()),
+            b: connection(seed * 2 + 1, address_b()),
+            now: Instant::from_millis(1000),
+            log_a: Vec::new(),
+            log_b: Vec::new(),
+            deaf_b: false,
+            trace: Vec::new(),
+            wire: VecDeque::new(),
+        }
+    }
+
+    pub fn negotiate(&mut self) {
+        self.negotiate_with(OfferOptions::default());
+    }
+
+    pub fn negotiate_with(&mut self, options: OfferOptions) {
+        let offer = self.a.create_offer(options).unwrap();
+        self.a.set_local_description(self.now, &offer).unwrap();
+        self.b.set_remote_description(self.now, &self.a.local_description().unwrap()).unwrap();
+        self.b.set_local_description_due(self.now).unwrap();
+        self.a.set_remote_description(self.now, &self.b.local_description().unwrap()).unwrap();
+    }
+
+    /// The channel that `b` saw come in first.
+    pub fn incoming_b(&mut self) -> ChannelId {
+        let incoming = |pair: &Self| {
+            pair.log_b.iter().find_map(|event| match event {
+                Event::DataChannel(id) => Some(*id),
+                _ => None,
+            })
+        };
+        self.run_until("a channel comes in", |pair| incoming(pair).is_some());
+        incoming(self).unwrap()
+    }
+
+    /// Lets time pass until `done`, a virtual minute at most.
+    pub fn run_until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
+        let end = self.now + Duration::from_secs(60);
+        while !done(self) {
+            assert!(
+                self.now < end,
+                "{what}: not within a minute\na: {:#?}\nb: {:#?}",
+                self.log_a,
+                self.log_b
+            );
+            self.step();
+        }
+    }
+
+    pub fn run_for(&mut self, span: Duration) {
+        let end = self.now + span;
+        while self.now < end {
+            self.step();
+        }
+    }
+
+    /// Everything that is due now, then on to the next moment at which something is.
+    fn step(&mut self) {
+        loop {
+            let sent = self.transmit();
+            let heard = self.take_events();
+            if !sent && !heard {
+                break;
+            }
+        }
+        let arrival = self.wire.front().map(|(at, ..)| *at);
+        let deadlines = [self.a.poll_timeout(), self.b.poll_timeout(), arrival];
+        let next = deadlines.into_iter().flatten().min().unwrap_or(self.now + Duration::from_secs(1));
+        self.now = self.now.max(next);
+        while self.wire.front().is_some_and(|(at, ..)| *at <= self.now) {
+            let (_, path, mut datagram) = self.wire.pop_front().unwrap();
+            let to = if path.local == address_a() { &mut self.a } else { &mut self.b };
+            let _ = to.handle_input(self.now, path, Ecn::NotEct, &mut datagram);
+        }
+        for end in [&mut self.a, &mut self.b] {
+            if end.poll_timeout().is_some_and(|at| at <= self.now) {
+                end.handle_timeout(self.now);
+                assert!(end.poll_timeout().is_none_or(|at| at > self.now), "the timer was dealt with");
+            }
+        }
+    }
+
+    fn transmit(&mut self) -> bool {
+        let mut any = false;
+        let mut buffer = [0; 1500];
+        for end in [&mut self.a, &mut self.b] {
+            while let Some(transmit) = end.poll_transmit(self.now, &mut buffer) {
+                any = true;
+                let datagram = buffer[..transmit.len].to_vec();
+                self.trace.push(datagram.clone());
+                let path = Path::udp(transmit.path.remote, transmit.path.local);
+                self.wire.push_back((self.now + DELAY, path, datagram));
+            }
+        }
+        any
+    }
+
+    fn take_events(&mut self) -> bool {
+        let before = self.log_a.len() + self.log_b.len();
+        self.log_a.extend(core::iter::from_fn(|| self.a.poll_event()));
+        if !self.deaf_b {
+            self.log_b.extend(core::iter::from_fn(|| self.b.poll_event()));
+        }
+        self.log_a.len() + self.log_b.len() > before
+    }
+}
