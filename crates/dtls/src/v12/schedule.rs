@@ -84,3 +84,6 @@ fn prf(hmac: &dyn HmacAlgorithm, secret: &[u8], label: &[u8], seeds: &[&[u8]], l
     output.truncate(len);
     Secret::new(output)
 }
+
+#[cfg(test)]
+mod tests;
