@@ -160,14 +160,13 @@ fn each_lost_datagram_is_sent_again() {
                 }
                 pair.wait();
             }
-            for (datagrams, to) in [(there, &mut pair.server), (back, &mut pair.client)] {
-                for datagram in datagrams {
-                    assert!(datagram.len() <= 256);
-                    if sent != lost {
-                        let _ = to.receive(pair.now, &datagram);
-                    }
-                    sent += 1;
-                }
+            let there = there.into_iter().map(|datagram| (true, datagram));
+            for (to_server, datagram) in there.chain(back.into_iter().map(|datagram| (false, datagram))) {
+                assert!(datagram.len() <= 256);
+                let to = if to_server { &mut pair.server } else { &mut pair.client };
+                let arrives = sent != lost;
+                sent += 1;
+                let _ = arrives.then(|| to.receive(pair.now, &datagram));
             }
         }
         assert_connected(&mut pair);

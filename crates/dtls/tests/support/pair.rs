@@ -139,7 +139,9 @@ pub(crate) fn datagrams(fixture: &str) -> Vec<Vec<u8>> {
 }
 
 pub(crate) fn hex(digits: &str) -> Vec<u8> {
-    (0..digits.len() / 2).map(|at| u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).unwrap()).collect()
+    (0..digits.len() / 2)
+        .map(|at| u8::from_str_radix(digits.get(2 * at..2 * at + 2).unwrap(), 16).unwrap())
+        .collect()
 }
 
 /// The records of datagrams, as `epoch:type`, and the handshake type where it can be seen.

@@ -15,7 +15,9 @@ const SESSION: &str = include_str!("../../../tests/fixtures/firefox-153-dtls12-s
 const PROVIDER: crypto::Provider = crypto_rust::PROVIDER;
 
 fn hex(digits: &str) -> Vec<u8> {
-    (0..digits.len() / 2).map(|at| u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).unwrap()).collect()
+    (0..digits.len() / 2)
+        .map(|at| u8::from_str_radix(digits.get(2 * at..2 * at + 2).unwrap(), 16).unwrap())
+        .collect()
 }
 
 /// The lines of the session with this first word.
@@ -54,11 +56,8 @@ impl Session {
         let (client, server) = cut.cut(&PROVIDER, block.as_ref()).unwrap();
         let mut records = Records::new();
         records.agree(ProtocolVersion::DTLS_1_2);
-        if reads_the_client {
-            records.install(server, client)
-        } else {
-            records.install(client, server)
-        }
+        let (write, read) = if reads_the_client { (server, client) } else { (client, server) };
+        records.install(write, read);
         records
     }
 }
