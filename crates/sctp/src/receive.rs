@@ -280,10 +280,15 @@ impl Inbound {
         self.buffered -= stale.cost;
     }
 
+    /// The rest of the incomplete message will not come: the TSN after its last fragment belongs to something else.
+    /// Its stream goes on without it, although some peers forget to say so by FORWARD TSN.
     fn drop_assembly(&mut self) {
-        if let Some(len) = self.assembly.abandon() {
-            self.buffered -= len;
+        if let Some(abandoned) = self.assembly.abandon() {
+            self.buffered -= abandoned.len;
             self.dropped += 1;
+            if !abandoned.unordered {
+                self.order.skip(abandoned.stream, abandoned.ssn, &mut self.ready);
+            }
         }
     }
 

@@ -107,7 +107,8 @@ impl Association {
     /// All chunks of a packet have been applied.
     pub(super) fn on_packet_end(&mut self) {
         let gaps = self.inbound.has_gaps();
-        self.inbound.acknowledge.on_packet_end(gaps);
+        let cumulative_tsn = self.inbound.cumulative_tsn();
+        self.inbound.acknowledge.on_packet_end(cumulative_tsn, gaps);
         if self.inbound.acknowledge.urgency() == Urgency::Delayed {
             self.timers.start_if_stopped(Timer::Acknowledge, self.now + self.config.sack_delay);
         }

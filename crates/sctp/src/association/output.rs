@@ -181,6 +181,10 @@ impl Association {
 
     fn emit_sack(&mut self, writer: &mut Writer<'_>) -> Result<(), Full> {
         let window = self.inbound.window_left();
+        if let Some(earlier) = self.inbound.acknowledge.pop_owed() {
+            let window = u32::try_from(window).unwrap_or(u32::MAX);
+            return Sack::emit(writer, earlier, window, core::iter::empty(), &[]);
+        }
         Sack::emit(
             writer,
             self.inbound.cumulative_tsn(),

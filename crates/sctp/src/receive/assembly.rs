@@ -23,6 +23,16 @@ pub(super) enum Step {
     Complete(Message),
 }
 
+/// An incomplete message that has been dropped.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Abandoned {
+    /// Bytes of it that were stored.
+    pub(super) len: usize,
+    pub(super) unordered: bool,
+    pub(super) stream: StreamId,
+    pub(super) ssn: Serial16,
+}
+
 #[derive(Debug)]
 struct Partial {
     stream: StreamId,
@@ -51,9 +61,14 @@ impl Assembly {
         })
     }
 
-    /// Drops the incomplete message, and says how many bytes of it were stored.
-    pub(super) fn abandon(&mut self) -> Option<usize> {
-        self.partial.take().map(|partial| partial.payload.len())
+    /// Drops the incomplete message, if there is one.
+    pub(super) fn abandon(&mut self) -> Option<Abandoned> {
+        self.partial.take().map(|partial| Abandoned {
+            len: partial.payload.len(),
+            unordered: partial.unordered,
+            stream: partial.stream,
+            ssn: partial.ssn,
+        })
     }
 
     /// Takes a fragment that begins a message or continues the incomplete one.

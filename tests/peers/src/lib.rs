@@ -1,0 +1,1 @@
+//! Our protocols against implementations that we did not write.
