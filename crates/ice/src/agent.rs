@@ -73,6 +73,8 @@ struct Previous {
     session: Session,
     /// When it is forgotten; not before the new generation has chosen a pair.
     until: Option<Instant>,
+    /// Whether its local candidates had ended.
+    end_of_local: bool,
 }
 
 /// An ICE agent for one data stream with one component.
@@ -298,7 +300,7 @@ impl Agent {
         // A restart that the peer never answered leaves nothing worth keeping.
         if old.remote.is_some() || self.previous.is_none() {
             old.rest(now);
-            self.previous = Some(Previous { session: old, until: None });
+            self.previous = Some(Previous { session: old, until: None, end_of_local: self.end_of_local });
         }
         self.end_of_local = false;
         self.advance(now);
@@ -313,6 +315,7 @@ impl Agent {
         }
         let Some(previous) = self.previous.take() else { return false };
         self.current = previous.session;
+        self.end_of_local = previous.end_of_local;
         self.shared.locals.rename(&self.current.local.parameters.username_fragment);
         self.advance(now);
         true

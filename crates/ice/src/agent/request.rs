@@ -8,7 +8,7 @@ use stun::{Attribute, AttributeType, Class, ErrorCode, Message, Method};
 
 use super::{Agent, Shared};
 use crate::error::Discard;
-use crate::event::Event;
+use crate::event::{Event, State};
 use crate::outbox::{Answer, MAX_UNKNOWN, Response};
 use crate::pair::{PairId, PairState};
 use crate::role::{Role, Verdict, resolve};
@@ -37,7 +37,7 @@ struct Sender<'a> {
 
 impl Agent {
     pub(super) fn on_datagram(&mut self, now: Instant, path: &Path, packet: &[u8]) -> Result<(), Discard> {
-        if self.state == crate::State::Closed {
+        if self.state == State::Closed {
             return Err(Discard::Closed);
         }
         let message = Message::parse(packet).map_err(|_| Discard::NotStun)?;
@@ -69,7 +69,7 @@ impl Agent {
         let now = self.shared.tick(now);
         let sender = Sender { path, base, username_fragment: theirs };
         let request = Request::read(message, self.shared.config.nomination_attribute);
-        let answer = self.on_check(now, &sender, &request, generation);
+        let (answer, effect) = self.on_check(now, &sender, &request, generation);
         self.shared.outbox.push(Response {
             path: *path,
             id: message.transaction_id(),
@@ -77,95 +77,133 @@ impl Agent {
             generation,
             answer,
         });
-        self.advance(now);
+        // On a pair in use, nothing follows from most checks.
+        let revived = self.state == State::Disconnected;
+        if effect == Effect::Some || revived || self.wake.is_some_and(|at| at <= now) {
+            self.advance(now);
+        }
         Ok(())
     }
 
-    fn on_check(&mut self, now: Instant, sender: &Sender<'_>, request: &Request, generation: u32) -> Answer {
+    fn on_check(
+        &mut self,
+        now: Instant,
+        sender: &Sender<'_>,
+        request: &Request,
+        generation: u32,
+    ) -> (Answer, Effect) {
         if request.unknown_count > 0 {
-            return Answer::Unknown(request.unknown);
+            return (Answer::Unknown(request.unknown), Effect::None);
         }
         if generation != self.current.generation {
             // The old generation only answers: what it has chosen stays.
             if let Some(previous) = &mut self.previous {
                 note_check(&mut previous.session, sender.path, now, true);
             }
-            return Answer::Success;
+            return (Answer::Success, Effect::None);
         }
+        let mut effect = Effect::None;
         if let Some((role, tie_breaker)) = request.claim.filter(|_| !self.shared.config.lite) {
             match resolve(self.shared.role, self.shared.tie_breaker, role, tie_breaker) {
                 Verdict::Agreed => {}
-                Verdict::Switch => self.change_role(self.shared.role.opposite()),
+                Verdict::Switch => {
+                    self.change_role(self.shared.role.opposite());
+                    effect = Effect::Some;
+                }
                 Verdict::Refuse => {
                     note_check(&mut self.current, sender.path, now, true);
-                    return Answer::Error(ErrorCode::ROLE_CONFLICT);
+                    return (Answer::Error(ErrorCode::ROLE_CONFLICT), Effect::None);
                 }
             }
         }
-        let Some(priority) = request.priority else {
-            return Answer::Error(ErrorCode::BAD_REQUEST);
-        };
-        self.learn_from_check(now, sender, request, priority);
-        Answer::Success
+        match self.learn_from_check(now, sender, request) {
+            Ok(learnt) => (Answer::Success, if learnt == Effect::Some { learnt } else { effect }),
+            Err(error) => (Answer::Error(error), effect),
+        }
     }
 
     /// Everything that RFC 8445 §7.3.1.3 to §7.3.2 has follow a successful answer.
-    fn learn_from_check(&mut self, now: Instant, sender: &Sender<'_>, request: &Request, priority: u32) {
-        let stranger =
-            self.current.remote_parameters().is_some_and(|p| p.username_fragment != sender.username_fragment);
-        if stranger {
-            return;
+    fn learn_from_check(
+        &mut self,
+        now: Instant,
+        sender: &Sender<'_>,
+        request: &Request,
+    ) -> Result<Effect, ErrorCode<'static>> {
+        let known = self.current.pair_on(sender.path).map(|p| p.id);
+        if known.is_none() && request.priority.is_none() {
+            return Err(ErrorCode::BAD_REQUEST);
         }
-        let (shared, session) = (&mut self.shared, &mut self.current);
-        let known = session.pair_on(sender.path).map(|p| p.id);
-        let id = known.or_else(|| {
-            let (remote, new) = session.discover(shared, sender.path, priority, sender.username_fragment)?;
-            if let Some(candidate) = session.candidate(remote).filter(|_| new) {
-                report(&mut self.events, candidate.clone());
-            }
-            session.pair_of_check(shared, sender.path, sender.base, remote)
-        });
+        let peer = self.current.remote_parameters().map(|p| p.username_fragment.as_str());
+        if peer.is_some_and(|fragment| fragment != sender.username_fragment) {
+            return Ok(Effect::None);
+        }
+        let discovered =
+            if known.is_none() { self.discover(sender, request.priority.unwrap_or(1)) } else { None };
+        let (shared, session) = (&self.shared, &mut self.current);
         note_check(session, sender.path, now, false);
-        let Some(id) = id else { return };
+        let Some(id) = known.or(discovered) else { return Ok(Effect::None) };
         let chosen = request.use_candidate
             && shared.role == Role::Controlled
             && session.accept_nomination(id, request.renomination);
-        if shared.config.lite {
-            on_check_at_lite(session, now, id, chosen);
+        let effect = if shared.config.lite {
+            on_check_at_lite(session, now, id, chosen)
         } else {
-            on_check_at_full(session, shared, now, id, chosen);
-        }
+            on_check_at_full(session, shared, now, id, chosen)
+        };
+        Ok(if discovered.is_some() { Effect::Some } else { effect })
     }
+
+    /// The pair of a check that came by a new path, unless there are too many already.
+    fn discover(&mut self, sender: &Sender<'_>, priority: u32) -> Option<PairId> {
+        let (shared, session) = (&mut self.shared, &mut self.current);
+        let (remote, new) = session.discover(shared, sender.path, priority, sender.username_fragment)?;
+        if let Some(candidate) = session.candidate(remote).filter(|_| new) {
+            report(&mut self.events, candidate.clone());
+        }
+        session.pair_of_check(shared, sender.path, sender.base, remote)
+    }
+}
+
+/// Whether anything but counters depends on a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effect {
+    None,
+    Some,
 }
 
 /// RFC 8445 §7.3.1.4 and §7.3.1.5.
-fn on_check_at_full(session: &mut Session, shared: &Shared, now: Instant, id: PairId, chosen: bool) {
-    let Some(pair) = session.pair(id) else { return };
-    if pair.revoked {
-        return;
-    }
+fn on_check_at_full(
+    session: &mut Session,
+    shared: &Shared,
+    now: Instant,
+    id: PairId,
+    chosen: bool,
+) -> Effect {
+    let Some(pair) = session.pair(id) else { return Effect::None };
     let works = pair.state == PairState::Succeeded && pair.is_consented(now, shared.config.consent_timeout);
     match (works, chosen) {
+        _ if pair.revoked => return Effect::None,
+        (true, true) if session.nominated == Some(id) => return Effect::None,
         (true, true) => session.choose(now, id),
-        (true, false) => {}
         // Once a pair is chosen, only choosing another is a reason to check it.
         (false, _) if session.nominated.is_none() || chosen => session.trigger(now, id),
-        (false, _) => {}
+        (_, false) | (false, true) => return Effect::None,
     }
+    Effect::Some
 }
 
 /// RFC 8445 §7.3.2: the peer's word is enough, whatever the priorities.
-fn on_check_at_lite(session: &mut Session, now: Instant, id: PairId, chosen: bool) {
-    if let Some(pair) = session.pair_mut(id) {
-        pair.last_response = Some(now);
-        if chosen {
-            pair.valid = true;
-            pair.state = PairState::Succeeded;
-        }
+fn on_check_at_lite(session: &mut Session, now: Instant, id: PairId, chosen: bool) -> Effect {
+    let again = session.nominated == Some(id);
+    let Some(pair) = session.pair_mut(id) else { return Effect::None };
+    pair.last_response = Some(now);
+    if !chosen || (pair.valid && again) {
+        return Effect::None;
     }
-    if chosen {
-        session.choose(now, id);
-    }
+    pair.valid = true;
+    pair.state = PairState::Succeeded;
+    session.choose(now, id);
+    Effect::Some
 }
 
 /// Counts a check and the answer to it. Where nothing else will be learnt from it, it counts for the pair that is
