@@ -13,6 +13,7 @@
 //! offers in `supported_versions`: nothing is decided on a part of it.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use crypto::HmacKey;
 
@@ -113,7 +114,8 @@ impl AwaitServerHello {
 }
 
 fn send_client_hello(core: &mut Core, random: &Random, cookie: &[u8]) {
-    let body = hello::emit_client_hello(random, cookie, &core.config.cipher_suites, |body| {
+    let suites: Vec<_> = core.suites().map(|(suite, _)| suite).collect();
+    let body = hello::emit_client_hello(random, cookie, &suites, |body| {
         client::emit_extensions(core, body);
     });
     core.send(CLEAR, HandshakeType::CLIENT_HELLO, body);

@@ -11,6 +11,7 @@ use crate::config::{Config, Role};
 use crate::flight::Flight;
 use crate::reassembly::Message;
 use crate::record::Records;
+use crate::suite::{CipherSuite, Parts};
 use crate::v12::Established;
 use crate::wire::Body;
 use crate::wire::handshake::{FragmentHeader, HandshakeType};
@@ -81,6 +82,13 @@ impl Core {
         let mut random = Random::default();
         self.rng.fill_bytes(&mut random);
         random
+    }
+
+    /// The suites that the configuration names and we can see through, with what they are made of.
+    pub(crate) fn suites(&self) -> impl Iterator<Item = (CipherSuite, Parts)> {
+        let schemes = self.provider.verifier.schemes();
+        let known = self.config.cipher_suites.iter().filter_map(|suite| Some((*suite, suite.parts()?)));
+        known.filter(|(_, parts)| self.role == Role::Server || parts.authentication.is_covered(schemes))
     }
 
     /// The key exchanges that TLS 1.2 can name: its curves. Hybrids came with 1.3 (RFC 8446 §4.2.7).

@@ -1,6 +1,6 @@
 //! The cipher suites: ECDHE with an AEAD (RFC 5289, RFC 7905), and nothing else.
 
-use crypto::{AeadAlgorithm, HashAlgorithm, HmacAlgorithm, Provider, PublicKeyAlgorithm};
+use crypto::{AeadAlgorithm, HashAlgorithm, HmacAlgorithm, Provider, PublicKeyAlgorithm, SignatureScheme};
 
 /// A cipher suite of the TLS registry.
 ///
@@ -75,6 +75,17 @@ impl Authentication {
     pub(crate) const fn takes(self, key: PublicKeyAlgorithm) -> bool {
         matches!(self, Self::Rsa) == matches!(key, PublicKeyAlgorithm::Rsa)
     }
+
+    /// Whether its signatures can be checked with any of these schemes.
+    pub(crate) fn is_covered(self, schemes: &[SignatureScheme]) -> bool {
+        // The low byte names the algorithm, and PSS came later with a high byte of its own (RFC 8446 §4.2.3).
+        let is_ecdsa = |scheme: &SignatureScheme| scheme.0 & 0xff == 3 && scheme.0 >> 8 != 8;
+        let is_rsa = |scheme: &SignatureScheme| scheme.0 & 0xff == 1 || (0x0804..=0x0806).contains(&scheme.0);
+        match self {
+            Self::Ecdsa => schemes.iter().any(is_ecdsa),
+            Self::Rsa => schemes.iter().any(is_rsa),
+        }
+    }
 }
 
 /// How records are protected.
@@ -139,5 +150,16 @@ mod tests {
             assert_eq!(suite.name().ends_with("SHA384"), parts.hash == Hash::Sha384);
         }
         assert!(CipherSuite(0x1301).parts().is_none());
+    }
+
+    #[test]
+    fn a_suite_is_worth_nothing_if_its_signatures_cannot_be_checked() {
+        let ecdsa = [SignatureScheme::ECDSA_SHA384];
+        assert!(Authentication::Ecdsa.is_covered(&ecdsa));
+        assert!(!Authentication::Rsa.is_covered(&ecdsa));
+        for rsa in [SignatureScheme::RSA_PSS_SHA256, SignatureScheme::RSA_PKCS1_SHA512] {
+            assert!(Authentication::Rsa.is_covered(&[rsa]));
+            assert!(!Authentication::Ecdsa.is_covered(&[rsa]));
+        }
     }
 }

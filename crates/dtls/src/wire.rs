@@ -108,3 +108,6 @@ impl Body {
         self.vector16(&inner.0);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,7 +46,8 @@ impl Connection {
 
     /// Seals the application data that stands in `out` behind [`Overhead::header`]; returns the datagram's length.
     ///
-    /// Nothing is copied or allocated.
+    /// Nothing is copied or allocated. What [`poll_transmit`](Self::poll_transmit) has due should go out first: data
+    /// that overtakes our Finished is dropped by some peers.
     ///
     /// # Errors
     /// [`SealError`]; with [`SealError::Exhausted`] the connection has closed.

@@ -91,8 +91,8 @@ pub(crate) fn on_server_hello(
     client_random: Random,
     hello: &ServerHello<'_>,
 ) -> Result<Client, AlertDescription> {
-    let parts = hello.suite.parts().filter(|_| core.config.cipher_suites.contains(&hello.suite));
-    let parts = parts.ok_or(AlertDescription::ILLEGAL_PARAMETER)?;
+    let chosen = core.suites().find(|(suite, _)| *suite == hello.suite);
+    let (suite, parts) = chosen.ok_or(AlertDescription::ILLEGAL_PARAMETER)?;
     if hello.compression != 0 {
         return Err(AlertDescription::ILLEGAL_PARAMETER);
     }
@@ -107,7 +107,7 @@ pub(crate) fn on_server_hello(
         return Err(AlertDescription::HANDSHAKE_FAILURE);
     }
     let negotiated = Negotiated {
-        suite: hello.suite,
+        suite,
         parts,
         client_random,
         server_random: hello.random,

@@ -111,11 +111,9 @@ fn choose_suite(
     core: &Core,
     hello: &ClientHello<'_>,
 ) -> Result<(CipherSuite, crate::suite::Parts), AlertDescription> {
-    let offered = core.config.cipher_suites.iter().filter(|suite| hello.suites.contains(suite.0));
-    let mut usable = offered.filter_map(|suite| Some((*suite, suite.parts()?)));
-    usable
-        .find(|(_, parts)| parts.authentication == Authentication::Ecdsa)
-        .ok_or(AlertDescription::HANDSHAKE_FAILURE)
+    let mut common = core.suites().filter(|(suite, _)| hello.suites.contains(suite.0));
+    let chosen = common.find(|(_, parts)| parts.authentication == Authentication::Ecdsa);
+    chosen.ok_or(AlertDescription::HANDSHAKE_FAILURE)
 }
 
 /// A client that names no groups leaves the choice to us; every one of them knows P-256 (RFC 8422 §4).
