@@ -24,7 +24,8 @@ pub use key_exchange::{KeyExchange, KeyExchangeAlgorithm, NamedGroup};
 pub use provider::Provider;
 pub use secret::Secret;
 pub use signature::{
-    PrivateKeyDer, PublicKey, PublicKeyAlgorithm, SignatureScheme, SignatureVerifier, Signer, SigningAlgorithm,
+    PrivateKeyDer, PublicKey, PublicKeyAlgorithm, SignatureScheme, SignatureVerifier, Signer,
+    SigningAlgorithm,
 };
 
 use alloc::boxed::Box;

@@ -65,7 +65,7 @@ impl IceConnectionState {
     }
 
     /// The state that follows from those of the transports.
-    pub(crate) fn of(transports: impl Iterator<Item = IceTransportState> + Clone) -> Self {
+    pub(crate) fn of(transports: &(impl Iterator<Item = IceTransportState> + Clone)) -> Self {
         use IceTransportState as T;
         let any = |state: T| transports.clone().any(|transport| transport == state);
         let all = |states: &[T]| transports.clone().all(|transport| states.contains(&transport));
@@ -119,7 +119,7 @@ impl PeerConnectionState {
 
     /// The state that follows from those of the transports.
     pub(crate) fn of(
-        transports: impl Iterator<Item = (IceTransportState, DtlsTransportState)> + Clone,
+        transports: &(impl Iterator<Item = (IceTransportState, DtlsTransportState)> + Clone),
     ) -> Self {
         use DtlsTransportState as D;
         use IceTransportState as I;

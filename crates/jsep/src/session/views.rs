@@ -30,7 +30,8 @@ impl Session {
     /// The place of the section with this `mid`.
     #[must_use]
     pub fn section_index(&self, mid: &str) -> Option<u16> {
-        let place = self.negotiation.sections.iter().position(|section| section.mid.as_deref() == Some(mid))?;
+        let place =
+            self.negotiation.sections.iter().position(|section| section.mid.as_deref() == Some(mid))?;
         u16::try_from(place).ok()
     }
 

@@ -4,7 +4,13 @@
 //! from a plain event loop: this file is the loop, `sockets.rs` the UDP sockets, `server.rs` the signalling and the
 //! connections, `session.rs` what the application does with one connection, `http.rs` the web server.
 
-#![allow(clippy::print_stdout, reason = "it prints the address to open")]
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program owns the clock, the threads and the terminal: the cores do not"
+)]
 
 mod http;
 mod server;
@@ -32,7 +38,7 @@ impl Clock {
     }
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let clock = Clock(std::time::Instant::now());
     let mut poll = Poll::new()?;
     let waker = Waker::new(poll.registry(), Token(usize::MAX))?;

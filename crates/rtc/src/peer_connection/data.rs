@@ -279,7 +279,7 @@ impl Association {
             Reliability::Reliable => {}
             Reliability::MaxRetransmits(count) => options.max_retransmits = Some(count),
             Reliability::MaxPacketLifeTime(millis) => {
-                options.lifetime = Some(Duration::from_millis(millis.into()))
+                options.lifetime = Some(Duration::from_millis(millis.into()));
             }
         }
         let (stream, ppid) = (sctp::StreamId(message.stream), sctp::Ppid(message.ppid.0));

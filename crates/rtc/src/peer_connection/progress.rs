@@ -87,13 +87,13 @@ impl PeerConnection {
 
     /// Reports the connection's own states where they have changed (webrtc-pc §4.4.3).
     fn report_states(&mut self) {
-        let ice = IceConnectionState::of(self.transports.iter().map(|transport| transport.ice_state));
+        let ice = IceConnectionState::of(&self.transports.iter().map(|transport| transport.ice_state));
         if self.states.ice != ice {
             self.states.ice = ice;
             self.events.push_back(Event::IceConnectionStateChange(ice));
         }
         let both = |transport: &Transport| (transport.ice_state, transport.dtls_state);
-        let connection = PeerConnectionState::of(self.transports.iter().map(both));
+        let connection = PeerConnectionState::of(&self.transports.iter().map(both));
         if self.states.connection != connection {
             self.states.connection = connection;
             self.events.push_back(Event::ConnectionStateChange(connection));
