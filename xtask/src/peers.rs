@@ -39,13 +39,13 @@ pub(crate) const ALL: [Peer; 5] = [
         name: "usrsctp",
         packages: &["libusrsctp-dev", "gcc"],
         probe: ("sh", &["-c", "test -f /usr/include/usrsctp.h && command -v cc"]),
-        tests: ("tests/peers/Cargo.toml", &["--test", "usrsctp"]),
+        tests: ("tests/peers/Cargo.toml", &["--test", "sctp_usrsctp"]),
     },
     Peer {
         name: "dcsctp",
         packages: &[],
         probe: ("true", &[]),
-        tests: ("tests/peers/Cargo.toml", &["--test", "dcsctp"]),
+        tests: ("tests/peers/Cargo.toml", &["--test", "sctp_dcsctp"]),
     },
 ];
 

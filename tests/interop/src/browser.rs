@@ -46,7 +46,8 @@ impl Browser {
         let client = runtime.block_on(async {
             ClientBuilder::new(HttpConnector::new()).capabilities(capabilities).connect(&address).await
         });
-        let browser = Self { client: client.context("chromium does not start")?, runtime, driver, server, profile };
+        let browser =
+            Self { client: client.context("chromium does not start")?, runtime, driver, server, profile };
         browser.load()?;
         Ok(browser)
     }

@@ -13,8 +13,8 @@ use chacha20::rand_core::SeedableRng;
 use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Token, Waker};
 use rtc::{
-    Certificate, ChannelId, Configuration, DataChannelInit, Ecn, Event, Instant, Path, Payload, PeerConnection,
-    UnixTime,
+    Certificate, ChannelId, Configuration, DataChannelInit, Ecn, Event, Instant, Path, Payload,
+    PeerConnection, UnixTime,
 };
 use sha2::{Digest, Sha256};
 
@@ -190,7 +190,8 @@ impl Endpoint {
             for id in &ids[seen..] {
                 seen += 1;
                 let id = *id;
-                let name = self.call(move |pc, _| pc.data_channel(id).map(|channel| channel.label().to_string()));
+                let name =
+                    self.call(move |pc, _| pc.data_channel(id).map(|channel| channel.label().to_string()));
                 if name.as_deref() == Some(label) {
                     return Some(id);
                 }
@@ -201,7 +202,14 @@ impl Endpoint {
 }
 
 impl Drop for Endpoint {
+    /// A test that fails leaves what happened here, and how the transport stands.
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.log.extend(self.events.try_iter());
+            let is_state = |event: &&Event| !matches!(event, Event::DataChannelMessage(..));
+            println!("what happened: {:#?}", self.log.iter().filter(is_state).collect::<Vec<_>>());
+            println!("the transport: {:#?}", self.call(|pc, now| pc.stats(now)));
+        }
         let _ = self.tasks.send(None);
         let _ = self.waker.wake();
         if let Some(thread) = self.thread.take() {

@@ -1,7 +1,7 @@
 //! Drives our stack, and the peers that others wrote, so that a test reads as the conversation between them.
 
-mod endpoint;
 pub mod browser;
+mod endpoint;
 pub mod python;
 
 pub use endpoint::{Endpoint, bytes_of, sha256};

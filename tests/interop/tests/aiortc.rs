@@ -45,7 +45,9 @@ fn we_offer_and_messages_come_back() {
     endpoint.call(|pc, now| pc.set_local_description_due(now)).unwrap();
     peer.say(&json!({ "cmd": "answer", "sdp": endpoint.gathered_description(), "echo": true })).unwrap();
     let answer = description(&mut peer, "answer");
-    endpoint.call(move |pc, now| pc.set_remote_description(now, &SessionDescription::answer(answer))).unwrap();
+    endpoint
+        .call(move |pc, now| pc.set_remote_description(now, &SessionDescription::answer(answer)))
+        .unwrap();
     for id in [id, loose] {
         endpoint.wait_open(id);
         expect_echo(&mut endpoint, id);
@@ -75,7 +77,9 @@ fn a_mebibyte_arrives_with_its_hash_and_a_close_is_seen() {
     endpoint.call(|pc, now| pc.set_local_description_due(now)).unwrap();
     peer.say(&json!({ "cmd": "answer", "sdp": endpoint.gathered_description() })).unwrap();
     let answer = description(&mut peer, "answer");
-    endpoint.call(move |pc, now| pc.set_remote_description(now, &SessionDescription::answer(answer))).unwrap();
+    endpoint
+        .call(move |pc, now| pc.set_remote_description(now, &SessionDescription::answer(answer)))
+        .unwrap();
     endpoint.wait_open(id);
     let hashes: Vec<String> = (0..20u8)
         .map(|seed| {
@@ -87,7 +91,8 @@ fn a_mebibyte_arrives_with_its_hash_and_a_close_is_seen() {
     let arrived: Vec<String> = eventually("twenty messages", PATIENCE, || {
         peer.wait("a message", |said| (said["event"] == "message").then_some(()));
         let hash = |said: &Value| Some(said["sha256"].as_str()?.to_string());
-        let found: Vec<String> = peer.log.iter().filter(|said| said["event"] == "message").filter_map(hash).collect();
+        let found: Vec<String> =
+            peer.log.iter().filter(|said| said["event"] == "message").filter_map(hash).collect();
         (found.len() >= hashes.len()).then_some(found)
     });
     assert_eq!(arrived, hashes);

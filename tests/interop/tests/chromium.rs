@@ -29,7 +29,9 @@ fn offer_to(browser: &Browser, endpoint: &Endpoint, options: OfferOptions) {
         pc.set_local_description(now, &offer).unwrap();
     });
     let answer = browser.text("answer", json!([endpoint.gathered_description()])).unwrap();
-    endpoint.call(move |pc, now| pc.set_remote_description(now, &SessionDescription::answer(answer))).unwrap();
+    endpoint
+        .call(move |pc, now| pc.set_remote_description(now, &SessionDescription::answer(answer)))
+        .unwrap();
 }
 
 /// The browser offers, with all candidates in the descriptions.
@@ -187,7 +189,9 @@ fn candidates_trickle_both_ways_when_we_offer() {
     endpoint.call(|pc, now| pc.set_local_description_due(now)).unwrap();
     let offer = without_candidates(&endpoint.gathered_description());
     let answer = browser.text("answer", json!([offer, { "trickle": true }])).unwrap();
-    endpoint.call(move |pc, now| pc.set_remote_description(now, &SessionDescription::answer(answer))).unwrap();
+    endpoint
+        .call(move |pc, now| pc.set_remote_description(now, &SessionDescription::answer(answer)))
+        .unwrap();
     trickle(&browser, &mut endpoint);
     endpoint.wait_open(id);
     expect_echo(&mut endpoint, id);
@@ -220,7 +224,9 @@ fn a_browser_that_hides_its_addresses_connects() {
     endpoint.call(|pc, now| pc.set_local_description_due(now)).unwrap();
     let answer = browser.text("answer", json!([endpoint.gathered_description()])).unwrap();
     assert!(answer.contains(".local "), "names instead of addresses: {answer}");
-    endpoint.call(move |pc, now| pc.set_remote_description(now, &SessionDescription::answer(answer))).unwrap();
+    endpoint
+        .call(move |pc, now| pc.set_remote_description(now, &SessionDescription::answer(answer)))
+        .unwrap();
     wait_connected(&browser, &mut endpoint);
     endpoint.wait_open(id);
     expect_echo(&mut endpoint, id);
@@ -236,7 +242,9 @@ fn packets_that_come_before_the_answer_is_applied_are_not_lost() {
     let answer = browser.text("answer", json!([endpoint.gathered_description()])).unwrap();
     // The signalling is slow: the browser has our candidates and checks them, and its ClientHello follows.
     std::thread::sleep(std::time::Duration::from_millis(1500));
-    endpoint.call(move |pc, now| pc.set_remote_description(now, &SessionDescription::answer(answer))).unwrap();
+    endpoint
+        .call(move |pc, now| pc.set_remote_description(now, &SessionDescription::answer(answer)))
+        .unwrap();
     wait_connected(&browser, &mut endpoint);
     endpoint.wait_open(id);
     expect_echo(&mut endpoint, id);
@@ -343,7 +351,9 @@ fn we_see_within_the_consent_time_that_the_page_was_reloaded() {
     browser.load().unwrap();
     let gone = |event: &Event| match event {
         Event::DataChannelClose(closed) => (*closed == id).then_some(()),
-        Event::ConnectionStateChange(PeerConnectionState::Failed | PeerConnectionState::Disconnected) => Some(()),
+        Event::ConnectionStateChange(PeerConnectionState::Failed | PeerConnectionState::Disconnected) => {
+            Some(())
+        }
         _ => None,
     };
     endpoint.wait("the peer is gone", gone);
