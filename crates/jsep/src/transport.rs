@@ -32,6 +32,8 @@ pub struct Transport {
     pub mid: String,
     /// Our ICE credentials.
     pub local: IceCredentials,
+    /// Whether these begin an ICE restart that the peer has not answered: what it said of ICE belongs to those before.
+    pub restarting: bool,
     /// Our part in ICE, from who offered first.
     pub ice_role: IceRole,
     /// What the peer said of its end; `None` until it did.

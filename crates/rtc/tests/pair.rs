@@ -76,6 +76,36 @@ fn an_ice_restart_keeps_the_channel() {
 }
 
 #[test]
+fn a_restart_names_the_credentials_that_its_offer_named() {
+    for answer_takes in [0, 500, 5_000] {
+        let mut pair = Pair::new(30 + answer_takes);
+        let chat = pair.a.create_data_channel("chat", DataChannelInit::default()).unwrap();
+        pair.negotiate();
+        pair.run_until("the channel opens", |pair| pair.log_a.contains(&Event::DataChannelOpen(chat)));
+        let offer = pair.a.create_offer(OfferOptions::restart()).unwrap();
+        pair.a.set_local_description(pair.now, &offer).unwrap();
+        pair.run_for(core::time::Duration::from_millis(answer_takes));
+        pair.b.set_remote_description(pair.now, &pair.a.local_description().unwrap()).unwrap();
+        pair.b.set_local_description_due(pair.now).unwrap();
+        pair.run_for(core::time::Duration::from_millis(answer_takes));
+        pair.a.set_remote_description(pair.now, &pair.b.local_description().unwrap()).unwrap();
+        // Longer than the old generation lasts: what goes on is the new one.
+        pair.run_for(core::time::Duration::from_secs(60));
+        for end in [&pair.a, &pair.b] {
+            let ice = end.sctp().unwrap().transport().ice_transport();
+            let fragment = &ice.local_parameters().username_fragment;
+            assert!(end.local_description().unwrap().sdp.contains(&format!("a=ice-ufrag:{fragment}\r\n")));
+            assert_eq!(end.connection_state(), PeerConnectionState::Connected);
+        }
+        pair.a.send(pair.now, chat, "still here").unwrap();
+        let theirs = pair.incoming_b();
+        pair.run_until("the message arrives", |pair| {
+            pair.log_b.contains(&Event::DataChannelMessage(theirs, Payload::from("still here")))
+        });
+    }
+}
+
+#[test]
 fn a_rolled_back_restart_changes_nothing() {
     let mut pair = Pair::new(4);
     let chat = pair.a.create_data_channel("chat", DataChannelInit::default()).unwrap();

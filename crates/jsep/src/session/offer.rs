@@ -43,6 +43,7 @@ impl Session {
         for transport in &mut negotiation.transports {
             if options.ice_restart || self.to_replace.contains(&transport.local) {
                 transport.local = IceCredentials::generate(&mut self.rng);
+                transport.restarting = transport.remote.is_some();
             }
         }
     }
@@ -64,6 +65,7 @@ impl Session {
         Transport {
             mid,
             local: IceCredentials::generate(&mut self.rng),
+            restarting: false,
             ice_role,
             remote: None,
             dtls_role: None,

@@ -219,6 +219,7 @@ impl Transport {
             self.dtls_role = None;
         }
         self.remote = Some(remote);
+        self.restarting = false;
         Ok(())
     }
 }

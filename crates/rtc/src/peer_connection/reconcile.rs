@@ -101,8 +101,10 @@ fn bring_into_line(
     if transport.ice.remote_parameters().is_none() {
         transport.ice.set_role(role(agreed.ice_role));
     }
-    let ice = parameters(&remote.ice, remote.ice_lite);
-    transport.ice.set_remote_parameters(now, ice).map_err(|_| jsep::Error::InvalidIceCredentials)?;
+    if !agreed.restarting {
+        let ice = parameters(&remote.ice, remote.ice_lite);
+        transport.ice.set_remote_parameters(now, ice).map_err(|_| jsep::Error::InvalidIceCredentials)?;
+    }
     let Some(dtls_role) = agreed.dtls_role else { return Ok(()) };
     if transport.dtls.is_none() || transport.association != agreed.association {
         let role = match dtls_role {
