@@ -178,7 +178,14 @@ fn echoes_come_back(link: &mut Link, count: usize) {
     let mut next = [0, 1, 2];
     for message in link.messages.drain(..) {
         let next = &mut next[usize::from(message.stream.0)];
-        assert!(message.payload == payload(*next), "message {next} differs");
+        let sent = payload(*next);
+        let first = sent.iter().zip(&message.payload).position(|(a, b)| a != b);
+        assert!(
+            message.payload == sent,
+            "message {next} of {} bytes came back with {}, and the first that differs is {first:?}",
+            sent.len(),
+            message.payload.len()
+        );
         assert!(!message.unordered);
         *next += 3;
     }

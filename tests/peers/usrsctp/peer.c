@@ -3,8 +3,8 @@
  *
  *   peer PORT connect|listen
  *
- * sends its packets to 127.0.0.1:PORT, prints the port that it receives on, and echoes every message on the stream on
- * which it came. What the payload protocol identifier says:
+ * sends its packets to 127.0.0.1:PORT, prints the port that it receives on (and what happens, to standard error), and
+ * echoes every message on the stream on which it came. What the payload protocol identifier says:
  *
  *   53  echo it reliably, ordered or not as it came
  *   54  echo it with no retransmission            (RFC 3758, RFC 7496)
@@ -42,8 +42,11 @@ static struct sockaddr_in remote;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct message *first, **last = &first;
 static struct socket *association;
-static unsigned char *partial;
-static size_t partial_len;
+/* Large messages come in parts, between which parts of other streams' messages may come. */
+static struct {
+    unsigned char *bytes;
+    size_t len;
+} partial[STREAMS];
 
 static int on_output(void *address, void *packet, size_t len, uint8_t tos, uint8_t set_df)
 {
@@ -73,22 +76,23 @@ static void on_notification(struct socket *s, const union sctp_notification *eve
 {
     switch (event->sn_header.sn_type) {
     case SCTP_ASSOC_CHANGE:
-        printf("association %u\n", event->sn_assoc_change.sac_state);
+        fprintf(stderr, "association %u\n", event->sn_assoc_change.sac_state);
         break;
     case SCTP_STREAM_RESET_EVENT:
-        printf("reset %04x\n", event->sn_strreset_event.strreset_flags);
+        fprintf(stderr, "reset %04x\n", event->sn_strreset_event.strreset_flags);
         reset_outgoing(s, &event->sn_strreset_event);
         break;
     default:
         break;
     }
-    fflush(stdout);
 }
 
 /* A message, or a part of it: MSG_EOR marks the last. */
 static int on_receive(struct socket *s, union sctp_sockstore from, void *data, size_t len,
                       struct sctp_rcvinfo info, int flags, void *user)
 {
+    size_t sid;
+
     (void)from, (void)user;
     if (data == NULL)
         return 1;
@@ -97,17 +101,18 @@ static int on_receive(struct socket *s, union sctp_sockstore from, void *data, s
         free(data);
         return 1;
     }
-    partial = realloc(partial, partial_len + len);
-    memcpy(partial + partial_len, data, len);
-    partial_len += len;
+    sid = info.rcv_sid % STREAMS;
+    partial[sid].bytes = realloc(partial[sid].bytes, partial[sid].len + len);
+    memcpy(partial[sid].bytes + partial[sid].len, data, len);
+    partial[sid].len += len;
     free(data);
     if (flags & MSG_EOR) {
-        struct message *message = malloc(sizeof *message + partial_len);
+        struct message *message = malloc(sizeof *message + partial[sid].len);
         message->next = NULL;
         message->info = info;
-        message->len = partial_len;
-        memcpy(message->bytes, partial, partial_len);
-        partial_len = 0;
+        message->len = partial[sid].len;
+        memcpy(message->bytes, partial[sid].bytes, partial[sid].len);
+        partial[sid].len = 0;
         pthread_mutex_lock(&lock);
         *last = message;
         last = &message->next;
@@ -179,7 +184,7 @@ static void set(struct socket *s, int level, int name, const void *value, size_t
 
 static void configure(struct socket *s)
 {
-    const int buffer = 4 << 20, on = 1;
+    const int buffer = 4 << 20, whole = 1 << 20, on = 1;
     struct sctp_initmsg init = {.sinit_num_ostreams = STREAMS, .sinit_max_instreams = STREAMS};
     struct sctp_rtoinfo rto = {.srto_initial = 200, .srto_min = 100, .srto_max = 1000};
     struct sctp_assoc_value resets = {.assoc_id = SCTP_ALL_ASSOC, .assoc_value = SCTP_ENABLE_RESET_STREAM_REQ};
@@ -188,6 +193,8 @@ static void configure(struct socket *s)
 
     set(s, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
     set(s, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
+    /* While the library delivers a message in parts, it may deliver the next of the same stream before the last part. */
+    set(s, IPPROTO_SCTP, SCTP_PARTIAL_DELIVERY_POINT, &whole, sizeof whole);
     set(s, IPPROTO_SCTP, SCTP_NODELAY, &on, sizeof on);
     set(s, IPPROTO_SCTP, SCTP_INITMSG, &init, sizeof init);
     set(s, IPPROTO_SCTP, SCTP_RTOINFO, &rto, sizeof rto);
