@@ -2,6 +2,7 @@
 
 use anyhow::{Result, bail};
 
+use crate::namespace::Namespace;
 use crate::shell::{cargo, command, is_ci, root, run, succeeds};
 
 /// A program or a library that others wrote, and that our tests talk to.
@@ -60,10 +61,7 @@ pub(crate) fn run_tests(name: Option<&str>) -> Result<()> {
         if !peer.set_up()? {
             continue;
         }
-        let (manifest, filter) = peer.tests;
-        let mut arguments = vec!["test", "--manifest-path", manifest];
-        arguments.extend(filter);
-        run(&mut cargo(&arguments))?;
+        peer.run_tests()?;
     }
     Ok(())
 }
@@ -74,6 +72,23 @@ pub(crate) fn set_up(peers: &[Peer]) -> Result<()> {
 }
 
 impl Peer {
+    /// Builds outside, where the registry is, and runs in a namespace, so that nothing leaves this machine.
+    fn run_tests(&self) -> Result<()> {
+        let (manifest, filter) = self.tests;
+        let test = |more: &[&str]| cargo(&[&["test", "--manifest-path", manifest], filter, more].concat());
+        run(&mut test(&["--no-run"]))?;
+        match Namespace::make() {
+            Some(namespace) => run(&mut namespace.enter(&test(&["--offline"]))),
+            None => {
+                println!(
+                    "{}: not in a network namespace of its own, which needs root and `ip netns`",
+                    self.name
+                );
+                run(&mut test(&[]))
+            }
+        }
+    }
+
     fn is_installed(&self) -> bool {
         succeeds(self.probe.0, self.probe.1)
     }
