@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command speaks to its caller")]
 
+mod namespace;
 mod no_std;
 mod peers;
 mod shell;

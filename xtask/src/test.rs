@@ -5,9 +5,15 @@ use anyhow::Result;
 use crate::shell::{cargo, run};
 use crate::{no_std, peers, tidy};
 
+/// What stands beside the main workspace, so that its lock file stays small.
+const SATELLITES: [&str; 3] = ["tests/interop", "tests/peers", "fuzz"];
+
 /// Runs every check, cheapest first.
 pub(crate) fn run_all(quick: bool) -> Result<()> {
     run(&mut cargo(&["fmt", "--all", "--check"]))?;
+    for satellite in SATELLITES {
+        run(&mut cargo(&["fmt", "--manifest-path", &format!("{satellite}/Cargo.toml"), "--check"]))?;
+    }
     tidy::run()?;
     run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     run(cargo(&["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"))?;
@@ -17,5 +23,10 @@ pub(crate) fn run_all(quick: bool) -> Result<()> {
         return Ok(());
     }
     no_std::run()?;
+    for satellite in SATELLITES {
+        let manifest = format!("{satellite}/Cargo.toml");
+        run(&mut cargo(&["clippy", "--manifest-path", &manifest, "--all-targets", "--", "-D", "warnings"]))?;
+    }
+    run(&mut cargo(&["test", "--manifest-path", "fuzz/Cargo.toml"]))?;
     peers::run_tests(None)
 }

@@ -123,8 +123,9 @@ impl Openssl {
         Self { child, stdin, lines, seen: Vec::new() }
     }
 
+    /// Types a line, at one stroke: OpenSSL takes a command only from the beginning of what it reads at once.
     pub(crate) fn say(&mut self, line: &str) {
-        writeln!(self.stdin, "{line}").unwrap();
+        self.stdin.write_all(format!("{line}\n").as_bytes()).unwrap();
         self.stdin.flush().unwrap();
     }
 
