@@ -1,0 +1,374 @@
+//! The figures of RFC 9260, rung by rung: setting up, at once and again, losing packets, and ending.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop"
+)]
+
+#[path = "support/ladder.rs"]
+#[allow(dead_code, unreachable_pub, reason = "every test uses a part of it")]
+mod support;
+
+use std::time::Duration;
+
+use sctp::{CauseCode, Config, Event, Reason, State, StreamId};
+use support::{A, Ladder, Z, association, chunk, names, packet, tag};
+
+const MS: Duration = Duration::from_millis(1);
+
+/// RFC 9260 §5.1.6, figure 3.
+#[test]
+fn four_packets_set_an_association_up_and_the_last_two_may_carry_data() {
+    let mut ladder = Ladder::new(&Config::default(), &Config::default());
+    ladder.ends[A].connect(ladder.now);
+    ladder.say(A, 0, b"first");
+    assert_eq!(ladder.rung(A), ["INIT"]);
+    assert_eq!(ladder.ends[A].state(), State::CookieWait);
+    assert_eq!(ladder.rung(Z), ["INIT ACK"]);
+    assert_eq!(ladder.ends[Z].state(), State::Closed, "Z keeps nothing before the cookie comes back");
+    assert_eq!(ladder.ends[Z].poll_timeout(), None);
+    assert_eq!(ladder.ends[A].state(), State::CookieEchoed);
+    assert_eq!(ladder.rung(A), ["COOKIE ECHO, DATA"]);
+    assert_eq!(ladder.ends[Z].state(), State::Established);
+    ladder.say(Z, 0, b"second");
+    assert_eq!(ladder.rung(Z), ["COOKIE ACK, SACK, DATA"]);
+    assert_eq!(ladder.ends[A].state(), State::Established);
+    assert_eq!(ladder.rung(A), ["SACK"]);
+    assert_eq!((ladder.heard(Z), ladder.heard(A)), (vec![b"first".to_vec()], vec![b"second".to_vec()]));
+}
+
+#[test]
+fn each_side_gets_the_streams_that_the_other_allows() {
+    let (mut a, mut z) = (Config::default(), Config::default());
+    (a.outgoing_streams, a.incoming_streams) = (10, 300);
+    (z.outgoing_streams, z.incoming_streams) = (400, 7);
+    let mut ladder = Ladder::new(&a, &z);
+    ladder.ends[A].connect(ladder.now);
+    ladder.exchange();
+    for (end, outgoing, incoming) in [(A, 7, 300), (Z, 300, 7)] {
+        let found = (ladder.ends[end].outgoing_streams(), ladder.ends[end].incoming_streams());
+        assert_eq!(found, (outgoing, incoming));
+    }
+}
+
+/// RFC 9260 §5.2.1: both ends open, and the two attempts become one association.
+#[test]
+fn two_ends_that_connect_at_once_become_one_association() {
+    let mut ladder = Ladder::new(&Config::default(), &Config::default());
+    let now = ladder.now;
+    ladder.ends.iter_mut().for_each(|end| end.connect(now));
+    ladder.say(A, 0, b"from A");
+    ladder.say(Z, 0, b"from Z");
+    for expected in ["INIT", "INIT ACK", "COOKIE ECHO, DATA"] {
+        let crossing = [ladder.packet(A), ladder.packet(Z)];
+        assert_eq!([names(&crossing[A]), names(&crossing[Z])], [expected, expected]);
+        ladder.deliver(Z, &crossing[A]);
+        ladder.deliver(A, &crossing[Z]);
+    }
+    ladder.exchange();
+    for (end, heard) in [(A, "from Z"), (Z, "from A")] {
+        assert_eq!(ladder.ends[end].state(), State::Established);
+        assert!(matches!(ladder.events(end)[..], [Event::Connected { .. }, ..]));
+        assert_eq!(ladder.heard(end), [heard.as_bytes()]);
+    }
+}
+
+#[test]
+fn an_end_that_connects_after_its_peer_did_joins_it() {
+    let mut ladder = Ladder::new(&Config::default(), &Config::default());
+    ladder.ends[A].connect(ladder.now);
+    assert_eq!(ladder.rung(A), ["INIT"]);
+    ladder.ends[Z].connect(ladder.now);
+    ladder.exchange();
+    for end in [A, Z] {
+        assert_eq!(ladder.ends[end].state(), State::Established);
+        assert_eq!(ladder.events(end).len(), 1);
+    }
+    ladder.say(A, 0, b"joined");
+    ladder.exchange();
+    assert_eq!(ladder.heard(Z), [b"joined"]);
+}
+
+/// T1-init (RFC 9260 §5.1, A): doubled each time, up to the cap.
+#[test]
+fn a_lost_init_is_sent_again_with_growing_pauses() {
+    let mut ladder = Ladder::new(&Config::default(), &Config::default());
+    ladder.ends[A].connect(ladder.now);
+    let mut pauses = Vec::new();
+    for _ in 0..5 {
+        assert_eq!(ladder.lost(A), ["INIT"]);
+        pauses.push(ladder.wait(A).as_millis());
+    }
+    assert_eq!(pauses, [500, 1000, 2000, 3000, 3000]);
+    ladder.exchange();
+    assert_eq!(ladder.ends[A].state(), State::Established);
+}
+
+/// T1-cookie (RFC 9260 §5.1, C).
+#[test]
+fn a_lost_cookie_echo_or_ack_is_made_up_for() {
+    let mut ladder = Ladder::new(&Config::default(), &Config::default());
+    ladder.ends[A].connect(ladder.now);
+    ladder.say(A, 0, b"with the cookie");
+    ladder.rung(A);
+    ladder.rung(Z);
+    assert_eq!(ladder.lost(A), ["COOKIE ECHO, DATA"]);
+    ladder.wait(A);
+    assert_eq!(ladder.rung(A), ["COOKIE ECHO, DATA"]);
+    assert_eq!(ladder.lost(Z), ["COOKIE ACK, SACK"]);
+    ladder.wait(A);
+    assert_eq!(ladder.rung(A), ["COOKIE ECHO, DATA"]);
+    assert_eq!(ladder.rung(Z), ["COOKIE ACK, SACK"]);
+    assert_eq!(ladder.ends[A].state(), State::Established);
+    assert_eq!(ladder.heard(Z), [b"with the cookie"], "once");
+    assert_eq!(ladder.events(Z).len(), 1);
+}
+
+#[test]
+fn setting_up_ends_after_the_configured_number_of_attempts() {
+    let mut config = Config::default();
+    config.max_init_retransmissions = Some(3);
+    let mut ladder = Ladder::new(&config, &config);
+    ladder.ends[A].connect(ladder.now);
+    for _ in 0..4 {
+        assert_eq!(ladder.lost(A), ["INIT"]);
+        ladder.wait(A);
+    }
+    assert_eq!(ladder.lost(A), [""; 0]);
+    assert_eq!(ladder.events(A), [Event::Closed(Reason::Unreachable)]);
+    assert_eq!((ladder.ends[A].state(), ladder.ends[A].poll_timeout()), (State::Closed, None));
+}
+
+/// RFC 9260 §5.2.6.
+#[test]
+fn a_stale_cookie_is_answered_by_a_new_attempt() {
+    let mut config = Config::default();
+    config.cookie_lifetime = Duration::from_secs(1);
+    let mut ladder = Ladder::new(&config, &config);
+    ladder.ends[A].connect(ladder.now);
+    ladder.rung(A);
+    ladder.rung(Z);
+    ladder.lost(A);
+    ladder.pass(Duration::from_millis(1500));
+    assert_eq!(ladder.rung(A), ["COOKIE ECHO"]);
+    assert_eq!(ladder.ends[Z].state(), State::Closed);
+    assert_eq!(ladder.rung(Z), ["ERROR"]);
+    assert_eq!(ladder.rung(A), ["INIT"]);
+    ladder.exchange();
+    assert_eq!(ladder.ends[Z].state(), State::Established);
+}
+
+/// RFC 9260 §5.2.4, action A.
+#[test]
+fn a_peer_that_lost_its_state_sets_the_association_up_anew() {
+    let mut ladder = Ladder::plain();
+    for _ in 0..5 {
+        ladder.say(A, 3, b"before");
+    }
+    ladder.exchange();
+    ladder.heard(Z);
+    ladder.say(Z, 3, b"never to arrive");
+    ladder.lost(Z);
+    ladder.ends[A] = association(&Config::default(), 99);
+    ladder.ends[A].connect(ladder.now);
+    ladder.say(A, 3, b"after");
+    ladder.exchange();
+    assert_eq!(ladder.events(Z), [Event::Restarted]);
+    assert_eq!(ladder.heard(Z), [b"after"], "its sequence numbers begin anew");
+    ladder.say(Z, 3, b"answer");
+    ladder.exchange();
+    assert_eq!(ladder.heard(A), [b"answer"]);
+    assert_eq!(ladder.ends[Z].stats().in_flight, 0);
+}
+
+/// RFC 9260 §9.2.
+#[test]
+fn three_packets_shut_an_association_down() {
+    let mut ladder = Ladder::plain();
+    ladder.ends[A].shutdown(ladder.now);
+    assert_eq!(ladder.rung(A), ["SHUTDOWN"]);
+    assert_eq!(
+        (ladder.ends[A].state(), ladder.ends[Z].state()),
+        (State::ShutdownSent, State::ShutdownAckSent)
+    );
+    assert_eq!(ladder.rung(Z), ["SHUTDOWN ACK"]);
+    assert_eq!(ladder.rung(A), ["SHUTDOWN COMPLETE"]);
+    for end in [A, Z] {
+        assert_eq!(ladder.events(end), [Event::Closed(Reason::Shutdown)]);
+        assert_eq!((ladder.ends[end].state(), ladder.ends[end].poll_timeout()), (State::Closed, None));
+    }
+}
+
+#[test]
+fn a_shutdown_waits_for_what_both_sides_have_sent() {
+    let mut ladder = Ladder::plain();
+    ladder.say(A, 0, b"from A");
+    ladder.say(Z, 0, &[7; 5000]);
+    let from_z = ladder.packets(Z);
+    ladder.ends[A].shutdown(ladder.now);
+    assert_eq!(ladder.ends[A].state(), State::ShutdownPending);
+    let refused =
+        ladder.ends[A].send(ladder.now, StreamId(0), sctp::Ppid(51), "late".into(), Default::default());
+    assert_eq!(refused, Err(sctp::SendError::Closed));
+    assert_eq!(ladder.rung(A), ["DATA"]);
+    ladder.pass(200 * MS);
+    // Z's own data is still under way when the SHUTDOWN arrives.
+    assert_eq!(ladder.rung(Z), ["SACK"]);
+    assert_eq!(ladder.rung(A), ["SHUTDOWN"]);
+    assert_eq!(ladder.ends[Z].state(), State::ShutdownReceived);
+    from_z.iter().for_each(|packet| ladder.deliver(A, packet));
+    ladder.exchange();
+    assert_eq!((ladder.heard(Z), ladder.heard(A)), (vec![b"from A".to_vec()], vec![vec![7; 5000]]));
+    for end in [A, Z] {
+        assert_eq!(ladder.events(end).last(), Some(&Event::Closed(Reason::Shutdown)));
+    }
+}
+
+#[test]
+fn both_sides_may_shut_down_at_once() {
+    let mut ladder = Ladder::plain();
+    let now = ladder.now;
+    ladder.ends.iter_mut().for_each(|end| end.shutdown(now));
+    let crossing = [ladder.packet(A), ladder.packet(Z)];
+    assert_eq!([names(&crossing[A]), names(&crossing[Z])], ["SHUTDOWN", "SHUTDOWN"]);
+    ladder.deliver(Z, &crossing[A]);
+    ladder.deliver(A, &crossing[Z]);
+    ladder.exchange();
+    for end in [A, Z] {
+        assert_eq!(ladder.events(end), [Event::Closed(Reason::Shutdown)]);
+    }
+}
+
+/// T2-shutdown.
+#[test]
+fn a_lost_shutdown_or_its_answer_is_sent_again() {
+    let mut ladder = Ladder::plain();
+    ladder.ends[A].shutdown(ladder.now);
+    assert_eq!(ladder.lost(A), ["SHUTDOWN"]);
+    ladder.wait(A);
+    assert_eq!(ladder.rung(A), ["SHUTDOWN"]);
+    assert_eq!(ladder.lost(Z), ["SHUTDOWN ACK"]);
+    ladder.wait(Z);
+    assert_eq!(ladder.rung(Z), ["SHUTDOWN ACK"]);
+    assert_eq!(ladder.lost(A), ["SHUTDOWN COMPLETE"]);
+    assert_eq!(ladder.ends[A].state(), State::Closed);
+    // Z knows nothing of that and asks again. A has no association any more (RFC 9260 §8.4, rule 5).
+    ladder.wait(Z);
+    assert_eq!(ladder.rung(Z), ["SHUTDOWN ACK"]);
+    let complete = ladder.packet(A);
+    assert_eq!((names(&complete).as_str(), chunk(&complete, 14).flags), ("SHUTDOWN COMPLETE", 1));
+    ladder.deliver(Z, &complete);
+    assert_eq!(ladder.events(Z), [Event::Closed(Reason::Shutdown)]);
+}
+
+/// T5-shutdown-guard.
+#[test]
+fn a_shutdown_that_nobody_answers_ends_with_an_abort() {
+    let mut ladder = Ladder::plain();
+    ladder.ends[A].shutdown(ladder.now);
+    let begin = ladder.now;
+    let mut last = Vec::new();
+    while ladder.ends[A].state() != State::Closed {
+        last = ladder.lost(A);
+        ladder.wait(A);
+        assert!(ladder.now.since(begin) <= Duration::from_secs(300), "five times RTO.Max");
+    }
+    assert_eq!(last, ["SHUTDOWN"]);
+    assert_eq!(ladder.rung(A), ["ABORT"]);
+    assert_eq!(ladder.events(A), [Event::Closed(Reason::Unreachable)]);
+    assert!(matches!(ladder.events(Z)[..], [Event::Closed(Reason::AbortedByPeer { .. })]));
+}
+
+/// RFC 9260 §9.1.
+#[test]
+fn an_abort_ends_both_sides_at_once_and_tells_why() {
+    let mut ladder = Ladder::plain();
+    ladder.say(A, 0, b"lost with it");
+    ladder.ends[A].abort(ladder.now, "enough");
+    assert_eq!(ladder.rung(A), ["ABORT"]);
+    assert_eq!(ladder.events(A), [Event::Closed(Reason::Aborted)]);
+    match &ladder.events(Z)[..] {
+        [Event::Closed(Reason::AbortedByPeer { cause, text, .. })] => {
+            assert_eq!(*cause, Some(CauseCode::USER_INITIATED_ABORT));
+            assert_eq!(&text[..], b"enough");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(ladder.rung(Z), [""; 0], "nobody answers an ABORT");
+}
+
+/// RFC 9260 §8.4, rule 8: what belongs to no association is answered by an ABORT that shows its own tag.
+#[test]
+fn an_end_without_an_association_says_so() {
+    let mut ladder = Ladder::plain();
+    ladder.say(A, 0, b"hello?");
+    let data = ladder.packet(A);
+    ladder.ends[Z] = association(&Config::default(), 50);
+    ladder.deliver(Z, &data);
+    let abort = ladder.packet(Z);
+    assert_eq!((names(&abort).as_str(), chunk(&abort, 6).flags, tag(&abort)), ("ABORT", 1, tag(&data)));
+    ladder.deliver(A, &abort);
+    assert!(matches!(ladder.events(A)[..], [Event::Closed(Reason::AbortedByPeer { cause: None, .. })]));
+}
+
+/// RFC 9260 §8.3.
+#[test]
+fn a_silent_path_is_probed_and_the_answer_measures_it() {
+    let mut ladder = Ladder::plain();
+    let waited = ladder.wait(A);
+    assert!(waited >= Duration::from_secs(30) && waited < Duration::from_secs(32), "{waited:?}");
+    assert_eq!(ladder.packets(Z).iter().map(|p| names(p)).collect::<Vec<_>>(), [""; 0]);
+    let probe = ladder.packet(A);
+    assert_eq!(names(&probe), "HEARTBEAT");
+    ladder.pass(25 * MS);
+    ladder.deliver(Z, &probe);
+    let answer = ladder.packet(Z);
+    assert_eq!(
+        (names(&answer).as_str(), &chunk(&answer, 5).value),
+        ("HEARTBEAT ACK", &chunk(&probe, 4).value)
+    );
+    ladder.pass(25 * MS);
+    ladder.deliver(A, &answer);
+    assert!(ladder.ends[A].stats().smoothed_round_trip_time.is_some());
+}
+
+/// RFC 9260 §8.1.
+#[test]
+fn a_peer_that_answers_no_probe_is_unreachable_if_there_is_a_limit() {
+    let mut config = Config::default();
+    config.max_retransmissions = Some(2);
+    let mut ladder = Ladder::established(&config, &Config::default());
+    let mut probes = 0;
+    while ladder.ends[A].state() == State::Established {
+        ladder.wait(A);
+        probes += ladder.lost(A).len();
+        assert!(probes < 10);
+    }
+    assert_eq!(ladder.events(A), [Event::Closed(Reason::Unreachable)]);
+    assert_eq!(probes, 3);
+}
+
+/// RFC 9260 §3.2: the high bits of an unknown type say what to do.
+#[test]
+fn unknown_chunks_are_skipped_or_stop_their_packet_and_are_reported_if_asked() {
+    for (kind, goes_on, reported) in
+        [(0x3d, false, false), (0x7d, false, true), (0xbd, true, false), (0xfd, true, true)]
+    {
+        let mut ladder = Ladder::plain();
+        ladder.say(A, 0, b"behind it");
+        let data = ladder.packet(A);
+        let unknown = support::Chunk::new(kind, 3, b"what");
+        ladder.deliver(Z, &packet(tag(&data), &[unknown, chunk(&data, 0)]));
+        assert_eq!(ladder.heard(Z).len(), usize::from(goes_on), "{kind:#x}");
+        ladder.pass(200 * MS);
+        let answers: Vec<_> = ladder.packets(Z).iter().flat_map(|packet| support::chunks(packet)).collect();
+        let errors: Vec<_> = answers.iter().filter(|chunk| chunk.kind == 9).collect();
+        assert_eq!(errors.len(), usize::from(reported), "{kind:#x}");
+        if let [error] = errors[..] {
+            assert_eq!((error.u16(0), error.value[4]), (CauseCode::UNRECOGNIZED_CHUNK.0, kind));
+        }
+        assert_eq!(ladder.ends[Z].state(), State::Established);
+    }
+}
