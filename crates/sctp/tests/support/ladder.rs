@@ -125,7 +125,7 @@ pub struct Ladder {
 
 impl Ladder {
     pub fn new(a: &Config, z: &Config) -> Self {
-        Self { now: Instant::from_millis(1000), ends: [association(a, 1), association(z, 2)] }
+        Self { now: Instant::from_millis(100), ends: [association(a, 1), association(z, 2)] }
     }
 
     /// Two ends that are connected and have nothing to say.
@@ -228,7 +228,9 @@ impl Ladder {
         std::iter::from_fn(|| self.ends[at].receive()).collect()
     }
 
+    /// What has happened to an end, but for buffers that ran low.
     pub fn events(&mut self, at: usize) -> Vec<Event> {
-        std::iter::from_fn(|| self.ends[at].poll_event()).collect()
+        let all = std::iter::from_fn(|| self.ends[at].poll_event());
+        all.filter(|event| !matches!(event, Event::BufferedAmountLow(_))).collect()
     }
 }

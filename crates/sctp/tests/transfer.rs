@@ -1,0 +1,481 @@
+//! Data and its acknowledgement (RFC 9260 §6 and §7), and what is given up (RFC 3758), packet by packet.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop"
+)]
+
+#[path = "support/ladder.rs"]
+#[allow(dead_code, unreachable_pub, reason = "every test uses a part of it")]
+mod support;
+
+use std::time::Duration;
+
+use sctp::{Config, Event, Oversize, Reason, SendError, SendOptions, State, StreamId};
+use support::{A, Ladder, Z, chunk, chunks, names};
+
+const MS: Duration = Duration::from_millis(1);
+
+/// A payload that fills a packet.
+const FULL: [u8; 1100] = [7; 1100];
+
+/// Sends `count` full packets, each a message of its own that begins with its number.
+fn numbered(ladder: &mut Ladder, count: u8, options: SendOptions) -> Vec<Vec<u8>> {
+    for number in 0..count {
+        let mut payload = FULL;
+        payload[0] = number;
+        ladder.send(A, 0, &payload, options);
+    }
+    let packets = ladder.packets(A);
+    assert_eq!(packets.len(), usize::from(count));
+    packets
+}
+
+fn numbers(messages: &[Vec<u8>]) -> Vec<u8> {
+    messages.iter().map(|message| message[0]).collect()
+}
+
+/// Connected, with the acknowledgement of the first packet, which comes at once, behind it.
+fn warm() -> Ladder {
+    let mut ladder = Ladder::plain();
+    ladder.say(A, 9, b"first");
+    ladder.exchange();
+    ladder.heard(Z);
+    ladder
+}
+
+/// RFC 9260 §6.2: at least every second packet, and none later than SACK.Delay.
+#[test]
+fn every_second_packet_is_acknowledged_at_once_and_a_lone_one_after_the_delay() {
+    let mut ladder = warm();
+    ladder.say(A, 0, b"one");
+    assert_eq!(ladder.rung(A), ["DATA"]);
+    assert_eq!(ladder.rung(Z), [""; 0]);
+    assert_eq!(ladder.wait(Z), 200 * MS);
+    assert_eq!(ladder.rung(Z), ["SACK"]);
+    for message in [b"two", b"3rd"] {
+        ladder.say(A, 0, message);
+        ladder.rung(A);
+    }
+    assert_eq!(ladder.rung(Z), ["SACK"]);
+}
+
+#[test]
+fn data_that_goes_back_takes_the_acknowledgement_along() {
+    let mut ladder = warm();
+    ladder.say(A, 0, b"one");
+    ladder.rung(A);
+    ladder.say(Z, 0, b"back");
+    assert_eq!(ladder.rung(Z), ["SACK, DATA"]);
+}
+
+#[test]
+fn a_gap_is_reported_at_once_with_its_edges_and_duplicates_are_named() {
+    let mut ladder = warm();
+    let packets = numbered(&mut ladder, 6, SendOptions::default());
+    let base = chunk(&packets[0], 0).u32(0);
+    for at in [0, 1] {
+        ladder.deliver(Z, &packets[at]);
+    }
+    ladder.packet(Z);
+    for at in [3, 5, 5] {
+        ladder.deliver(Z, &packets[at]);
+    }
+    let sack = chunk(&ladder.packet(Z), 3);
+    assert_eq!(sack.u32(0), base.wrapping_add(1), "cumulative");
+    assert_eq!([sack.u16(8), sack.u16(10)], [2, 1], "two blocks and a duplicate");
+    assert_eq!([sack.u16(12), sack.u16(14), sack.u16(16), sack.u16(18)], [2, 2, 4, 4]);
+    assert_eq!(sack.u32(20), base.wrapping_add(5));
+    assert_eq!(ladder.ends[Z].stats().duplicates, 1);
+}
+
+/// T3-rtx (RFC 9260 §6.3.3).
+#[test]
+fn silence_makes_everything_go_out_again_one_packet_first_and_with_growing_pauses() {
+    let mut ladder = warm();
+    numbered(&mut ladder, 4, SendOptions::default());
+    let mut pauses = Vec::new();
+    for _ in 0..4 {
+        pauses.push(ladder.wait(A).as_millis());
+        assert_eq!(ladder.lost(A), ["DATA"], "the window is one packet");
+    }
+    assert_eq!(pauses, [400, 800, 1600, 3000]);
+    let stats = ladder.ends[A].stats();
+    assert_eq!((stats.timeouts, stats.retransmissions), (4, 4));
+    assert_eq!(stats.congestion_window, 1176);
+    for _ in 0..4 {
+        ladder.pass(3000 * MS);
+        ladder.exchange();
+    }
+    assert_eq!(numbers(&ladder.heard(Z)), [0, 1, 2, 3]);
+    assert_eq!(ladder.ends[A].stats().retransmission_timeout, 400 * MS, "an answer ends the doubling");
+}
+
+/// RFC 9260 §7.2.4.
+#[test]
+fn three_missing_reports_repeat_a_packet_without_a_timeout_and_halve_the_window() {
+    let mut ladder = warm();
+    let before = ladder.ends[A].stats().congestion_window;
+    let packets = numbered(&mut ladder, 8, SendOptions::default());
+    for (count, packet) in packets[1..4].iter().enumerate() {
+        ladder.deliver(Z, packet);
+        assert_eq!(ladder.rung(Z), ["SACK"]);
+        let again = ladder.packets(A);
+        let expected: &[_] = if count == 2 { &packets[..1] } else { &[] };
+        assert_eq!(
+            again.iter().map(|packet| chunk(packet, 0).u32(0)).collect::<Vec<_>>(),
+            expected.iter().map(|packet| chunk(packet, 0).u32(0)).collect::<Vec<_>>()
+        );
+        again.iter().for_each(|packet| ladder.deliver(Z, packet));
+    }
+    let stats = ladder.ends[A].stats();
+    assert_eq!((stats.fast_recoveries, stats.timeouts, stats.retransmissions), (1, 0, 1));
+    assert_eq!(stats.congestion_window, (before / 2).max(4 * 1176));
+    packets[4..].iter().for_each(|packet| ladder.deliver(Z, packet));
+    ladder.exchange();
+    assert_eq!(numbers(&ladder.heard(Z)), [0, 1, 2, 3, 4, 5, 6, 7]);
+    assert_eq!(ladder.ends[A].stats().in_flight, 0);
+}
+
+#[test]
+fn a_window_that_is_used_doubles_per_round_trip_until_a_loss() {
+    let mut ladder = warm();
+    for _ in 0..2000 {
+        ladder.say(A, 0, &FULL);
+    }
+    let first = ladder.ends[A].stats().congestion_window;
+    let mut windows = Vec::new();
+    let mut under_way = ladder.packets(A);
+    for _ in 0..4 {
+        ladder.pass(50 * MS);
+        under_way.drain(..).for_each(|packet| ladder.deliver(Z, &packet));
+        for acknowledgement in ladder.packets(Z) {
+            ladder.deliver(A, &acknowledgement);
+            under_way.extend(ladder.packets(A));
+        }
+        windows.push(ladder.ends[A].stats().congestion_window);
+        ladder.heard(Z);
+    }
+    assert!(windows.is_sorted() && windows[3] > 4 * first, "{first} {windows:?}");
+}
+
+/// RFC 9260 §6.1, D: what one acknowledgement releases is bounded.
+#[test]
+fn an_acknowledgement_of_everything_releases_no_storm() {
+    let mut config = Config::default();
+    config.initial_window_packets = 100;
+    let mut ladder = Ladder::established(&config, &Config::default());
+    for _ in 0..300 {
+        ladder.say(A, 0, &FULL);
+    }
+    let first = ladder.packets(A);
+    assert_eq!(first.len(), 100);
+    first.iter().for_each(|packet| ladder.deliver(Z, packet));
+    let last = ladder.packets(Z).pop().unwrap();
+    ladder.deliver(A, &last);
+    let released = ladder.packets(A).len();
+    assert!(released <= usize::try_from(config.max_burst).unwrap(), "{released}");
+}
+
+#[test]
+fn no_packet_is_larger_than_configured_whatever_is_sent() {
+    let mut config = Config::default();
+    config.max_packet_size = 400;
+    let mut ladder = Ladder::established(&config, &config);
+    let sizes: [usize; 9] = [1, 3, 372, 373, 384, 385, 1000, 5_000, 100_000];
+    for size in sizes {
+        ladder.say(A, 0, &vec![1; size]);
+    }
+    for _ in 0..10_000 {
+        let packets = ladder.packets(A);
+        if packets.is_empty() {
+            break;
+        }
+        for packet in packets {
+            assert!(packet.len() <= 400);
+            ladder.deliver(Z, &packet);
+        }
+        ladder.rung(Z);
+        ladder.pass(200 * MS);
+        ladder.rung(Z);
+    }
+    assert_eq!(ladder.heard(Z).iter().map(Vec::len).collect::<Vec<_>>(), sizes);
+}
+
+/// RFC 3758 §3.5, by number of retransmissions (RFC 7496 §3.1).
+#[test]
+fn a_message_without_retransmissions_is_skipped_when_it_is_lost() {
+    let mut ladder = warm();
+    let options = SendOptions { max_retransmits: Some(0), ..SendOptions::default() };
+    let packets = numbered(&mut ladder, 5, options);
+    for at in [0, 2, 3, 4] {
+        ladder.deliver(Z, &packets[at]);
+        ladder.rung(Z);
+    }
+    assert_eq!(numbers(&ladder.heard(Z)), [0], "in order: 2 waits for 1");
+    let forward = ladder.packet(A);
+    assert_eq!(names(&forward), "FORWARD TSN");
+    let forwarded = chunk(&forward, 192);
+    // Already acknowledged ones may follow in the same step; stream 0 and a sequence number are named.
+    assert_eq!(forwarded.u16(4), 0);
+    ladder.deliver(Z, &forward);
+    assert_eq!(numbers(&ladder.heard(Z)), [2, 3, 4]);
+    ladder.pass(200 * MS);
+    ladder.exchange();
+    let stats = ladder.ends[A].stats();
+    assert_eq!((stats.abandoned, stats.retransmissions, stats.unacknowledged_chunks), (1, 0, 0));
+}
+
+#[test]
+fn a_message_is_sent_again_as_often_as_allowed_and_no_more() {
+    let mut ladder = warm();
+    ladder.send(A, 0, &FULL, SendOptions { max_retransmits: Some(2), ..SendOptions::default() });
+    assert_eq!(ladder.lost(A), ["DATA"]);
+    for _ in 0..2 {
+        ladder.wait(A);
+        assert_eq!(ladder.lost(A), ["DATA"]);
+    }
+    ladder.wait(A);
+    assert_eq!(ladder.lost(A), ["FORWARD TSN"]);
+    // It is repeated as data would be.
+    ladder.wait(A);
+    assert_eq!(ladder.rung(A), ["FORWARD TSN"]);
+    ladder.say(A, 0, b"next");
+    ladder.exchange();
+    assert_eq!(ladder.heard(Z), [b"next"]);
+}
+
+/// RFC 3758 §4, by lifetime: also for what was never sent.
+#[test]
+fn a_message_that_lives_too_long_is_dropped_from_the_queue_and_from_the_path() {
+    let mut ladder = warm();
+    let options = SendOptions { lifetime: Some(300 * MS), ..SendOptions::default() };
+    for number in 0..20 {
+        let mut payload = FULL;
+        payload[0] = number;
+        ladder.send(A, 0, &payload, options);
+    }
+    let sent = ladder.lost(A).len();
+    assert!(sent < 20, "the window holds some back");
+    ladder.wait(A);
+    assert_eq!(ladder.rung(A), ["FORWARD TSN"], "nothing is sent again");
+    assert_eq!(ladder.ends[A].buffered_amount(StreamId(0)), 0);
+    assert_eq!(ladder.ends[A].stats().abandoned, 20);
+    ladder.say(A, 0, b"alive");
+    ladder.exchange();
+    assert_eq!(ladder.heard(Z), [b"alive"]);
+}
+
+#[test]
+fn a_message_given_up_in_the_middle_leaves_nothing_behind() {
+    let mut config = Config::default();
+    config.initial_window_packets = 4;
+    for unordered in [false, true] {
+        let mut ladder = Ladder::established(&config, &Config::default());
+        let options = SendOptions { max_retransmits: Some(0), unordered, ..SendOptions::default() };
+        ladder.send(A, 0, &[1; 20_000], options);
+        let packets = ladder.packets(A);
+        assert_eq!(packets.len(), 4, "a part of it");
+        // The second fragment is lost, and the sender learns that by its timer.
+        for at in [0, 2, 3] {
+            ladder.deliver(Z, &packets[at]);
+            ladder.lost(Z);
+        }
+        ladder.wait(A);
+        ladder.exchange();
+        ladder.pass(3000 * MS);
+        ladder.exchange();
+        ladder.say(A, 0, b"next");
+        ladder.exchange();
+        assert_eq!(ladder.heard(Z), [b"next"]);
+        assert_eq!(ladder.ends[Z].stats().receive_window, Config::default().receive_window);
+        assert_eq!(ladder.ends[A].stats().buffered, 0);
+    }
+}
+
+#[test]
+fn unordered_messages_overtake_and_ordered_ones_wait() {
+    let mut ladder = warm();
+    let unordered = SendOptions { unordered: true, ..SendOptions::default() };
+    let mut packets = Vec::new();
+    for (number, options) in [(0, SendOptions::default()), (1, unordered), (2, SendOptions::default())] {
+        let mut payload = FULL;
+        payload[0] = number;
+        ladder.send(A, 0, &payload, options);
+        packets.push(ladder.packet(A));
+    }
+    ladder.deliver(Z, &packets[1]);
+    ladder.deliver(Z, &packets[2]);
+    assert_eq!(numbers(&ladder.heard(Z)), [1]);
+    ladder.deliver(Z, &packets[0]);
+    assert_eq!(numbers(&ladder.heard(Z)), [0, 2]);
+}
+
+#[test]
+fn a_loss_on_one_stream_does_not_hold_up_another() {
+    let mut ladder = warm();
+    ladder.say(A, 1, &FULL);
+    ladder.say(A, 2, &FULL);
+    let packets = ladder.packets(A);
+    ladder.deliver(Z, &packets[1]);
+    assert_eq!(ladder.messages(Z).iter().map(|message| message.stream).collect::<Vec<_>>(), [StreamId(2)]);
+}
+
+/// An application that does not read closes the window; once it reads, the peer hears of it.
+#[test]
+fn an_application_that_reads_again_lets_the_peer_go_on() {
+    let (mut ladder, sent) = choked();
+    assert_eq!(ladder.lost(A).len(), 0, "the peer has no room");
+    ladder.heard(Z);
+    assert_eq!(ladder.rung(Z), ["SACK"], "the window has opened");
+    ladder.exchange();
+    let mut count = ladder.heard(Z).len();
+    for _ in 0..200 {
+        ladder.pass(200 * MS);
+        ladder.exchange();
+        count += ladder.heard(Z).len();
+    }
+    assert_eq!(ladder.ends[A].stats().buffered, 0);
+    assert!(count > 0 && sent > 0);
+}
+
+/// RFC 9260 §6.1, A: the lost window update is made up for by a probe.
+#[test]
+fn a_lost_window_update_does_not_stop_the_association() {
+    let (mut ladder, _) = choked();
+    ladder.heard(Z);
+    assert_eq!(ladder.lost(Z), ["SACK"]);
+    assert_eq!(ladder.lost(A).len(), 0);
+    let mut heard = 0;
+    for _ in 0..400 {
+        ladder.wait(A);
+        ladder.exchange();
+        heard += ladder.heard(Z).len();
+        if ladder.ends[A].stats().buffered == 0 {
+            break;
+        }
+    }
+    assert_eq!(ladder.ends[A].stats().buffered, 0, "{heard} messages came");
+}
+
+#[test]
+fn a_full_window_is_probed_for_as_long_as_it_takes() {
+    let (mut ladder, _) = choked();
+    for _ in 0..100 {
+        ladder.wait(A);
+        let probes = ladder.rung(A);
+        assert!(probes.len() <= 1, "{probes:?}");
+        ladder.rung(Z);
+    }
+    assert_eq!(ladder.ends[A].state(), State::Established);
+    assert!(ladder.ends[A].stats().buffered > 0);
+}
+
+/// A peer whose application does not read, and whose window is full; with the number of messages sent.
+fn choked() -> (Ladder, usize) {
+    let mut small = Config::default();
+    small.max_message_size = 10_000;
+    small.receive_window = 20_000;
+    let mut ladder = Ladder::established(&Config::default(), &small);
+    let sent = 60;
+    for _ in 0..sent {
+        ladder.say(A, 0, &FULL);
+    }
+    for _ in 0..100 {
+        ladder.exchange();
+        if ladder.ends[A].stats().peer_receive_window < FULL.len() && ladder.ends[A].stats().in_flight == 0 {
+            break;
+        }
+        ladder.pass(200 * MS);
+    }
+    assert!(ladder.ends[Z].stats().receive_window < 2 * FULL.len());
+    (ladder, sent)
+}
+
+#[test]
+fn the_low_buffer_is_reported_once_for_each_crossing() {
+    let mut ladder = warm();
+    let low = |ladder: &mut Ladder| {
+        std::iter::from_fn(|| ladder.ends[A].poll_event())
+            .filter(|e| *e == Event::BufferedAmountLow(StreamId(0)))
+            .count()
+    };
+    ladder.ends[A].set_buffered_amount_low_threshold(StreamId(0), 3000);
+    for round in 0..3 {
+        for _ in 0..40 {
+            ladder.say(A, 0, &FULL);
+        }
+        assert!(ladder.ends[A].buffered_amount(StreamId(0)) > 3000);
+        assert_eq!(low(&mut ladder), 0, "round {round}");
+        ladder.exchange();
+        assert_eq!(ladder.ends[A].buffered_amount(StreamId(0)), 0);
+        assert_eq!(low(&mut ladder), 1, "round {round}");
+        ladder.heard(Z);
+        ladder.exchange();
+    }
+    ladder.say(A, 0, b"below from the start");
+    ladder.exchange();
+    assert_eq!(low(&mut ladder), 0);
+}
+
+#[test]
+fn what_cannot_be_sent_is_refused_with_its_reason() {
+    let mut config = Config::default();
+    config.send_buffer = 5000;
+    config.outgoing_streams = 8;
+    let mut ladder = Ladder::established(&config, &Config::default());
+    let now = ladder.now;
+    let mut send = |stream, len| {
+        let payload = bytes::Bytes::from(vec![1; len]);
+        ladder.ends[A].send(now, StreamId(stream), sctp::Ppid(51), payload, SendOptions::default())
+    };
+    assert_eq!(send(0, 0), Err(SendError::Empty));
+    assert_eq!(send(0, 5001), Err(SendError::TooLarge));
+    assert_eq!(send(8, 1), Err(SendError::NoSuchStream));
+    assert_eq!(send(0, 4000), Ok(()));
+    assert_eq!(send(7, 1001), Err(SendError::BufferFull));
+    assert_eq!(send(7, 1000), Ok(()));
+}
+
+#[test]
+fn a_message_over_the_receivers_limit_ends_the_association_or_is_left_out() {
+    for oversize in [Oversize::Abort, Oversize::Discard] {
+        let mut config = Config::default();
+        config.max_message_size = 3000;
+        config.oversize = oversize;
+        let mut ladder = Ladder::established(&Config::default(), &config);
+        ladder.say(A, 0, &[1; 3000]);
+        ladder.say(A, 0, &[2; 3001]);
+        ladder.say(A, 0, &[3; 10]);
+        ladder.exchange();
+        let heard: Vec<usize> = ladder.heard(Z).iter().map(Vec::len).collect();
+        if oversize == Oversize::Abort {
+            assert_eq!(heard, [3000]);
+            assert!(matches!(ladder.events(Z)[..], [Event::Closed(Reason::PeerError(_))]));
+        } else {
+            assert_eq!(heard, [3000, 10]);
+            assert!(ladder.ends[Z].stats().dropped > 0);
+        }
+    }
+}
+
+/// RFC 8831 §6.4: streams share by their priorities.
+#[test]
+fn a_stream_with_twice_the_priority_gets_twice_the_bytes() {
+    let mut config = Config::default();
+    config.initial_window_packets = 31;
+    let mut ladder = Ladder::established(&config, &Config::default());
+    ladder.ends[A].set_priority(StreamId(1), 512);
+    for stream in [0, 1] {
+        for _ in 0..100 {
+            ladder.say(A, stream, &FULL);
+        }
+    }
+    let sent = ladder.packets(A);
+    let on =
+        |stream| sent.iter().flat_map(|packet| chunks(packet)).filter(|data| data.u16(4) == stream).count();
+    let (usual, favoured) = (on(0), on(1));
+    assert!(favoured.abs_diff(2 * usual) <= 3, "{usual} and {favoured}");
+}
