@@ -3,7 +3,7 @@
 use crypto::{Failed, PublicKey, PublicKeyAlgorithm, SignatureScheme};
 use der::asn1::UintRef;
 use der::{Decode, Reader, SliceReader};
-use rsa::{BoxedUint, Pkcs1v15Sign, Pss, RsaPublicKey};
+use rsa::{BoxedUint, Pkcs1v15Sign, Pss};
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
 /// Bits of a modulus: shorter ones are broken, longer ones are a way to keep us busy.
@@ -44,17 +44,17 @@ where
 }
 
 /// `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }` (RFC 8017 §A.1.1).
-fn rsa_key(key: &PublicKey) -> Result<RsaPublicKey, Failed> {
+fn rsa_key(key: &PublicKey) -> Result<rsa::PublicKey, Failed> {
     if key.algorithm != PublicKeyAlgorithm::Rsa {
         return Err(Failed);
     }
     let (modulus, exponent) = integers(&key.key).map_err(|_| Failed)?;
     let (modulus, exponent) =
         (BoxedUint::from_be_slice_vartime(modulus), BoxedUint::from_be_slice_vartime(exponent));
-    if !BITS.contains(&modulus.bits_vartime()) {
+    if !BITS.contains(&modulus.bit_width_vartime()) {
         return Err(Failed);
     }
-    RsaPublicKey::new(modulus, exponent).map_err(|_| Failed)
+    rsa::PublicKey::new(modulus, exponent).map_err(|_| Failed)
 }
 
 fn integers(document: &[u8]) -> der::Result<(&[u8], &[u8])> {
