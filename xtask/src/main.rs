@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command speaks to its caller")]
 
+mod fuzz;
 mod namespace;
 mod no_std;
 mod peers;
@@ -37,6 +38,14 @@ enum Command {
         /// One peer only: chromium, aiortc, openssl, usrsctp or dcsctp
         peer: Option<String>,
     },
+    /// Fuzz every target, or one (cargo-fuzz, a nightly compiler)
+    Fuzz {
+        /// One target only
+        target: Option<String>,
+        /// For how long each
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+    },
     /// Install the real peers and the bare-metal targets, or say how to get them
     Setup,
 }
@@ -47,6 +56,7 @@ fn main() -> Result<()> {
         Command::Tidy => tidy::run(),
         Command::NoStd => no_std::run(),
         Command::Interop { peer } => peers::run_tests(peer.as_deref()),
+        Command::Fuzz { target, seconds } => fuzz::run_targets(target.as_deref(), seconds),
         Command::Setup => peers::set_up(&peers::ALL).and(no_std::set_up()),
     }
 }

@@ -12,7 +12,7 @@ const SATELLITES: [&str; 3] = ["tests/interop", "tests/peers", "fuzz"];
 pub(crate) fn run_all(quick: bool) -> Result<()> {
     run(&mut cargo(&["fmt", "--all", "--check"]))?;
     for satellite in SATELLITES {
-        run(&mut cargo(&["fmt", "--manifest-path", &format!("{satellite}/Cargo.toml"), "--check"]))?;
+        run(&mut cargo(&["fmt", "--all", "--manifest-path", &format!("{satellite}/Cargo.toml"), "--check"]))?;
     }
     tidy::run()?;
     run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
@@ -25,8 +25,9 @@ pub(crate) fn run_all(quick: bool) -> Result<()> {
     no_std::run()?;
     for satellite in SATELLITES {
         let manifest = format!("{satellite}/Cargo.toml");
-        run(&mut cargo(&["clippy", "--manifest-path", &manifest, "--all-targets", "--", "-D", "warnings"]))?;
+        let options = ["--workspace", "--all-targets", "--", "-D", "warnings"];
+        run(cargo(&["clippy", "--manifest-path", &manifest]).args(options))?;
     }
-    run(&mut cargo(&["test", "--manifest-path", "fuzz/Cargo.toml"]))?;
+    run(&mut cargo(&["test", "--manifest-path", "fuzz/Cargo.toml", "--package", "targets"]))?;
     peers::run_tests(None)
 }
