@@ -44,7 +44,7 @@ pub fn run(data: &[u8]) {
                     ice::Parameters::new(format!("remo{}", commands.byte()), REMOTE_PASSWORD.into());
                 let _ = agent.set_remote_parameters(now, parameters);
             }
-            _ => agent.set_role(if commands.byte() % 2 == 0 {
+            _ => agent.set_role(if commands.byte().is_multiple_of(2) {
                 ice::Role::Controlling
             } else {
                 ice::Role::Controlled
@@ -104,7 +104,7 @@ fn answer(agent: &mut ice::Agent, now: Instant, sent: &[(Path, Vec<u8>)], comman
     let Some((path, request)) = sent.get(usize::from(commands.byte()) % sent.len().max(1)) else { return };
     let Ok(request) = stun::Message::parse(request) else { return };
     let id = request.transaction_id();
-    let response = if commands.byte() % 4 == 0 {
+    let response = if commands.byte().is_multiple_of(4) {
         let codes = [400, 403, 420, 487, 500];
         let code = codes[usize::from(commands.byte()) % codes.len()];
         let code = stun::ErrorCode::new(code, "").expect("a code");
