@@ -55,7 +55,10 @@ pub(crate) struct Outbound {
     first_burst: u32,
     /// The chunk whose round trip is being measured.
     measuring: Option<(Serial32, Instant)>,
-    last_sent: Instant,
+    /// When DATA was last sent.
+    last_sent: Option<Instant>,
+    /// Data waits, and the congestion window is full.
+    held_back: bool,
     /// The peer understands FORWARD TSN.
     partial_reliability: bool,
     /// RFC 3758 §3.5: how far the peer may be told to go on.
@@ -96,7 +99,8 @@ impl Outbound {
             max_burst: config.max_burst,
             first_burst: config.initial_window_packets.max(config.max_burst),
             measuring: None,
-            last_sent: Instant::ZERO,
+            last_sent: None,
+            held_back: false,
             partial_reliability: false,
             advanced_ack: Serial32(0),
             forward_due: false,
@@ -125,6 +129,8 @@ impl Outbound {
         self.draining = false;
         self.fast_packet = false;
         self.burst = self.first_burst;
+        self.last_sent = None;
+        self.held_back = false;
         self.measuring = None;
         self.forward_due = false;
         self.forwarded = None;
@@ -184,7 +190,7 @@ impl Outbound {
         self.peer_window
     }
 
-    pub(crate) fn last_sent(&self) -> Instant {
+    pub(crate) fn last_sent(&self) -> Option<Instant> {
         self.last_sent
     }
 }

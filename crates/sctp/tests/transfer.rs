@@ -479,3 +479,22 @@ fn a_stream_with_twice_the_priority_gets_twice_the_bytes() {
     let (usual, favoured) = (on(0), on(1));
     assert!(favoured.abs_diff(2 * usual) <= 3, "{usual} and {favoured}");
 }
+
+/// Drivers read several datagrams before they send: the first acknowledgement of a batch must not hide from the others
+/// that the window was full.
+#[test]
+fn acknowledgements_that_come_in_one_batch_open_the_window_all_the_same() {
+    let mut ladder = warm();
+    for _ in 0..2000 {
+        ladder.say(A, 0, &FULL);
+    }
+    let before = ladder.ends[A].stats().congestion_window;
+    for _ in 0..6 {
+        ladder.pass(50 * MS);
+        ladder.rung(A);
+        ladder.rung(Z);
+        ladder.heard(Z);
+        ladder.rung(Z);
+    }
+    assert!(ladder.ends[A].stats().congestion_window > 4 * before);
+}

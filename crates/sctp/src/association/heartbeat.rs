@@ -40,10 +40,10 @@ impl Association {
             return;
         }
         let Some(interval) = self.config.heartbeat_interval else { return };
-        let used = self.outbound.last_sent();
-        if self.outbound.in_flight() > 0 || (used > Instant::ZERO && self.now.since(used) < interval) {
+        let in_flight = (self.outbound.in_flight() > 0).then_some(self.now);
+        let lately = self.outbound.last_sent().filter(|used| self.now.since(*used) < interval);
+        if let Some(last_used) = in_flight.or(lately) {
             // Data is a probe of its own.
-            let last_used = if self.outbound.in_flight() > 0 { self.now } else { used };
             self.schedule_heartbeat(last_used);
             return;
         }

@@ -45,13 +45,17 @@ impl Congestion {
         self.recovery_exit.is_some()
     }
 
-    /// A SACK has acknowledged `acked` bytes; `flight` bytes were outstanding before it.
-    pub(super) fn on_acknowledged(&mut self, acked: usize, flight: usize, cumulative_advanced: bool) {
+    /// Whether `flight` bytes leave no room for another full packet.
+    pub(super) fn is_used_up(&self, flight: usize) -> bool {
+        flight + self.packet > self.window
+    }
+
+    /// A SACK has acknowledged `acked` bytes, of a window that was `utilized` or not.
+    pub(super) fn on_acknowledged(&mut self, acked: usize, utilized: bool, cumulative_advanced: bool) {
         if self.in_recovery() {
             return;
         }
         if self.window <= self.threshold {
-            let utilized = flight + self.packet > self.window;
             if utilized && cumulative_advanced {
                 self.window = self.window.saturating_add(acked.min(SLOW_START_LIMIT * self.packet));
             }
@@ -59,7 +63,7 @@ impl Congestion {
         }
         self.partial_bytes_acked += acked;
         if self.partial_bytes_acked >= self.window {
-            if flight + self.packet > self.window {
+            if utilized {
                 self.partial_bytes_acked -= self.window;
                 self.window += self.packet;
             } else {

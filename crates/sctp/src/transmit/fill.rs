@@ -22,12 +22,15 @@ pub(crate) struct Filled {
 impl Outbound {
     /// Whether a packet with DATA could leave now.
     pub(crate) fn can_send(&mut self, now: Instant) -> bool {
-        if self.ring.marked() > 0 {
-            return self.fast_packet || self.is_open();
-        }
-        if self.ring.current().is_none() && self.queues.is_idle() {
+        let again = self.ring.marked() > 0;
+        if !again && self.ring.current().is_none() && self.queues.is_idle() {
             self.lapse_burst();
+            self.held_back = false;
             return false;
+        }
+        self.held_back = self.congestion.is_used_up(self.ring.in_flight());
+        if again {
+            return self.fast_packet || self.is_open();
         }
         self.is_open() && self.drop_expired(now) && self.has_room()
     }
@@ -80,16 +83,15 @@ impl Outbound {
         if !self.can_send(now) {
             return Filled::default();
         }
-        if self.ring.is_empty() {
-            let idle = now.since(self.last_sent);
-            self.congestion.on_idle(idle, self.rto.base());
+        if let Some(last) = self.last_sent.filter(|_| self.ring.is_empty()) {
+            self.congestion.on_idle(now.since(last), self.rto.base());
         }
         let mut filled = self.fill_again(now, writer);
         if self.ring.marked() == 0 {
             filled.chunks += self.fill_new(now, writer, filled.chunks == 0);
         }
         if filled.chunks > 0 {
-            self.last_sent = now;
+            self.last_sent = Some(now);
             self.fast_packet = false;
             self.burst = self.burst.saturating_sub(1);
         }

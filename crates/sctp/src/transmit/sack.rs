@@ -41,21 +41,27 @@ impl Outbound {
     /// Takes a SACK.
     pub(crate) fn on_sack(&mut self, now: Instant, sack: &Sack<'_>) -> SackOutcome {
         let Some(advance) = self.advance_of(sack.cumulative_tsn) else { return SackOutcome::Ignored };
-        let flight = self.ring.in_flight();
+        let utilized = self.is_utilized();
         let mut tally = Tally::default();
         self.pop_acknowledged(now, advance, &mut tally);
         self.take_gaps(now, sack, &mut tally);
         self.peer_window = (sack.window as usize).saturating_sub(self.ring.in_flight_payload());
-        self.finish(now, advance > 0, flight, tally)
+        self.finish(now, advance > 0, utilized, tally)
     }
 
     /// Takes the cumulative TSN of a SHUTDOWN.
     pub(crate) fn on_cumulative_tsn(&mut self, now: Instant, cumulative_tsn: Serial32) -> SackOutcome {
         let Some(advance) = self.advance_of(cumulative_tsn) else { return SackOutcome::Ignored };
-        let flight = self.ring.in_flight();
+        let utilized = self.is_utilized();
         let mut tally = Tally::default();
         self.pop_acknowledged(now, advance, &mut tally);
-        self.finish(now, advance > 0, flight, tally)
+        self.finish(now, advance > 0, utilized, tally)
+    }
+
+    /// Whether the congestion window is what holds data back: now, or when there was last something to send. The
+    /// first of several acknowledgements that come at once must not hide it from the others.
+    fn is_utilized(&self) -> bool {
+        self.held_back || self.congestion.is_used_up(self.ring.in_flight())
     }
 
     /// By how much a cumulative TSN advances; `None` if it goes back, or beyond what was sent.
@@ -134,12 +140,12 @@ impl Outbound {
     }
 
     /// What follows from the sums: the window grows, losses are noticed, the peer is told to go on.
-    fn finish(&mut self, now: Instant, advanced: bool, flight: usize, tally: Tally) -> SackOutcome {
+    fn finish(&mut self, now: Instant, advanced: bool, utilized: bool, tally: Tally) -> SackOutcome {
         let was_recovering = self.congestion.in_recovery();
         let progress = advanced || tally.acked > 0;
         if progress {
             self.after_timeout = false;
-            self.congestion.on_acknowledged(tally.acked, flight, advanced);
+            self.congestion.on_acknowledged(tally.acked, utilized, advanced);
             let window_packets = self.congestion.window() / self.max_chunks_len.max(1);
             let most = u32::try_from(window_packets).unwrap_or(u32::MAX).max(self.max_burst);
             self.burst = self.burst.saturating_add(self.max_burst).min(most);

@@ -125,7 +125,7 @@ pub struct Ladder {
 
 impl Ladder {
     pub fn new(a: &Config, z: &Config) -> Self {
-        Self { now: Instant::from_millis(100), ends: [association(a, 1), association(z, 2)] }
+        Self { now: Instant::from_millis(1000), ends: [association(a, 1), association(z, 2)] }
     }
 
     /// Two ends that are connected and have nothing to say.
