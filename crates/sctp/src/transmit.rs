@@ -48,11 +48,11 @@ pub(crate) struct Outbound {
     pub(crate) draining: bool,
     /// The next packet goes out whatever the congestion window says (RFC 9260 §7.2.4, 3).
     fast_packet: bool,
-    /// Packets that may still be sent before the next acknowledgement (RFC 9260 §6.1, D).
-    burst: u32,
-    max_burst: u32,
+    /// Bytes of chunks that may still be sent before the next acknowledgement (RFC 9260 §6.1, D).
+    burst: usize,
+    max_burst: usize,
     /// The burst that begins after silence.
-    first_burst: u32,
+    first_burst: usize,
     /// The chunk whose round trip is being measured.
     measuring: Option<(Serial32, Instant)>,
     /// When DATA was last sent.
@@ -85,6 +85,9 @@ pub(crate) struct Counters {
 impl Outbound {
     pub(crate) fn new(config: &Config) -> Self {
         let max_chunks_len = config.max_chunks_len();
+        let full_packets = |count: u32| max_chunks_len.saturating_mul(count as usize);
+        let max_burst = full_packets(config.max_burst);
+        let first_burst = full_packets(config.initial_window_packets).max(max_burst);
         Self {
             queues: Queues::new(config),
             ring: Ring::default(),
@@ -95,9 +98,9 @@ impl Outbound {
             after_timeout: false,
             draining: false,
             fast_packet: false,
-            burst: config.initial_window_packets.max(config.max_burst),
-            max_burst: config.max_burst,
-            first_burst: config.initial_window_packets.max(config.max_burst),
+            burst: first_burst,
+            max_burst,
+            first_burst,
             measuring: None,
             last_sent: None,
             held_back: false,

@@ -19,7 +19,7 @@ use support::{A, Ladder, Z, chunk, chunks, names};
 const MS: Duration = Duration::from_millis(1);
 
 /// A payload that fills a packet.
-const FULL: [u8; 1100] = [7; 1100];
+const FULL: [u8; 1160] = [7; 1160];
 
 /// Sends `count` full packets, each a message of its own that begins with its number.
 fn numbered(ladder: &mut Ladder, count: u8, options: SendOptions) -> Vec<Vec<u8>> {
@@ -366,7 +366,7 @@ fn a_full_window_is_probed_for_as_long_as_it_takes() {
     for _ in 0..100 {
         ladder.wait(A);
         let probes = ladder.rung(A);
-        assert!(probes.len() <= 1, "{probes:?}");
+        assert!(probes.iter().filter(|packet| packet.contains("DATA")).count() <= 1, "{probes:?}");
         ladder.rung(Z);
     }
     assert_eq!(ladder.ends[A].state(), State::Established);

@@ -43,7 +43,8 @@ impl Outbound {
     /// Whether the congestion window and the burst limit let a packet out.
     fn is_open(&self) -> bool {
         let flight = self.ring.in_flight();
-        flight == 0 || (flight < self.congestion.window() && self.burst > 0 && !self.after_timeout)
+        flight == 0
+            || (flight < self.congestion.window() && self.burst >= self.max_chunks_len && !self.after_timeout)
     }
 
     /// Whether the peer has room for the next fragment, or has to be asked.
@@ -86,6 +87,7 @@ impl Outbound {
         if let Some(last) = self.last_sent.filter(|_| self.ring.is_empty()) {
             self.congestion.on_idle(now.since(last), self.rto.base());
         }
+        let before = self.ring.in_flight();
         let mut filled = self.fill_again(now, writer);
         if self.ring.marked() == 0 {
             filled.chunks += self.fill_new(now, writer, filled.chunks == 0);
@@ -93,7 +95,7 @@ impl Outbound {
         if filled.chunks > 0 {
             self.last_sent = Some(now);
             self.fast_packet = false;
-            self.burst = self.burst.saturating_sub(1);
+            self.burst = self.burst.saturating_sub(self.ring.in_flight().saturating_sub(before));
         }
         filled
     }

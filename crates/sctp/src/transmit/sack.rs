@@ -146,8 +146,7 @@ impl Outbound {
         if progress {
             self.after_timeout = false;
             self.congestion.on_acknowledged(tally.acked, utilized, advanced);
-            let window_packets = self.congestion.window() / self.max_chunks_len.max(1);
-            let most = u32::try_from(window_packets).unwrap_or(u32::MAX).max(self.max_burst);
+            let most = self.congestion.window().max(self.max_burst);
             self.burst = self.burst.saturating_add(self.max_burst).min(most);
         }
         if advanced {
