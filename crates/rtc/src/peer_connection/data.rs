@@ -20,6 +20,8 @@ pub(super) struct Association {
     pub(super) sctp: Box<sctp::Association>,
     state: SctpTransportState,
     max_channels: Option<u16>,
+    /// Why it was aborted, if it was.
+    cause: Option<u16>,
 }
 
 impl PeerConnection {
@@ -138,7 +140,8 @@ impl PeerConnection {
                 .map_err(|_| Error::Configuration("sctp"))?;
             let state = SctpTransportState::Connecting;
             let sctp = Box::new(sctp);
-            self.association = Some(Association { transport: id, sctp, state, max_channels: None });
+            self.association =
+                Some(Association { transport: id, sctp, state, max_channels: None, cause: None });
             let connected =
                 self.transports.iter().any(|t| t.id == id && t.dtls_state_now() == dtls::State::Connected);
             if connected {
@@ -246,6 +249,9 @@ impl PeerConnection {
             sctp::Event::Restarted => self.close_association(true),
             sctp::Event::Closed(reason) => {
                 let failed = !matches!(reason, sctp::Reason::Shutdown | sctp::Reason::Aborted);
+                if let Some(association) = &mut self.association {
+                    association.cause = cause_code(&reason);
+                }
                 self.close_association(failed);
             }
             _ => {}
@@ -265,7 +271,10 @@ impl PeerConnection {
             datachannel::Event::Open(id) => Event::DataChannelOpen(id),
             datachannel::Event::Message(id, payload) => Event::DataChannelMessage(id, payload),
             datachannel::Event::Closing(id) => Event::DataChannelClosing(id),
-            datachannel::Event::Error(id, failure) => Event::DataChannelError(id, channel_error(failure)),
+            datachannel::Event::Error(id, failure) => {
+                let cause = self.association.as_ref().and_then(|association| association.cause);
+                Event::DataChannelError(id, channel_error(failure, cause))
+            }
             datachannel::Event::Closed(id) => Event::DataChannelClose(id),
             _ => return,
         });
@@ -309,10 +318,21 @@ fn numbers(streams: &[sctp::StreamId]) -> Vec<u16> {
     streams.iter().map(|stream| stream.0).collect()
 }
 
-fn channel_error(failure: datachannel::Failure) -> RtcError {
-    let detail = match failure {
-        datachannel::Failure::Association => RtcErrorDetail::SctpFailure,
-        _ => RtcErrorDetail::DataChannelFailure,
-    };
-    RtcError::new(detail, failure.to_string())
+fn channel_error(failure: datachannel::Failure, cause: Option<u16>) -> RtcError {
+    match failure {
+        datachannel::Failure::Association => {
+            let error = RtcError::new(RtcErrorDetail::SctpFailure, failure.to_string());
+            RtcError { sctp_cause_code: cause, ..error }
+        }
+        _ => RtcError::new(RtcErrorDetail::DataChannelFailure, failure.to_string()),
+    }
+}
+
+/// The cause that stood in the ABORT, of the peer or of ours.
+fn cause_code(reason: &sctp::Reason) -> Option<u16> {
+    match reason {
+        sctp::Reason::AbortedByPeer { cause, .. } => cause.map(|code| code.0),
+        sctp::Reason::PeerError(code) => Some(code.0),
+        _ => None,
+    }
 }

@@ -149,6 +149,8 @@ impl PeerConnection {
         }
         self.reconcile(now)?;
         self.gather(now);
+        // What nobody has taken yet is said anew, if it still holds.
+        self.events.retain(|event| *event != Event::NegotiationNeeded);
         self.negotiation_announced = false;
         self.announce_negotiation();
         self.progress(now);

@@ -22,7 +22,8 @@ use std::net::SocketAddr;
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng;
 use rtc::{
-    Certificate, ChannelId, Configuration, Ecn, Event, Instant, OfferOptions, Path, PeerConnection, UnixTime,
+    Certificate, ChannelId, Configuration, DataChannelInit, Ecn, Event, Instant, OfferOptions, Path, Payload,
+    PeerConnection, UnixTime,
 };
 
 /// The one-way delay of the wire.
@@ -37,6 +38,8 @@ pub struct Pair {
     pub log_b: Vec<Event>,
     /// Whether `b`'s application takes no events.
     pub deaf_b: bool,
+    /// Whether the wire is cut: what is sent is lost.
+    pub cut: bool,
     /// Every datagram that was sent.
     pub trace: Vec<Vec<u8>>,
     wire: VecDeque<(Instant, Path, Vec<u8>)>,
@@ -50,25 +53,41 @@ pub fn address_b() -> SocketAddr {
     "192.0.2.2:2000".parse().unwrap()
 }
 
-pub fn connection(seed: u64, address: SocketAddr) -> PeerConnection {
-    let mut rng = ChaCha20Rng::seed_from_u64(seed);
+/// The day on which everything happens.
+pub const TODAY: UnixTime = UnixTime::from_secs(1_800_000_000);
+
+pub fn configuration(seed: u64) -> Configuration {
     let provider = &crypto_rust::PROVIDER;
-    let certificate = Certificate::generate(provider, &mut rng, UnixTime::from_secs(1_800_000_000)).unwrap();
-    let mut connection =
-        PeerConnection::new(Configuration::new(provider, certificate), Box::new(rng), Instant::ZERO).unwrap();
+    let mut rng = ChaCha20Rng::seed_from_u64(seed ^ 1 << 32);
+    Configuration::new(provider, Certificate::generate(provider, &mut rng, TODAY).unwrap())
+}
+
+pub fn connection(seed: u64, address: SocketAddr) -> PeerConnection {
+    connection_with(configuration(seed), seed, address)
+}
+
+pub fn connection_with(configuration: Configuration, seed: u64, address: SocketAddr) -> PeerConnection {
+    let rng = Box::new(ChaCha20Rng::seed_from_u64(seed));
+    let mut connection = PeerConnection::new(configuration, rng, Instant::ZERO).unwrap();
     connection.add_local_address(address).unwrap();
     connection
 }
 
 impl Pair {
     pub fn new(seed: u64) -> Self {
+        Self::of(connection(seed * 2, address_a()), connection(seed * 2 + 1, address_b()))
+    }
+
+    /// Of two connections at these addresses.
+    pub fn of(a: PeerConnection, b: PeerConnection) -> Self {
         Self {
-            a: connection(seed * 2, address_a()),
-            b: connection(seed * 2 + 1, address_b()),
+            a,
+            b,
             now: Instant::from_millis(1000),
             log_a: Vec::new(),
             log_b: Vec::new(),
             deaf_b: false,
+            cut: false,
             trace: Vec::new(),
             wire: VecDeque::new(),
         }
@@ -96,6 +115,37 @@ impl Pair {
         };
         self.run_until("a channel comes in", |pair| incoming(pair).is_some());
         incoming(self).unwrap()
+    }
+
+    /// A channel that is open on both sides, with the id that each has for it.
+    pub fn open_channel(&mut self, label: &str, init: DataChannelInit) -> (ChannelId, ChannelId) {
+        let ours = self.a.create_data_channel(label, init).unwrap();
+        if self.a.current_remote_description().is_none() {
+            self.negotiate();
+        }
+        self.run_until("the channel opens", |pair| pair.log_a.contains(&Event::DataChannelOpen(ours)));
+        let number = self.a.data_channel(ours).unwrap().id();
+        let theirs = |pair: &mut Self| {
+            let ids: Vec<ChannelId> = pair.b.data_channels().collect();
+            ids.into_iter().find(|id| pair.b.data_channel(*id).unwrap().id() == number)
+        };
+        for _ in 0..1000 {
+            if let Some(theirs) = theirs(self) {
+                return (ours, theirs);
+            }
+            self.step();
+        }
+        panic!("the channel does not come in");
+    }
+
+    /// The messages that `b` got on a channel.
+    pub fn messages_b(&self, id: ChannelId) -> Vec<Payload> {
+        messages(&self.log_b, id)
+    }
+
+    /// The messages that `a` got on a channel.
+    pub fn messages_a(&self, id: ChannelId) -> Vec<Payload> {
+        messages(&self.log_a, id)
     }
 
     /// Lets time pass until `done`, a virtual minute at most.
@@ -154,7 +204,9 @@ impl Pair {
                 let datagram = buffer[..transmit.len].to_vec();
                 self.trace.push(datagram.clone());
                 let path = Path::udp(transmit.path.remote, transmit.path.local);
-                self.wire.push_back((self.now + DELAY, path, datagram));
+                if !self.cut {
+                    self.wire.push_back((self.now + DELAY, path, datagram));
+                }
             }
         }
         any
@@ -168,4 +220,12 @@ impl Pair {
         }
         self.log_a.len() + self.log_b.len() > before
     }
+}
+
+fn messages(log: &[Event], id: ChannelId) -> Vec<Payload> {
+    let of_channel = |event: &Event| match event {
+        Event::DataChannelMessage(from, payload) if *from == id => Some(payload.clone()),
+        _ => None,
+    };
+    log.iter().filter_map(of_channel).collect()
 }

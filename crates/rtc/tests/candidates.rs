@@ -1,0 +1,186 @@
+//! Candidates that trickle (webrtc-pc §4.4.1.6, addIceCandidate; RFC 8838).
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop"
+)]
+
+#[path = "support/pair.rs"]
+mod support;
+
+use core::time::Duration;
+
+use rtc::{DataChannelInit, Event, IceCandidateInit, PeerConnectionState, SessionDescription};
+use support::{Pair, address_b};
+
+fn init(candidate: &str, mid: Option<&str>, index: Option<u16>, ufrag: Option<&str>) -> IceCandidateInit {
+    IceCandidateInit {
+        candidate: candidate.into(),
+        sdp_mid: mid.map(String::from),
+        sdp_m_line_index: index,
+        username_fragment: ufrag.map(String::from),
+    }
+}
+
+const HOST: &str = "candidate:1 1 udp 2130706431 192.0.2.9 9 typ host";
+
+/// A description as it is before anything was gathered.
+fn bare(description: &SessionDescription) -> SessionDescription {
+    let keep = |line: &&str| !line.starts_with("a=candidate") && !line.starts_with("a=end-of-candidates");
+    SessionDescription::new(
+        description.kind,
+        description.sdp.split_inclusive('\n').filter(keep).collect::<String>(),
+    )
+}
+
+/// A pair with descriptions exchanged, but no candidate.
+fn without_candidates(seed: u64) -> Pair {
+    let mut pair = Pair::new(seed);
+    pair.a.create_data_channel("chat", DataChannelInit::default()).unwrap();
+    pair.a.set_local_description_due(pair.now).unwrap();
+    pair.b.set_remote_description(pair.now, &bare(&pair.a.local_description().unwrap())).unwrap();
+    pair.b.set_local_description_due(pair.now).unwrap();
+    pair.a.set_remote_description(pair.now, &bare(&pair.b.local_description().unwrap())).unwrap();
+    pair
+}
+
+fn gathered(log: &[Event]) -> Vec<IceCandidateInit> {
+    let candidate = |event: &Event| match event {
+        Event::IceCandidate(Some(candidate)) => Some(candidate.to_init()),
+        _ => None,
+    };
+    log.iter().filter_map(candidate).collect()
+}
+
+#[test]
+fn candidates_that_come_long_after_the_descriptions_connect() {
+    let mut pair = without_candidates(1);
+    pair.run_for(Duration::from_secs(5));
+    assert_ne!(pair.a.connection_state(), PeerConnectionState::Connected);
+    let (ours, theirs) = (gathered(&pair.log_a), gathered(&pair.log_b));
+    assert_eq!((ours.len(), theirs.len()), (1, 1));
+    let end = init("", ours[0].sdp_mid.as_deref(), None, ours[0].username_fragment.as_deref());
+    pair.b.add_ice_candidate(pair.now, &ours[0]).unwrap();
+    pair.b.add_ice_candidate(pair.now, &end).unwrap();
+    pair.a.add_ice_candidate(pair.now, &theirs[0]).unwrap();
+    pair.run_until("both connect", |pair| {
+        pair.a.connection_state() == PeerConnectionState::Connected
+            && pair.b.connection_state() == PeerConnectionState::Connected
+    });
+    assert!(pair.b.remote_description().unwrap().sdp.contains("a=end-of-candidates"));
+}
+
+/// One side alone knows an address: its check tells the other.
+#[test]
+fn one_candidate_is_enough() {
+    let mut pair = without_candidates(2);
+    pair.run_for(Duration::from_millis(1));
+    let theirs = gathered(&pair.log_b);
+    pair.a.add_ice_candidate(pair.now, &theirs[0]).unwrap();
+    pair.run_until("both connect", |pair| pair.b.connection_state() == PeerConnectionState::Connected);
+    let ice = pair.b.sctp().unwrap().transport().ice_transport();
+    assert_eq!(ice.selected_candidate_pair().unwrap().remote.kind, ice::CandidateKind::PeerReflexive);
+}
+
+#[test]
+fn a_candidate_that_belongs_nowhere_is_refused_by_w3cs_names() {
+    let mut pair = Pair::new(3);
+    let now = pair.now;
+    let early = pair.a.add_ice_candidate(now, &init(HOST, Some("0"), None, None)).unwrap_err();
+    assert_eq!(early.name(), "InvalidStateError", "before any remote description");
+    let mut pair = without_candidates(4);
+    let mut refused = |candidate| pair.a.add_ice_candidate(now, &candidate).unwrap_err().name();
+    assert_eq!(refused(init(HOST, None, None, None)), "TypeError");
+    assert_eq!(refused(init(HOST, Some("nobody"), None, None)), "OperationError");
+    assert_eq!(refused(init(HOST, None, Some(7), None)), "OperationError");
+    assert_eq!(refused(init(HOST, Some("0"), None, Some("stranger"))), "OperationError");
+    assert_eq!(refused(init("candidate:nonsense", Some("0"), None, None)), "OperationError");
+    assert_eq!(pair.a.sctp().unwrap().transport().ice_transport().remote_candidates().count(), 0);
+}
+
+#[test]
+fn a_candidate_that_is_of_no_use_here_is_taken_and_left_alone() {
+    let mut pair = without_candidates(5);
+    for useless in [
+        "candidate:1 1 udp 2113937151 3f1c8a2e-7b1d-4b8e-9c53-2a6d0c1b7e11.local 50000 typ host",
+        "candidate:1 2 udp 2130706430 192.0.2.9 10 typ host",
+        "candidate:1 1 dccp 2130706431 192.0.2.9 9 typ host",
+        "candidate:1 1 udp 2130706431 0.0.0.0 9 typ host",
+    ] {
+        pair.a.add_ice_candidate(pair.now, &init(useless, Some("0"), None, None)).unwrap();
+    }
+    pair.run_for(Duration::from_secs(1));
+    let ice = pair.a.sctp().unwrap().transport().ice_transport();
+    assert!(ice.remote_candidates().all(|candidate| candidate.address.port() != 50_000));
+    assert!(pair.a.remote_description().unwrap().sdp.contains(".local"), "but it shows");
+}
+
+#[test]
+fn a_candidate_may_name_its_section_by_mid_or_by_place_and_come_twice() {
+    let mut pair = without_candidates(6);
+    pair.a.add_ice_candidate(pair.now, &init(HOST, Some("0"), Some(77), None)).unwrap();
+    pair.a.add_ice_candidate(pair.now, &init(HOST, None, Some(0), None)).unwrap();
+    let ice = pair.a.sctp().unwrap().transport().ice_transport();
+    assert_eq!(ice.remote_candidates().count(), 1);
+    assert_eq!(pair.a.remote_description().unwrap().sdp.matches("a=candidate:").count(), 1);
+}
+
+#[test]
+fn candidates_of_the_generation_before_a_restart_are_refused_after_it() {
+    let mut pair = Pair::new(7);
+    pair.open_channel("chat", DataChannelInit::default());
+    let old = gathered(&pair.log_b);
+    pair.negotiate_with(rtc::OfferOptions::restart());
+    let error = pair.a.add_ice_candidate(pair.now, &old[0]).unwrap_err();
+    assert_eq!(error.name(), "OperationError");
+}
+
+#[test]
+fn whether_the_peer_takes_trickled_candidates_is_known_from_its_description() {
+    let mut pair = Pair::new(8);
+    assert_eq!(pair.b.can_trickle_ice_candidates(), None);
+    pair.a.create_data_channel("chat", DataChannelInit::default()).unwrap();
+    pair.a.set_local_description_due(pair.now).unwrap();
+    let offer = pair.a.local_description().unwrap();
+    let old = SessionDescription::offer(offer.sdp.replace("a=ice-options:trickle ice2\r\n", ""));
+    pair.b.set_remote_description(pair.now, &old).unwrap();
+    assert_eq!(pair.b.can_trickle_ice_candidates(), Some(false));
+    pair.b.set_remote_description(pair.now, &offer).unwrap();
+    assert_eq!(pair.b.can_trickle_ice_candidates(), Some(true));
+}
+
+/// An interface that comes up later.
+#[test]
+fn an_address_that_is_added_later_becomes_a_candidate() {
+    let mut pair = Pair::new(9);
+    pair.open_channel("chat", DataChannelInit::default());
+    pair.log_a.clear();
+    pair.a.add_local_address("192.0.2.1:1001".parse().unwrap()).unwrap();
+    pair.run_for(Duration::from_millis(1));
+    let later = gathered(&pair.log_a);
+    assert_eq!(later.len(), 1);
+    assert!(later[0].candidate.contains("192.0.2.1 1001 "), "{later:?}");
+    assert!(pair.a.local_description().unwrap().sdp.contains("192.0.2.1 1001 "));
+}
+
+#[test]
+fn an_address_that_no_socket_is_bound_to_is_refused() {
+    let mut pair = Pair::new(10);
+    for address in ["0.0.0.0:5", "[::]:5", "192.0.2.1:0", "224.0.0.1:5"] {
+        let error = pair.a.add_local_address(address.parse().unwrap()).unwrap_err();
+        assert_eq!(error.name(), "TypeError", "{address}");
+    }
+}
+
+#[test]
+fn a_relay_only_connection_shows_no_address_of_its_own() {
+    let mut config = support::configuration(11);
+    config.ice_transport_policy = rtc::IceTransportPolicy::Relay;
+    let mut hidden = support::connection_with(config, 11, address_b());
+    hidden.create_data_channel("chat", DataChannelInit::default()).unwrap();
+    hidden.set_local_description_due(rtc::Instant::ZERO).unwrap();
+    assert!(!hidden.local_description().unwrap().sdp.contains("192.0.2.2"));
+}

@@ -1,0 +1,151 @@
+//! RTCCertificate (webrtc-pc §4.9), and what a fingerprint is worth.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop"
+)]
+
+#[path = "support/pair.rs"]
+mod support;
+
+use core::time::Duration;
+
+use chacha20::ChaCha20Rng;
+use chacha20::rand_core::SeedableRng;
+use rtc::{
+    Certificate, Configuration, DataChannelInit, DtlsTransportState, Event, Instant, PeerConnection,
+    PeerConnectionState, RtcErrorDetail, SessionDescription, UnixTime,
+};
+use support::{Pair, TODAY, address_a, address_b, configuration, connection_with};
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+fn certificate(seed: u64, lifetime: Duration) -> Certificate {
+    let mut rng = ChaCha20Rng::seed_from_u64(seed);
+    Certificate::generate_for(&crypto_rust::PROVIDER, &mut rng, TODAY, lifetime).unwrap()
+}
+
+fn rng() -> Box<ChaCha20Rng> {
+    Box::new(ChaCha20Rng::seed_from_u64(1))
+}
+
+#[test]
+fn a_certificate_lives_for_a_month_or_as_long_as_asked_but_not_longer_than_a_year() {
+    let mut rng = ChaCha20Rng::seed_from_u64(1);
+    let usual = Certificate::generate(&crypto_rust::PROVIDER, &mut rng, TODAY).unwrap();
+    assert_eq!(usual.expires(), TODAY + 30 * DAY);
+    assert_eq!(certificate(2, DAY).expires(), TODAY + DAY);
+    assert_eq!(certificate(3, 5000 * DAY).expires(), TODAY + 365 * DAY);
+    assert!(!usual.is_expired(TODAY) && usual.is_expired(TODAY + 31 * DAY));
+    let read = Certificate::from_identity(&crypto_rust::PROVIDER, usual.identity().clone()).unwrap();
+    assert_eq!(read.expires(), usual.expires(), "as the certificate itself says");
+}
+
+#[test]
+fn an_expired_certificate_makes_no_connection() {
+    let mut config = Configuration::new(&crypto_rust::PROVIDER, certificate(1, DAY));
+    config.unix_now = Some(TODAY + 2 * DAY);
+    let error = PeerConnection::new(config.clone(), rng(), Instant::ZERO).unwrap_err();
+    assert_eq!((error, error.name()), (rtc::Error::CertificateExpired, "InvalidAccessError"));
+    config.unix_now = Some(UnixTime::from_secs(1_800_000_100));
+    assert!(PeerConnection::new(config.clone(), rng(), Instant::ZERO).is_ok());
+    config.certificates.clear();
+    assert_eq!(PeerConnection::new(config, rng(), Instant::ZERO).unwrap_err(), rtc::Error::NoCertificate);
+}
+
+#[test]
+fn a_certificate_that_is_kept_shows_the_same_fingerprint_again() {
+    let kept = certificate(4, DAY);
+    let digest = kept.fingerprints(&crypto_rust::PROVIDER)[0].digest.clone();
+    let line: Vec<String> = digest.iter().map(|byte| format!("{byte:02X}")).collect();
+    for seed in [1, 2] {
+        let config = Configuration::new(&crypto_rust::PROVIDER, kept.clone());
+        let b = connection_with(config, seed, address_b());
+        let mut pair = Pair::of(connection_with(configuration(9), 9, address_a()), b);
+        pair.open_channel("chat", DataChannelInit::default());
+        assert!(pair.b.local_description().unwrap().sdp.contains(&line.join(":")));
+        let dtls = pair.a.sctp().unwrap().transport();
+        assert_eq!(dtls.remote_certificates()[0], kept.identity().certificate_chain[0]);
+        assert_eq!(dtls.state(), DtlsTransportState::Connected);
+    }
+}
+
+/// A pair in which b's fingerprint lines are rewritten on their way to a.
+fn with_fingerprints(rewrite: impl Fn(&[u8], &str) -> String) -> Pair {
+    let mut pair = Pair::new(20);
+    pair.a.create_data_channel("chat", DataChannelInit::default()).unwrap();
+    pair.a.set_local_description_due(pair.now).unwrap();
+    pair.b.set_remote_description(pair.now, &pair.a.local_description().unwrap()).unwrap();
+    pair.b.set_local_description_due(pair.now).unwrap();
+    let chain = &pair.b.configuration().certificates[0].identity().certificate_chain;
+    let certificate = chain[0].to_vec();
+    let answer = pair.b.local_description().unwrap().sdp;
+    let lines = answer.split_inclusive('\n').map(|line| match line.strip_prefix("a=fingerprint:") {
+        Some(value) => rewrite(&certificate, value.trim_end()),
+        None => line.to_string(),
+    });
+    let answer = SessionDescription::answer(lines.collect::<String>());
+    pair.a.set_remote_description(pair.now, &answer).unwrap();
+    pair
+}
+
+fn line(algorithm: &str, digest: &crypto::Digest) -> String {
+    let bytes: Vec<String> = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("a=fingerprint:{algorithm} {}\r\n", bytes.join(":"))
+}
+
+fn connects(pair: &mut Pair) {
+    pair.run_until("both connect", |pair| pair.a.connection_state() == PeerConnectionState::Connected);
+}
+
+#[test]
+fn every_strong_hash_in_any_case_is_a_fingerprint() {
+    let provider = &crypto_rust::PROVIDER;
+    connects(&mut with_fingerprints(|der, _| line("sha-256", &provider.sha256.hash(&[der]))));
+    connects(&mut with_fingerprints(|der, _| {
+        line("SHA-384", &provider.sha384.hash(&[der])).replace('b', "B")
+    }));
+    connects(&mut with_fingerprints(|der, _| {
+        line("Sha-512", &provider.sha512.hash(&[der]))
+            .to_uppercase()
+            .replace("A=FINGERPRINT", "a=fingerprint")
+    }));
+}
+
+#[test]
+fn of_several_fingerprints_one_has_to_match() {
+    let other = format!("a=fingerprint:sha-256 {}\r\n", ["AB"; 32].join(":"));
+    let weak = format!("a=fingerprint:sha-1 {}\r\n", ["AB"; 20].join(":"));
+    connects(&mut with_fingerprints(|_, value| format!("{other}{weak}a=fingerprint:{value}\r\n")));
+    connects(&mut with_fingerprints(|_, value| format!("a=fingerprint:{value}\r\n{other}")));
+}
+
+#[test]
+fn a_certificate_without_its_fingerprint_fails_before_any_data() {
+    let other = format!("a=fingerprint:sha-256 {}\r\n", ["AB"; 32].join(":"));
+    let mut pair = with_fingerprints(|_, _| other.clone());
+    let failed = Event::ConnectionStateChange(PeerConnectionState::Failed);
+    pair.run_until("a fails", |pair| pair.log_a.contains(&failed));
+    let error = pair.log_a.iter().find_map(|event| match event {
+        Event::DtlsTransportError(_, error) => Some(error.detail),
+        _ => None,
+    });
+    assert_eq!(error, Some(RtcErrorDetail::FingerprintFailure));
+    let error_at = pair.log_a.iter().position(|event| matches!(event, Event::DtlsTransportError(..)));
+    let state_at = pair
+        .log_a
+        .iter()
+        .position(|event| matches!(event, Event::DtlsTransportStateChange(_, DtlsTransportState::Failed)));
+    assert!(error_at.is_some() && state_at.is_some());
+    pair.run_for(Duration::from_secs(5));
+    assert!(
+        !pair.log_a.iter().any(|event| matches!(
+            event,
+            Event::SctpTransportStateChange(rtc::SctpTransportState::Connected)
+        ))
+    );
+    assert!(!pair.log_b.iter().any(|event| matches!(event, Event::DataChannelOpen(_))));
+}

@@ -1,0 +1,282 @@
+//! RTCDataChannel over both connections (webrtc-pc §6): what is sent, refused, buffered, closed.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop"
+)]
+
+#[path = "support/pair.rs"]
+mod support;
+
+use core::time::Duration;
+
+use rtc::{
+    ChannelId, DataChannelInit, DataChannelState, Event, Payload, Priority, SendError, SessionDescription,
+};
+use support::{Pair, address_a, address_b, configuration, connection_with};
+
+fn bytes(byte: u8, len: usize) -> Payload {
+    Payload::Binary(vec![byte; len].into())
+}
+
+fn position(log: &[Event], event: &Event) -> usize {
+    log.iter().position(|seen| seen == event).unwrap_or_else(|| panic!("{event:?} in {log:#?}"))
+}
+
+#[test]
+fn messages_of_every_size_and_kind_come_back_as_they_were_on_every_reliability() {
+    let inits = [
+        DataChannelInit::default(),
+        DataChannelInit { ordered: false, ..DataChannelInit::default() },
+        DataChannelInit { max_retransmits: Some(3), ..DataChannelInit::default() },
+        DataChannelInit { ordered: false, max_packet_life_time: Some(5000), ..DataChannelInit::default() },
+    ];
+    let mut pair = Pair::new(1);
+    for (number, init) in inits.into_iter().enumerate() {
+        let (ours, theirs) = pair.open_channel(&format!("channel {number}"), init.clone());
+        let channel = pair.b.data_channel(theirs).unwrap();
+        assert_eq!(channel.label(), format!("channel {number}"));
+        assert_eq!(
+            (channel.ordered(), channel.max_retransmits(), channel.max_packet_life_time()),
+            (init.ordered, init.max_retransmits, init.max_packet_life_time)
+        );
+        let mut expected = Vec::new();
+        for size in [0, 1, 1191, 16_384, 65_535, 262_144] {
+            for payload in [Payload::Text("x".repeat(size)), Payload::Binary(vec![size as u8; size].into())] {
+                pair.a.send(pair.now, ours, payload.clone()).unwrap();
+                expected.push(payload);
+                let count = expected.len();
+                pair.run_until("it arrives", |pair| pair.messages_b(theirs).len() == count);
+            }
+        }
+        assert!(pair.messages_b(theirs) == expected);
+    }
+}
+
+/// RFC 8841 §6: each side says what it takes, and the other keeps to it.
+#[test]
+fn each_side_keeps_to_the_size_that_the_other_takes() {
+    let mut small = configuration(2);
+    small.max_message_size = 1000;
+    let mut pair =
+        Pair::of(connection_with(small, 2, address_a()), connection_with(configuration(3), 3, address_b()));
+    let (ours, theirs) = pair.open_channel("chat", DataChannelInit::default());
+    assert_eq!(pair.a.sctp().unwrap().max_message_size(), Some(262_144));
+    assert_eq!(pair.b.sctp().unwrap().max_message_size(), Some(1000));
+    let refused = pair.b.send(pair.now, theirs, bytes(1, 1001)).unwrap_err();
+    assert_eq!((refused, refused.name()), (SendError::TooLarge, "TypeError"));
+    pair.b.send(pair.now, theirs, bytes(1, 1000)).unwrap();
+    pair.a.send(pair.now, ours, bytes(2, 262_144)).unwrap();
+    assert_eq!(pair.a.send(pair.now, ours, bytes(2, 262_145)), Err(SendError::TooLarge));
+    pair.run_until("both arrive", |pair| pair.messages_a(ours).len() + pair.messages_b(theirs).len() == 2);
+}
+
+#[test]
+fn a_peer_that_names_no_size_takes_64_kib_and_one_that_names_zero_takes_any() {
+    for (line, expected) in [("", Some(65_536)), ("a=max-message-size:0\r\n", None)] {
+        let mut pair = Pair::new(4);
+        pair.a.create_data_channel("chat", DataChannelInit::default()).unwrap();
+        pair.a.set_local_description_due(pair.now).unwrap();
+        let offer = pair.a.local_description().unwrap().sdp.replace("a=max-message-size:262144\r\n", line);
+        pair.b.set_remote_description(pair.now, &SessionDescription::offer(offer)).unwrap();
+        assert_eq!(pair.b.sctp().unwrap().max_message_size(), expected);
+    }
+}
+
+#[test]
+fn what_cannot_be_a_channel_is_refused_with_w3cs_name() {
+    let mut pair = Pair::new(5);
+    let mut refused = |label: &str, init| pair.a.create_data_channel(label, init).unwrap_err().name();
+    let usual = DataChannelInit::default;
+    let both = DataChannelInit { max_retransmits: Some(1), max_packet_life_time: Some(1), ..usual() };
+    assert_eq!(refused("both", both), "TypeError");
+    assert_eq!(refused("no id", DataChannelInit { negotiated: true, ..usual() }), "TypeError");
+    let reserved = DataChannelInit { negotiated: true, id: Some(65_535), ..usual() };
+    assert_eq!(refused("reserved", reserved), "TypeError");
+    assert_eq!(refused(&"l".repeat(65_536), usual()), "TypeError");
+    assert_eq!(refused("p", DataChannelInit { protocol: "p".repeat(65_536), ..usual() }), "TypeError");
+    let fixed = DataChannelInit { negotiated: true, id: Some(7), ..usual() };
+    pair.a.create_data_channel("first", fixed.clone()).unwrap();
+    assert_eq!(pair.a.create_data_channel("again", fixed).unwrap_err().name(), "OperationError");
+}
+
+#[test]
+fn ids_follow_the_dtls_role_and_are_unknown_before_it() {
+    let mut pair = Pair::new(6);
+    let first = pair.a.create_data_channel("first", DataChannelInit::default()).unwrap();
+    assert_eq!(pair.a.data_channel(first).unwrap().id(), None);
+    assert_eq!(pair.a.data_channel(first).unwrap().ready_state(), DataChannelState::Connecting);
+    let early = pair.a.send(pair.now, first, "too early").unwrap_err();
+    assert_eq!((early, early.name()), (SendError::NotOpen, "InvalidStateError"));
+    let (second, _) = pair.open_channel("second", DataChannelInit::default());
+    let from_b = pair.b.create_data_channel("from b", DataChannelInit::default()).unwrap();
+    // The answerer is the DTLS client, and has the even ones (RFC 8832 §6).
+    assert_eq!(pair.a.data_channel(first).unwrap().id(), Some(1));
+    assert_eq!(pair.a.data_channel(second).unwrap().id(), Some(3));
+    assert_eq!(pair.b.data_channel(from_b).unwrap().id(), Some(0));
+}
+
+#[test]
+fn a_negotiated_channel_carries_messages_even_if_one_side_creates_it_late() {
+    let mut pair = Pair::new(7);
+    let fixed = DataChannelInit {
+        negotiated: true,
+        id: Some(40),
+        protocol: "p".into(),
+        ..DataChannelInit::default()
+    };
+    let ours = pair.a.create_data_channel("fixed", fixed.clone()).unwrap();
+    pair.negotiate();
+    pair.run_until("it opens", |pair| pair.log_a.contains(&Event::DataChannelOpen(ours)));
+    pair.a.send(pair.now, ours, "early").unwrap();
+    pair.run_for(Duration::from_secs(1));
+    assert!(!pair.log_b.iter().any(|event| matches!(event, Event::DataChannel(_))), "nothing announces it");
+    let theirs = pair.b.create_data_channel("fixed", fixed).unwrap();
+    pair.run_until("it arrives", |pair| pair.messages_b(theirs) == ["early".into()]);
+    assert!(
+        position(&pair.log_b, &Event::DataChannelOpen(theirs))
+            < position(&pair.log_b, &Event::DataChannelMessage(theirs, "early".into()))
+    );
+    let channel = pair.b.data_channel(theirs).unwrap();
+    assert!(channel.negotiated() && channel.id() == Some(40) && channel.protocol() == "p");
+}
+
+#[test]
+fn the_label_protocol_and_priority_reach_the_peer() {
+    let mut pair = Pair::new(8);
+    let init =
+        DataChannelInit {
+            protocol: "größe".into(), priority: Priority::High, ..DataChannelInit::default()
+        };
+    let (_, theirs) = pair.open_channel("\u{1f980}", init);
+    let channel = pair.b.data_channel(theirs).unwrap();
+    assert_eq!(
+        (channel.label(), channel.protocol(), channel.priority()),
+        ("\u{1f980}", "größe", Priority::High)
+    );
+}
+
+#[test]
+fn a_channel_that_comes_in_is_announced_before_it_opens_and_speaks() {
+    let mut pair = Pair::new(9);
+    let chat = pair.a.create_data_channel("chat", DataChannelInit::default()).unwrap();
+    pair.negotiate();
+    pair.run_until("it opens", |pair| pair.log_a.contains(&Event::DataChannelOpen(chat)));
+    pair.a.send(pair.now, chat, "at once").unwrap();
+    let theirs = pair.incoming_b();
+    pair.run_until("the message arrives", |pair| !pair.messages_b(theirs).is_empty());
+    let order = [
+        Event::SctpTransportStateChange(rtc::SctpTransportState::Connected),
+        Event::DataChannel(theirs),
+        Event::DataChannelOpen(theirs),
+        Event::DataChannelMessage(theirs, "at once".into()),
+    ];
+    assert!(order.iter().map(|event| position(&pair.log_b, event)).is_sorted(), "{:#?}", pair.log_b);
+}
+
+/// webrtc-pc §6.4: what was sent arrives, the peer hears "closing", and both end with "close".
+#[test]
+fn closing_lets_everything_arrive_first_and_ends_on_both_sides() {
+    let mut pair = Pair::new(10);
+    let (ours, theirs) = pair.open_channel("chat", DataChannelInit::default());
+    for _ in 0..20 {
+        pair.a.send(pair.now, ours, bytes(7, 50_000)).unwrap();
+    }
+    pair.a.data_channel(ours).unwrap().close();
+    assert_eq!(pair.a.data_channel(ours).unwrap().ready_state(), DataChannelState::Closing);
+    assert_eq!(pair.a.send(pair.now, ours, "late"), Err(SendError::NotOpen));
+    pair.run_until("both close", |pair| {
+        pair.log_a.contains(&Event::DataChannelClose(ours))
+            && pair.log_b.contains(&Event::DataChannelClose(theirs))
+    });
+    assert_eq!(pair.messages_b(theirs).len(), 20);
+    let closing = position(&pair.log_b, &Event::DataChannelClosing(theirs));
+    assert!(closing < position(&pair.log_b, &Event::DataChannelClose(theirs)));
+    assert!(!pair.log_a.contains(&Event::DataChannelClosing(ours)), "who closes knows");
+    assert!(!pair.log_a.iter().chain(&pair.log_b).any(|event| matches!(event, Event::DataChannelError(..))));
+    pair.run_for(Duration::from_secs(1));
+    assert!(pair.a.data_channel(ours).is_none() && pair.b.data_channel(theirs).is_none(), "and are gone");
+    let (again, theirs) = pair.open_channel("again", DataChannelInit::default());
+    assert_eq!(pair.a.data_channel(again).unwrap().id(), Some(1), "the id is free");
+    pair.a.send(pair.now, again, "new life").unwrap();
+    pair.run_until("it speaks", |pair| pair.messages_b(theirs) == ["new life".into()]);
+}
+
+#[test]
+fn both_sides_may_close_at_once_and_a_channel_may_close_before_it_opens() {
+    let mut pair = Pair::new(11);
+    let (ours, theirs) = pair.open_channel("chat", DataChannelInit::default());
+    pair.a.data_channel(ours).unwrap().close();
+    pair.b.data_channel(theirs).unwrap().close();
+    pair.run_until("both close", |pair| {
+        pair.log_a.contains(&Event::DataChannelClose(ours))
+            && pair.log_b.contains(&Event::DataChannelClose(theirs))
+    });
+    let mut early = support::connection(12, address_a());
+    let unborn = early.create_data_channel("unborn", DataChannelInit::default()).unwrap();
+    early.data_channel(unborn).unwrap().close();
+    let events: Vec<Event> = std::iter::from_fn(|| early.poll_event()).collect();
+    assert!(events.contains(&Event::DataChannelClose(unborn)), "{events:?}");
+}
+
+#[test]
+fn the_buffer_grows_with_send_and_reports_once_that_it_is_low() {
+    let mut pair = Pair::new(13);
+    let (ours, theirs) = pair.open_channel("chat", DataChannelInit::default());
+    pair.run_for(Duration::from_secs(1));
+    pair.log_a.clear();
+    pair.a.data_channel(ours).unwrap().set_buffered_amount_low_threshold(100_000);
+    for count in 1..=10 {
+        pair.a.send(pair.now, ours, bytes(7, 50_000)).unwrap();
+        assert_eq!(pair.a.data_channel(ours).unwrap().buffered_amount(), count * 50_000);
+    }
+    pair.run_until("all arrive", |pair| pair.messages_b(theirs).len() == 10);
+    let low = |log: &[Event]| {
+        log.iter().filter(|event| **event == Event::DataChannelBufferedAmountLow(ours)).count()
+    };
+    assert_eq!(low(&pair.log_a), 1);
+    assert_eq!(pair.a.data_channel(ours).unwrap().buffered_amount(), 0);
+    assert_eq!(pair.a.data_channel(ours).unwrap().buffered_amount_low_threshold(), 100_000);
+    pair.a.send(pair.now, ours, "below").unwrap();
+    pair.run_for(Duration::from_secs(1));
+    assert_eq!(low(&pair.log_a), 1, "it was not above the threshold");
+}
+
+#[test]
+fn a_full_send_buffer_refuses_and_counts_nothing() {
+    let mut config = configuration(14);
+    config.sctp.send_buffer = 300_000;
+    let mut pair = Pair::of(
+        connection_with(config, 14, address_a()),
+        connection_with(configuration(15), 15, address_b()),
+    );
+    let (ours, _) = pair.open_channel("chat", DataChannelInit::default());
+    pair.a.send(pair.now, ours, bytes(1, 200_000)).unwrap();
+    let before = pair.a.data_channel(ours).unwrap().buffered_amount();
+    let refused = pair.a.send(pair.now, ours, bytes(1, 200_000)).unwrap_err();
+    assert_eq!((refused, refused.name()), (SendError::BufferFull, "OperationError"));
+    assert_eq!(pair.a.data_channel(ours).unwrap().buffered_amount(), before);
+}
+
+#[test]
+fn a_peer_that_closes_the_connection_ends_every_channel_with_its_reason() {
+    let mut pair = Pair::new(16);
+    let channels: Vec<(ChannelId, ChannelId)> =
+        (0..5).map(|n| pair.open_channel(&format!("{n}"), DataChannelInit::default())).collect();
+    pair.b.close(pair.now);
+    pair.run_until("all close", |pair| {
+        channels.iter().all(|(ours, _)| pair.log_a.contains(&Event::DataChannelClose(*ours)))
+    });
+    for (ours, _) in &channels {
+        let error = pair.log_a.iter().find_map(|event| match event {
+            Event::DataChannelError(id, error) if id == ours => Some(error.clone()),
+            _ => None,
+        });
+        let error = error.expect("an error before the close");
+        assert_eq!(error.detail.as_str(), "sctp-failure");
+        assert_eq!(error.sctp_cause_code, Some(12), "User-Initiated Abort (RFC 9260 §3.3.10.12)");
+    }
+}

@@ -1,0 +1,128 @@
+//! Connections that break (webrtc-pc §4.3.3, RFC 7675): states in their order, and a restart that heals.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop"
+)]
+
+#[path = "support/pair.rs"]
+mod support;
+
+use core::time::Duration;
+
+use rtc::{
+    DataChannelInit, Event, IceConnectionState, IceTransportState, OfferOptions, PeerConnectionState,
+    SctpTransportState,
+};
+use support::Pair;
+
+fn positions(log: &[Event], events: &[Event]) -> Vec<usize> {
+    let position =
+        |event| log.iter().position(|seen| seen == event).unwrap_or_else(|| panic!("{event:?}: {log:#?}"));
+    events.iter().map(position).collect()
+}
+
+#[test]
+fn a_cut_wire_disconnects_then_fails_and_the_channels_live_on_for_a_restart() {
+    let mut pair = Pair::new(1);
+    let (ours, theirs) = pair.open_channel("chat", DataChannelInit::default());
+    pair.run_for(Duration::from_secs(1));
+    pair.log_a.clear();
+    pair.cut = true;
+    let cut_at = pair.now;
+    pair.a.send(pair.now, ours, "into the dark").unwrap();
+    pair.run_until("the connection fails", |pair| {
+        pair.log_a.contains(&Event::ConnectionStateChange(PeerConnectionState::Failed))
+    });
+    let took = pair.now.since(cut_at);
+    assert!(took <= Duration::from_secs(31), "consent lasts for 30 s: {took:?}");
+    let order = [
+        Event::IceConnectionStateChange(IceConnectionState::Disconnected),
+        Event::ConnectionStateChange(PeerConnectionState::Disconnected),
+        Event::IceConnectionStateChange(IceConnectionState::Failed),
+        Event::ConnectionStateChange(PeerConnectionState::Failed),
+    ];
+    assert!(positions(&pair.log_a, &order).is_sorted(), "{:#?}", pair.log_a);
+    assert!(!pair.log_a.iter().any(|event| matches!(event, Event::DataChannelClose(_))));
+    pair.cut = false;
+    pair.run_for(Duration::from_secs(10));
+    assert_eq!(pair.a.connection_state(), PeerConnectionState::Failed, "it does not come back by itself");
+    pair.negotiate_with(OfferOptions::restart());
+    pair.run_until("what was sent arrives", |pair| pair.messages_b(theirs) == ["into the dark".into()]);
+    assert_eq!(pair.a.connection_state(), PeerConnectionState::Connected);
+}
+
+#[test]
+fn a_short_silence_disconnects_at_most_and_comes_back() {
+    let mut pair = Pair::new(2);
+    let (ours, theirs) = pair.open_channel("chat", DataChannelInit::default());
+    pair.cut = true;
+    pair.run_for(Duration::from_secs(12));
+    assert_eq!(pair.a.connection_state(), PeerConnectionState::Disconnected);
+    pair.cut = false;
+    pair.a.send(pair.now, ours, "back").unwrap();
+    pair.run_until("it comes back", |pair| pair.a.connection_state() == PeerConnectionState::Connected);
+    pair.run_until("and speaks", |pair| pair.messages_b(theirs) == ["back".into()]);
+}
+
+/// RFC 8863: patience, then failure.
+#[test]
+fn a_peer_that_cannot_be_reached_fails_after_patience() {
+    let mut pair = Pair::new(3);
+    pair.a.create_data_channel("chat", DataChannelInit::default()).unwrap();
+    pair.cut = true;
+    pair.negotiate();
+    let begin = pair.now;
+    pair.run_until("it fails", |pair| {
+        pair.log_a.contains(&Event::ConnectionStateChange(PeerConnectionState::Failed))
+    });
+    let took = pair.now.since(begin);
+    assert!(took >= Duration::from_millis(39_500) && took < Duration::from_secs(50), "{took:?}");
+    let states: Vec<IceTransportState> = pair
+        .log_a
+        .iter()
+        .filter_map(|event| match event {
+            Event::IceTransportStateChange(_, state) => Some(*state),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(states, [IceTransportState::Checking, IceTransportState::Failed]);
+}
+
+#[test]
+fn a_restart_under_traffic_loses_and_reorders_nothing() {
+    let mut pair = Pair::new(4);
+    let (ours, theirs) = pair.open_channel("chat", DataChannelInit::default());
+    for number in 0..300 {
+        if number % 60 == 30 {
+            pair.negotiate_with(OfferOptions::restart());
+        }
+        pair.a.send(pair.now, ours, format!("{number}")).unwrap();
+        pair.run_for(Duration::from_millis(10));
+    }
+    let expected: Vec<rtc::Payload> = (0..300).map(|number| format!("{number}").as_str().into()).collect();
+    pair.run_until("all arrive", |pair| pair.messages_b(theirs).len() == 300);
+    assert_eq!(pair.messages_b(theirs), expected);
+}
+
+#[test]
+fn a_rejected_section_ends_the_association_and_its_channels() {
+    let mut pair = Pair::new(5);
+    let (ours, _) = pair.open_channel("chat", DataChannelInit::default());
+    let offer = pair.a.create_offer(OfferOptions::default()).unwrap();
+    pair.a.set_local_description(pair.now, &offer).unwrap();
+    pair.b.set_remote_description(pair.now, &pair.a.local_description().unwrap()).unwrap();
+    pair.b.set_local_description_due(pair.now).unwrap();
+    let answer = pair.b.local_description().unwrap().sdp;
+    let (session, section) = answer.split_once("m=application ").unwrap();
+    let (_, rest) = section.split_once(' ').unwrap();
+    let rejected = format!("{}m=application 0 {rest}", session.replace("a=group:BUNDLE 0\r\n", ""));
+    pair.a.set_remote_description(pair.now, &rtc::SessionDescription::answer(rejected)).unwrap();
+    pair.run_for(Duration::from_secs(1));
+    assert!(pair.log_a.contains(&Event::SctpTransportStateChange(SctpTransportState::Closed)));
+    assert!(pair.log_a.contains(&Event::DataChannelClose(ours)));
+    assert!(pair.a.sctp().is_none());
+}
