@@ -81,10 +81,15 @@ pub struct TransportStats {
     pub ice_local_username_fragment: String,
     pub dtls_state: &'static str,
     pub ice_state: &'static str,
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub selected_candidate_pair_id: Option<StatsId>,
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub local_certificate_id: Option<StatsId>,
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub remote_certificate_id: Option<StatsId>,
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub tls_version: Option<String>,
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub dtls_cipher: Option<String>,
     pub dtls_role: &'static str,
     pub selected_candidate_pair_changes: u32,
@@ -104,9 +109,13 @@ pub struct CandidateStats {
     pub candidate_type: &'static str,
     pub priority: u32,
     pub foundation: String,
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub related_address: Option<String>,
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub related_port: Option<u16>,
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub username_fragment: Option<String>,
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub tcp_type: Option<&'static str>,
 }
 
@@ -126,9 +135,12 @@ pub struct CandidatePairStats {
     pub packets_received: u64,
     pub bytes_sent: u64,
     pub bytes_received: u64,
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub last_packet_sent_timestamp: Option<f64>,
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub last_packet_received_timestamp: Option<f64>,
     pub total_round_trip_time: f64,
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub current_round_trip_time: Option<f64>,
     pub requests_received: u64,
     pub requests_sent: u64,
@@ -147,6 +159,7 @@ pub struct CertificateStats {
     pub fingerprint: String,
     pub fingerprint_algorithm: String,
     pub base64_certificate: String,
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub issuer_certificate_id: Option<StatsId>,
 }
 
@@ -159,6 +172,7 @@ pub struct DataChannelStats {
     pub timestamp: f64,
     pub label: String,
     pub protocol: String,
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub data_channel_identifier: Option<u16>,
     pub state: &'static str,
     pub messages_sent: u64,
