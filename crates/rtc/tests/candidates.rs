@@ -184,3 +184,14 @@ fn a_relay_only_connection_shows_no_address_of_its_own() {
     hidden.set_local_description_due(rtc::Instant::ZERO).unwrap();
     assert!(!hidden.local_description().unwrap().sdp.contains("192.0.2.2"));
 }
+
+#[test]
+fn a_change_of_policy_takes_effect_with_the_next_gathering() {
+    let mut pair = Pair::new(12);
+    pair.open_channel("chat", DataChannelInit::default());
+    pair.a.set_ice_transport_policy(rtc::IceTransportPolicy::Relay);
+    assert!(pair.a.local_description().unwrap().sdp.contains("192.0.2.1"), "what is known stays known");
+    let offer = pair.a.create_offer(rtc::OfferOptions::restart()).unwrap();
+    pair.a.set_local_description(pair.now, &offer).unwrap();
+    assert!(!pair.a.local_description().unwrap().sdp.contains("192.0.2.1"));
+}

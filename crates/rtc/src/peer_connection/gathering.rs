@@ -28,6 +28,12 @@ impl PeerConnection {
         Ok(())
     }
 
+    /// Says which candidates may be used from the next gathering on: the next transport, the next ICE restart. Of
+    /// `setConfiguration` this is the part that can change; candidates that the peer knows stay.
+    pub const fn set_ice_transport_policy(&mut self, policy: IceTransportPolicy) {
+        self.config.ice_transport_policy = policy;
+    }
+
     /// Gathers for every transport that our description names.
     pub(super) fn gather(&mut self, now: Instant) {
         if self.session.local_description().is_none() {
