@@ -14,7 +14,7 @@ mod support;
 use std::time::Duration;
 
 use sctp::{Config, Event, ResetError, ResetFailure, SendError, SendOptions, State, StreamId};
-use support::{A, Chunk, Ladder, Z, chunk, names, packet, tag};
+use support::{A, Chunk, Ladder, Z, chunk, chunks, names, packet, tag};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -40,7 +40,10 @@ fn a_reset_waits_for_the_data_before_it_and_begins_the_numbers_anew() {
         ladder.say(A, 5, b"before");
     }
     ladder.ends[A].reset_streams(&[StreamId(5)]).unwrap();
-    assert_eq!(ladder.rung(A), ["DATA, DATA, DATA"]);
+    let data = ladder.packet(A);
+    assert_eq!(names(&data), "DATA, DATA, DATA");
+    assert_eq!(chunks(&data)[2].flags & 8, 8, "an answer is wanted at once (RFC 7053 §4)");
+    ladder.deliver(Z, &data);
     let late =
         ladder.ends[A].send(ladder.now, StreamId(5), sctp::Ppid(51), "late".into(), SendOptions::default());
     assert_eq!(late, Err(SendError::Resetting));
