@@ -150,6 +150,8 @@ pub struct Channel {
     /// The parts of a legacy partial message.
     pub(crate) partial: Vec<u8>,
     pub(crate) low_threshold: usize,
+    /// How many messages had been sent when the buffer was last reported low.
+    pub(crate) sent_at_low: u64,
     pub(crate) counters: Counters,
 }
 
@@ -181,6 +183,7 @@ impl Channel {
             resets: Resets::default(),
             partial: Vec::new(),
             low_threshold: 0,
+            sent_at_low: 0,
             counters: Counters::default(),
         }
     }

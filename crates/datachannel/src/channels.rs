@@ -123,6 +123,15 @@ impl Channels {
         }
     }
 
+    /// The association's buffer for a stream has fallen to its threshold: the channel whose application wants to hear
+    /// so. It does not if nothing but an OPEN or an ACK has gone.
+    pub fn on_buffered_amount_low(&mut self, stream: StreamId) -> Option<ChannelId> {
+        let id = self.on_stream(stream)?;
+        let channel = self.channels.get_mut(&id)?;
+        let sent = channel.counters.messages_sent;
+        (core::mem::replace(&mut channel.sent_at_low, sent) < sent).then_some(id)
+    }
+
     /// The next thing that happened.
     pub fn poll_event(&mut self) -> Option<Event> {
         self.events.pop_front()

@@ -148,4 +148,10 @@ fn a_certificate_without_its_fingerprint_fails_before_any_data() {
         ))
     );
     assert!(!pair.log_b.iter().any(|event| matches!(event, Event::DataChannelOpen(_))));
+    // The other side learns it by an alert: bad_certificate.
+    let told = pair.log_b.iter().find_map(|event| match event {
+        Event::DtlsTransportError(_, error) => Some((error.detail, error.received_alert)),
+        _ => None,
+    });
+    assert_eq!(told, Some((RtcErrorDetail::DtlsFailure, Some(42))));
 }

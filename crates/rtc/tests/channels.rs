@@ -227,7 +227,8 @@ fn the_buffer_grows_with_send_and_reports_once_that_it_is_low() {
     let mut pair = Pair::new(13);
     let (ours, theirs) = pair.open_channel("chat", DataChannelInit::default());
     pair.run_for(Duration::from_secs(1));
-    pair.log_a.clear();
+    let any_low = |event: &Event| matches!(event, Event::DataChannelBufferedAmountLow(_));
+    assert!(!pair.log_a.iter().chain(&pair.log_b).any(any_low), "nobody has sent anything yet");
     pair.a.data_channel(ours).unwrap().set_buffered_amount_low_threshold(100_000);
     for count in 1..=10 {
         pair.a.send(pair.now, ours, bytes(7, 50_000)).unwrap();

@@ -241,7 +241,7 @@ impl PeerConnection {
                 self.channels.handle_outgoing_reset(&numbers(&streams));
             }
             sctp::Event::BufferedAmountLow(stream) => {
-                if let Some(id) = self.channels.on_stream(stream.0) {
+                if let Some(id) = self.channels.on_buffered_amount_low(stream.0) {
                     self.events.push_back(Event::DataChannelBufferedAmountLow(id));
                 }
             }

@@ -1,0 +1,60 @@
+//! `bufferedAmountLowThreshold` and its event (webrtc-pc §6.2): the threshold reaches the association, and the event
+//! reaches who has sent something.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop")]
+
+use datachannel::{ChannelId, Channels, Command, Config, Init, Payload, Role};
+
+/// The client of an association that is up, with a channel of its own.
+fn client() -> (Channels, ChannelId) {
+    let mut channels = Channels::new(Config::default());
+    channels.set_role(Role::Even);
+    channels.connected(1024);
+    let id = channels.create(Init::default()).unwrap();
+    (channels, id)
+}
+
+fn thresholds(of: &mut Channels) -> Vec<(u16, usize)> {
+    let threshold = |command| match command {
+        Command::LowThreshold(stream, bytes) => Some((stream, bytes)),
+        _ => None,
+    };
+    std::iter::from_fn(|| of.poll_command()).filter_map(threshold).collect()
+}
+
+#[test]
+fn a_threshold_reaches_the_association_at_once_or_when_the_channel_opens() {
+    let (mut channels, id) = client();
+    channels.set_buffered_amount_low_threshold(id, 500);
+    assert_eq!(thresholds(&mut channels), [(0, 500)]);
+    assert_eq!(channels.channel(id).unwrap().buffered_amount_low_threshold(), 500);
+
+    let mut channels = Channels::new(Config::default());
+    let id = channels.create(Init::default()).unwrap();
+    channels.set_buffered_amount_low_threshold(id, 700);
+    assert_eq!(thresholds(&mut channels), []);
+    channels.set_role(Role::Odd);
+    channels.connected(1024);
+    assert_eq!(thresholds(&mut channels), [(1, 700)]);
+}
+
+#[test]
+fn a_low_buffer_is_news_only_to_a_channel_that_has_sent_since_the_last_time() {
+    let (mut channels, id) = client();
+    assert_eq!(channels.on_buffered_amount_low(0), None, "only the OPEN has gone");
+    for _ in 0..2 {
+        channels.send(id, Payload::Text("hello".into())).unwrap();
+        assert_eq!(channels.on_buffered_amount_low(0), Some(id));
+        assert_eq!(channels.on_buffered_amount_low(0), None);
+    }
+    assert_eq!(channels.on_buffered_amount_low(9), None, "nobody is there");
+}
+
+#[test]
+fn a_message_that_the_association_refused_was_not_sent() {
+    let (mut channels, id) = client();
+    channels.send(id, Payload::Text("hello".into())).unwrap();
+    channels.unsend(id, 5);
+    assert_eq!(channels.channel(id).unwrap().sent(), (0, 0));
+    assert_eq!(channels.on_buffered_amount_low(0), None);
+}
