@@ -2,8 +2,8 @@
 
 use core::time::Duration;
 
-use crate::ConfigError;
 use crate::wire;
+use crate::{ConfigError, Scheduler, WeightedFair};
 
 /// The choices and limits of one association.
 ///
@@ -33,7 +33,7 @@ pub struct Config {
     /// Bytes that `send` takes in advance of the network; more is `SendError::BufferFull`.
     pub send_buffer: usize,
     /// How the streams share the association.
-    pub scheduler: Scheduler,
+    pub scheduler: &'static dyn Scheduler,
     /// RTO.Initial: the timeout before a round trip was measured.
     pub rto_initial: Duration,
     /// RTO.Min.
@@ -72,7 +72,7 @@ impl Default for Config {
             max_message_size: 256 << 10,
             oversize: Oversize::Abort,
             send_buffer: 16 << 20,
-            scheduler: Scheduler::WeightedFair,
+            scheduler: &WeightedFair,
             rto_initial: Duration::from_millis(500),
             rto_min: Duration::from_millis(400),
             rto_max: Duration::from_secs(60),
@@ -97,17 +97,6 @@ pub enum Oversize {
     Abort,
     /// The message is dropped and counted; the stream goes on with the next one.
     Discard,
-}
-
-/// How streams with something to send take turns. A message once begun is finished first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Scheduler {
-    /// One message each in turn, whatever its size or the stream's priority (RFC 8260 §3.2).
-    RoundRobin,
-    /// Bytes in proportion to the streams' priorities (RFC 8260 §3.6, RFC 8831 §6.4).
-    #[default]
-    WeightedFair,
 }
 
 /// The smallest packet that an SCTP endpoint must be able to receive fits common header, SACK and a fragment.

@@ -498,3 +498,32 @@ fn acknowledgements_that_come_in_one_batch_open_the_window_all_the_same() {
     }
     assert!(ladder.ends[A].stats().congestion_window > 4 * before);
 }
+
+/// The order in which the first messages of four streams begin, under a scheduler.
+fn turns(scheduler: &'static dyn sctp::Scheduler) -> Vec<u16> {
+    let mut config = Config::default();
+    config.scheduler = scheduler;
+    let mut ladder = Ladder::established(&config, &Config::default());
+    for (stream, len) in [(1, 900), (2, 30), (3, 600), (4, 30), (2, 30)] {
+        ladder.say(A, stream, &vec![1; len]);
+    }
+    ladder.exchange();
+    std::iter::from_fn(|| ladder.ends[Z].receive()).map(|message| message.stream.0).collect()
+}
+
+#[derive(Debug)]
+struct LongestFirst;
+
+impl sctp::Scheduler for LongestFirst {
+    fn cost(&self, message_len: usize, _weight: u16) -> u64 {
+        10_000 - message_len as u64
+    }
+}
+
+/// RFC 8260 §3: who waits is served by the scheduler of the user's choice.
+#[test]
+fn the_scheduler_says_whose_turn_it_is() {
+    assert_eq!(turns(&sctp::RoundRobin), [1, 2, 3, 4, 2]);
+    assert_eq!(turns(&sctp::WeightedFair), [2, 4, 2, 3, 1]);
+    assert_eq!(turns(&LongestFirst), [1, 3, 2, 4, 2], "one of the user's own: the longest first");
+}

@@ -50,7 +50,7 @@ impl Association {
         self.inbound.receive()
     }
 
-    /// Sets a stream's share under [`Scheduler::WeightedFair`](crate::Scheduler::WeightedFair): twice the priority,
+    /// Sets a stream's share under [`WeightedFair`](crate::WeightedFair): twice the priority,
     /// twice the bytes. RFC 8831 §6.4 uses 128, 256 (the default), 512 and 1024.
     pub fn set_priority(&mut self, stream: StreamId, priority: u16) {
         self.outbound.queues.set_weight(stream, priority);

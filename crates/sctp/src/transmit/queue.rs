@@ -6,16 +6,12 @@ use core::cmp::Reverse;
 use base::{Instant, Serial16, Serial32};
 use bytes::Bytes;
 
-use crate::config::{Config, Scheduler};
+use crate::config::Config;
 use crate::stream_table::StreamTable;
-use crate::{Ppid, SendOptions, StreamId};
+use crate::{Ppid, Scheduler, SendOptions, StreamId};
 
 /// RFC 8831 §6.4: the priority "normal".
 const DEFAULT_WEIGHT: u16 = 256;
-/// Scales costs so that dividing by a weight keeps some bits.
-const COST_SCALE: u64 = 1 << 16;
-/// What a message costs beyond its bytes: the header of a chunk.
-const MESSAGE_OVERHEAD: u64 = 16;
 
 /// Why a message was not queued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +69,7 @@ pub(crate) struct Queues {
     /// Streams with something to begin, by virtual finishing time: an idle stream costs nothing.
     active: BinaryHeap<Reverse<(u64, StreamId)>>,
     virtual_time: u64,
-    scheduler: Scheduler,
+    scheduler: &'static dyn Scheduler,
     /// Bytes of all streams.
     buffered: usize,
     limit: usize,
@@ -251,12 +247,7 @@ impl Queues {
     fn activate(&mut self, id: StreamId) {
         let Some(stream) = self.streams.get_mut(id) else { return };
         let Some(message) = stream.queue.front() else { return };
-        let cost = match self.scheduler {
-            Scheduler::RoundRobin => 1,
-            Scheduler::WeightedFair => {
-                (message.payload.len() as u64 + MESSAGE_OVERHEAD) * COST_SCALE / u64::from(stream.weight)
-            }
-        };
+        let cost = self.scheduler.cost(message.payload.len(), stream.weight);
         stream.finish = stream.finish.max(self.virtual_time).saturating_add(cost);
         self.active.push(Reverse((stream.finish, id)));
     }
