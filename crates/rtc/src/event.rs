@@ -25,6 +25,8 @@ pub enum Event {
     ConnectionStateChange(PeerConnectionState),
     /// `statechange` of an ICE transport.
     IceTransportStateChange(TransportId, IceTransportState),
+    /// `gatheringstatechange` of an ICE transport.
+    IceTransportGatheringStateChange(TransportId, IceGatheringState),
     /// `selectedcandidatepairchange` of an ICE transport.
     SelectedCandidatePairChange(TransportId),
     /// `statechange` of a DTLS transport.

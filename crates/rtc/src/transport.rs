@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use base::{Instant, Path, earliest};
 
-use crate::state::{DtlsTransportState, IceTransportState};
+use crate::state::{DtlsTransportState, IceGatheringState, IceTransportState};
 
 /// What names a transport for as long as it exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,7 +32,7 @@ pub(crate) struct Transport {
     pub(crate) started: bool,
     /// How many local addresses have become candidates of the present generation.
     pub(crate) gathered: usize,
-    pub(crate) gathering_complete: bool,
+    pub(crate) gathering: IceGatheringState,
     /// Handshake datagrams that came before it was known who opens the association.
     early: Vec<(Path, Vec<u8>)>,
     /// The last states that were reported.
@@ -63,7 +63,7 @@ impl Transport {
             association: 0,
             started: false,
             gathered: 0,
-            gathering_complete: false,
+            gathering: IceGatheringState::New,
             early: Vec::new(),
             ice_state: IceTransportState::New,
             dtls_state: DtlsTransportState::New,

@@ -112,7 +112,7 @@ impl<'a> IceTransport<'a> {
     /// How far it is with gathering.
     #[must_use]
     pub const fn gathering_state(&self) -> IceGatheringState {
-        if self.transport.gathering_complete { IceGatheringState::Complete } else { IceGatheringState::New }
+        self.transport.gathering
     }
 
     /// Our candidates.

@@ -57,6 +57,17 @@ fn events_come_in_w3cs_order() {
     ];
     let positions: Vec<usize> = order.iter().map(position).collect();
     assert!(positions.is_sorted(), "{:#?}", pair.log_a);
+    let gathering: Vec<IceGatheringState> = pair
+        .log_a
+        .iter()
+        .filter_map(|event| match event {
+            Event::IceTransportGatheringStateChange(_, state) => Some(*state),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(gathering, [IceGatheringState::Gathering, IceGatheringState::Complete]);
+    let ice = pair.a.sctp().unwrap().transport().ice_transport();
+    assert_eq!(ice.gathering_state(), IceGatheringState::Complete);
 }
 
 #[test]

@@ -48,11 +48,11 @@ impl PeerConnection {
         let relay_only = self.config.ice_transport_policy == IceTransportPolicy::Relay;
         let Some(transport) = self.transports.get(index) else { return };
         let first = transport.gathered;
-        let begins = !transport.gathering_complete || first < self.addresses.len();
+        let begins = transport.gathering != IceGatheringState::Complete || first < self.addresses.len();
         if !begins {
             return;
         }
-        self.set_gathering_state(IceGatheringState::Gathering);
+        self.set_gathering_state(index, IceGatheringState::Gathering);
         let addresses = self.addresses.get(first..).unwrap_or_default().to_vec();
         for address in addresses {
             if !relay_only {
@@ -63,11 +63,10 @@ impl PeerConnection {
             }
         }
         let Some(transport) = self.transports.get_mut(index) else { return };
-        transport.gathering_complete = true;
         transport.ice.end_of_local_candidates(now);
         let ufrag = transport.ice.local_parameters().username_fragment.clone();
         self.session.end_local_candidates(&ufrag);
-        self.set_gathering_state(IceGatheringState::Complete);
+        self.set_gathering_state(index, IceGatheringState::Complete);
         self.events.push_back(Event::IceCandidate(None));
     }
 
@@ -84,7 +83,12 @@ impl PeerConnection {
         self.events.push_back(Event::IceCandidate(Some(event)));
     }
 
-    fn set_gathering_state(&mut self, state: IceGatheringState) {
+    /// The transport's state first, then what follows from it for the connection (webrtc-pc §5.6.4).
+    fn set_gathering_state(&mut self, index: usize, state: IceGatheringState) {
+        if let Some(transport) = self.transports.get_mut(index).filter(|t| t.gathering != state) {
+            transport.gathering = state;
+            self.events.push_back(Event::IceTransportGatheringStateChange(transport.id, state));
+        }
         if self.states.gathering != state {
             self.states.gathering = state;
             self.events.push_back(Event::IceGatheringStateChange(state));

@@ -9,6 +9,7 @@ use base::Instant;
 use super::{PeerConnection, child};
 use crate::candidate::candidate_to_ice;
 use crate::certificate::from_sdp;
+use crate::state::IceGatheringState;
 use crate::transport::{Transport, TransportId};
 use crate::{Configuration, Error};
 
@@ -130,7 +131,7 @@ fn restart(transport: &mut Transport, local: ice::Parameters, now: Instant) -> R
     if !undone {
         transport.ice.restart_with(now, local).map_err(|_| Error::Configuration("ice"))?;
         transport.gathered = 0;
-        transport.gathering_complete = false;
+        transport.gathering = IceGatheringState::New;
     }
     Ok(())
 }
