@@ -83,7 +83,7 @@ impl PeerConnection {
         self.events.push_back(Event::IceCandidate(Some(event)));
     }
 
-    /// The transport's state first, then what follows from it for the connection (webrtc-pc §5.6.4).
+    /// The transport's state first, then what follows from it for the connection (webrtc-pc, "RTCIceTransport Interface").
     fn set_gathering_state(&mut self, index: usize, state: IceGatheringState) {
         if let Some(transport) = self.transports.get_mut(index).filter(|t| t.gathering != state) {
             transport.gathering = state;
