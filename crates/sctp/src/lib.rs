@@ -31,3 +31,7 @@ pub use message::{Message, Ppid, SendOptions, StreamId};
 pub use scheduler::{RoundRobin, Scheduler, WeightedFair};
 pub use stats::{DiscardCounts, Stats};
 pub use wire::CauseCode;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
