@@ -161,7 +161,7 @@ fn negotiate(clock: Clock, from: &mut PeerConnection, to: &mut PeerConnection) -
 }
 
 /// Connects two peers and sends `TOTAL` bytes; how long that took.
-async fn transfer() -> Result<Duration, Box<dyn Error>> {
+pub(crate) async fn transfer() -> Result<Duration, Box<dyn Error>> {
     let clock = Clock(std::time::Instant::now());
     let (mut from, mut to) = (peer(clock).await?, peer(clock).await?);
     let channel = from.connection.create_data_channel("bulk", DataChannelInit::default())?;
