@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command speaks to its caller")]
 
+mod bench;
 mod fuzz;
 mod namespace;
 mod no_std;
@@ -38,6 +39,12 @@ enum Command {
         /// One peer only: chromium, aiortc, openssl, usrsctp or dcsctp
         peer: Option<String>,
     },
+    /// Measure our stack beside its peers, in one process; `-- --help` lists what can be chosen
+    Bench {
+        /// Passed on: --only S1, --peer rtc, --reps 5, --mib 64
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Fuzz every target, or one (cargo-fuzz, a nightly compiler)
     Fuzz {
         /// One target only
@@ -56,6 +63,7 @@ fn main() -> Result<()> {
         Command::Tidy => tidy::run(),
         Command::NoStd => no_std::run(),
         Command::Interop { peer } => peers::run_tests(peer.as_deref()),
+        Command::Bench { arguments } => bench::run_benches(&arguments),
         Command::Fuzz { target, seconds } => fuzz::run_targets(target.as_deref(), seconds),
         Command::Setup => peers::set_up(&peers::ALL).and(no_std::set_up()),
     }

@@ -1,0 +1,43 @@
+//! Our stack beside its peers: both ends of each connection in this process, on a simulated clock, measured in CPU time.
+//!
+//! `cargo xtask bench` runs everything. Repetitions of all contenders are interleaved, so that what else the machine does
+//! falls on all of them; what counts are medians and ratios within one run.
+
+mod bulk;
+mod link;
+mod measure;
+mod micro;
+mod peers;
+mod report;
+mod setup;
+
+use anyhow::Result;
+use clap::Parser;
+
+use crate::report::Report;
+
+/// What to run.
+#[derive(Clone, Debug, Parser)]
+pub struct Options {
+    /// Only scenarios whose name begins like this (S1, S2, S3, S6, S7, S8, S9)
+    #[arg(long)]
+    only: Option<String>,
+    /// Only contenders whose name contains this
+    #[arg(long)]
+    peer: Option<String>,
+    /// Repetitions of each measurement
+    #[arg(long, default_value_t = 5)]
+    reps: usize,
+    /// MiB of user data in each bulk measurement
+    #[arg(long, default_value_t = 64)]
+    mib: u64,
+}
+
+fn main() -> Result<()> {
+    let options = Options::parse();
+    let mut report = Report::new(options);
+    bulk::run(&mut report);
+    setup::run(&mut report);
+    micro::run(&mut report);
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! Interleaves the repetitions of all contenders, and prints a table per scenario.
+
+use crate::Options;
+use crate::measure::median;
+
+/// One contender in one scenario: gives one figure per run.
+pub type Contender<'a> = (&'static str, Box<dyn FnMut() -> f64 + 'a>);
+
+/// Which way is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Better {
+    /// More is better.
+    Higher,
+    /// Less is better.
+    Lower,
+}
+
+/// Where figures go.
+pub struct Report {
+    /// What was asked for.
+    pub options: Options,
+}
+
+impl Report {
+    /// An empty one.
+    pub fn new(options: Options) -> Self {
+        println!("Medians of {} interleaved repetitions; CPU time of this process.", options.reps);
+        println!("The ratio is ours to the best peer's: above 1 we are ahead.");
+        Self { options }
+    }
+
+    /// Whether a scenario was asked for.
+    pub fn wants(&self, scenario: &str) -> bool {
+        self.options.only.as_deref().is_none_or(|only| scenario.starts_with(only))
+    }
+
+    /// Measures all contenders in turn, `reps` times, and prints their medians. The first contender is ours.
+    pub fn compare(&mut self, scenario: &str, unit: &str, better: Better, contenders: Vec<Contender<'_>>) {
+        if !self.wants(scenario) {
+            return;
+        }
+        let wanted = |name: &str| self.options.peer.as_deref().is_none_or(|peer| name.contains(peer));
+        let mut contenders: Vec<Contender<'_>> =
+            contenders.into_iter().filter(|(name, _)| wanted(name)).collect();
+        let mut figures = vec![Vec::new(); contenders.len()];
+        for _ in 0..self.options.reps {
+            for ((_, run), figures) in contenders.iter_mut().zip(&mut figures) {
+                figures.push(run());
+            }
+        }
+        println!("\n### {scenario}\n\n| who | {unit} | spread | ratio |\n|---|---|---|---|");
+        let medians: Vec<f64> = figures.iter_mut().map(|figures| median(figures)).collect();
+        let ours = medians.first().copied().unwrap_or(f64::NAN);
+        for (((name, _), figures), median) in contenders.iter().zip(&figures).zip(&medians) {
+            let (low, high) = (figures.first().unwrap_or(&0.0), figures.last().unwrap_or(&0.0));
+            let ratio = match better {
+                Better::Higher => ours / median,
+                Better::Lower => median / ours,
+            };
+            println!("| {name} | {median:.3} | {:.0} % | {ratio:.2} |", (high - low) / median * 100.0);
+        }
+    }
+}
