@@ -114,29 +114,29 @@ impl<E: Endpoint> Sim<E> {
     pub fn step(&mut self, until: Instant) -> bool {
         let mut t = until;
         let mut who = 0;
-        if let Some((x, _)) = self.ab.q.front() {
-            if *x <= t {
-                t = *x;
-                who = 1;
-            }
+        if let Some((x, _)) = self.ab.q.front()
+            && *x <= t
+        {
+            t = *x;
+            who = 1;
         }
-        if let Some((x, _)) = self.ba.q.front() {
-            if *x < t || (who == 0 && *x <= t) {
-                t = *x;
-                who = 2;
-            }
+        if let Some((x, _)) = self.ba.q.front()
+            && (*x < t || (who == 0 && *x <= t))
+        {
+            t = *x;
+            who = 2;
         }
-        if let Some(x) = self.ta {
-            if x < t || (who == 0 && x <= t) {
-                t = x;
-                who = 3;
-            }
+        if let Some(x) = self.ta
+            && (x < t || (who == 0 && x <= t))
+        {
+            t = x;
+            who = 3;
         }
-        if let Some(x) = self.tb {
-            if x < t || (who == 0 && x <= t) {
-                t = x;
-                who = 4;
-            }
+        if let Some(x) = self.tb
+            && (x < t || (who == 0 && x <= t))
+        {
+            t = x;
+            who = 4;
         }
         if t > self.now {
             self.now = t;

@@ -41,8 +41,8 @@ fn kept_kb<E: DataEnd>(make: impl Fn(Instant) -> (E, E)) -> f64 {
         }
         kept
     });
-    let bytes =
-        change.bytes_allocated as f64 + change.bytes_reallocated as f64 - change.bytes_deallocated as f64;
+    // What grows in place counts as allocated, what shrinks as given back.
+    let bytes = change.bytes_allocated as f64 - change.bytes_deallocated as f64;
     drop(kept);
     bytes / 1e3 / f64::from(count)
 }

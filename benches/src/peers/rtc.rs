@@ -105,13 +105,10 @@ impl Endpoint for End {
     }
     fn drain(&mut self, _now: Instant, out: &mut impl FnMut(BytesMut)) {
         while let Some(e) = self.pc.poll_event() {
-            match e {
-                RTCPeerConnectionEvent::OnDataChannel(RTCDataChannelEvent::OnOpen(id)) => {
-                    if self.pc.data_channel(id).is_some_and(|c| c.label() == "bench") {
-                        self.chan = Some(id)
-                    }
-                }
-                _ => {}
+            if let RTCPeerConnectionEvent::OnDataChannel(RTCDataChannelEvent::OnOpen(id)) = e
+                && self.pc.data_channel(id).is_some_and(|c| c.label() == "bench")
+            {
+                self.chan = Some(id)
             }
         }
         while let Some(TaggedRTCMessage { message, .. }) = self.pc.poll_read() {

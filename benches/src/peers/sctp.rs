@@ -1,5 +1,7 @@
 //! SCTP alone: dcsctp, sctp-proto, rtc-sctp.
 
+#![allow(clippy::excessive_nesting, reason = "the peers' interfaces nest")]
+
 use std::sync::Arc;
 use std::time::Instant;
 
