@@ -3,6 +3,8 @@
 //! `cargo xtask bench` runs everything. Repetitions of all contenders are interleaved, so that what else the machine does
 //! falls on all of them; what counts are medians and ratios within one run.
 
+#![allow(clippy::field_reassign_with_default, reason = "most of these structs are non-exhaustive")]
+
 mod bulk;
 mod link;
 mod measure;
