@@ -141,6 +141,8 @@ fn a_closed_connection_tells_its_peer_at_once() {
     let theirs = pair.incoming_b();
     let closed_at = pair.now;
     pair.a.close(pair.now);
+    assert_eq!(pair.a.poll_event(), None, "no event after close");
+    assert_eq!(pair.a.data_channel(chat).unwrap().ready_state(), rtc::DataChannelState::Closed);
     pair.run_until("the peer sees it", |pair| pair.log_b.contains(&Event::DataChannelClose(theirs)));
     assert!(pair.now.since(closed_at).as_millis() < 1000);
     assert_eq!(pair.a.poll_event(), None, "no event after close");

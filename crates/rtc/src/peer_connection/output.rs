@@ -36,7 +36,8 @@ impl PeerConnection {
     /// A message stays in the association until it is taken here: who takes none keeps the peer from sending more than
     /// the receive window holds.
     pub fn poll_event(&mut self) -> Option<Event> {
-        loop {
+        // Nobody is told what close() does to the channels (webrtc-pc, "close the connection").
+        while !self.closed {
             if let Some(id) = self.closed_channel.take() {
                 self.channels.forget(id);
             }
@@ -54,6 +55,7 @@ impl PeerConnection {
                 None => return None,
             }
         }
+        None
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout): at once, if a command may have given something to send.
