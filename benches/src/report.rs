@@ -25,7 +25,7 @@ impl Report {
     /// An empty one.
     pub fn new(options: Options) -> Self {
         println!("Medians of {} interleaved repetitions; CPU time of this process.", options.reps);
-        println!("The ratio is ours to the best peer's: above 1 we are ahead.");
+        println!("The ratio is ours to each contender: above 1 we are ahead.");
         Self { options }
     }
 

@@ -11,7 +11,7 @@ const SATELLITES: [&str; 3] = ["tests/interop", "tests/peers", "fuzz"];
 /// Runs every check, cheapest first.
 pub(crate) fn run_all(quick: bool) -> Result<()> {
     run(&mut cargo(&["fmt", "--all", "--check"]))?;
-    for satellite in SATELLITES {
+    for satellite in SATELLITES.iter().chain(&["benches"]) {
         run(&mut cargo(&["fmt", "--all", "--manifest-path", &format!("{satellite}/Cargo.toml"), "--check"]))?;
     }
     tidy::run()?;
