@@ -13,7 +13,7 @@ use crate::{Node, Random};
 
 /// The properties of a link. Each fault is absent as often as not, so that runs differ in what they exercise and not only
 /// in how much.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Faults {
     /// The time from the hosts to the core, and back. It does not heal.
@@ -34,6 +34,8 @@ pub struct Faults {
     pub reorder: Option<(f64, Duration)>,
     /// The probability of a change.
     pub corrupt: Option<f64>,
+    /// Which datagrams may be changed, where not all may: those that the protocol can tell from good ones.
+    pub corruptible: Option<fn(&[u8]) -> bool>,
     /// When nothing passes.
     pub partitions: Vec<Range<Instant>>,
 }
@@ -52,6 +54,7 @@ impl Faults {
             duplicate: some(random, |r| 0.2 * r.fraction()),
             reorder: some(random, |r| (0.3 * r.fraction(), r.span(Duration::from_millis(300)))),
             corrupt: some(random, |r| 0.1 * r.fraction()),
+            corruptible: None,
             partitions: rarely(random, |r| random_partition(r, &window)).into_iter().collect(),
         }
     }
@@ -91,7 +94,7 @@ impl Faults {
             heals(Box::new(Reorder::new(probability, longest)));
         }
         if let Some(probability) = self.corrupt {
-            heals(Box::new(Corrupt::new(probability)));
+            heals(Box::new(Corrupt::new(probability).only(self.corruptible.unwrap_or(|_| true))));
         }
         nodes
     }

@@ -1,0 +1,25 @@
+//! Random scenarios: whatever goes wrong, what was promised holds once it has healed.
+
+#![allow(clippy::panic, clippy::indexing_slicing, clippy::disallowed_types, reason = "a test may stop")]
+
+#[path = "support/stack.rs"]
+mod stack;
+
+use stack::scenario::Scenario;
+
+fn run(seeds: core::ops::Range<u64>) {
+    for seed in seeds {
+        let outcome = Scenario::new(seed).run(false);
+        if let Some(wrong) = outcome.wrong {
+            panic!(
+                "seed {seed}: {wrong}\nreplay it: cargo run -p sim --example seeds -- {seed} {}",
+                seed + 1
+            );
+        }
+    }
+}
+
+#[test]
+fn the_first_seeds_keep_every_promise() {
+    run(0..22);
+}

@@ -1,0 +1,360 @@
+//! A connection with its application, as a host of the network.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use core::net::SocketAddr;
+use core::time::Duration;
+
+use chacha20::ChaCha20Rng;
+use chacha20::rand_core::SeedableRng;
+use rtc::{
+    ChannelId, Configuration, DataChannelState, Event, PeerConnection, PeerConnectionState, SendError,
+};
+use sim::{Ecn, Host, Instant, Path, Transmit};
+
+use super::ledger::Ledger;
+use super::plan::{Action, Channel, Message, Promise};
+use super::signalling::{Signal, Signalling};
+use super::wire::Records;
+
+/// How long an application waits when the send buffer is full.
+const RETRY: Duration = Duration::from_millis(50);
+
+/// The label of channels that are opened to be closed. Each carries one empty message.
+const CHURN: &str = "churn";
+
+pub fn generator(seed: u64) -> ChaCha20Rng {
+    ChaCha20Rng::seed_from_u64(seed)
+}
+
+/// A connection and its application.
+pub struct Peer {
+    pub pc: PeerConnection,
+    pub signalling: Signalling,
+    pub ledger: Ledger,
+    /// What should not have happened.
+    pub wrong: Vec<String>,
+    /// Messages that the application will send.
+    pub plan: VecDeque<Message>,
+    /// Events, without the messages.
+    pub log: Vec<(Instant, Event)>,
+    /// An address to move to.
+    pub next_address: Option<SocketAddr>,
+    /// Incoming and outgoing channels that were opened to be closed, and how often each has carried its message.
+    pub churned: u32,
+    pub churn_closed: u32,
+    /// Whether the other side may close the connection.
+    pub may_end: bool,
+    churning: BTreeMap<ChannelId, u32>,
+    churn_left: u32,
+    channels: BTreeMap<ChannelId, Channel>,
+    ids: BTreeMap<u32, ChannelId>,
+    open: BTreeSet<u32>,
+    paused_until: Option<Instant>,
+    retry_at: Option<Instant>,
+    records: Records,
+    max_datagram: usize,
+}
+
+impl Peer {
+    pub fn new(config: Configuration, seed: u64, polite: bool, address: SocketAddr) -> Self {
+        let max_datagram = config.max_datagram_size;
+        let mut pc = PeerConnection::new(config, Box::new(generator(seed)), Instant::ZERO).unwrap();
+        pc.add_local_address(address).unwrap();
+        Self {
+            pc,
+            signalling: Signalling::new(polite),
+            ledger: Ledger::default(),
+            wrong: Vec::new(),
+            plan: VecDeque::new(),
+            log: Vec::new(),
+            next_address: None,
+            churned: 0,
+            churn_closed: 0,
+            may_end: false,
+            churning: BTreeMap::new(),
+            churn_left: 0,
+            channels: BTreeMap::new(),
+            ids: BTreeMap::new(),
+            open: BTreeSet::new(),
+            paused_until: None,
+            retry_at: None,
+            records: Records::default(),
+            max_datagram,
+        }
+    }
+
+    pub fn is_connected(&self) -> bool {
+        self.pc.connection_state() == PeerConnectionState::Connected
+    }
+
+    /// Whether everything that it was to send is sent, and every channel that was to come and go has.
+    pub fn is_done(&self) -> bool {
+        self.plan.is_empty() && self.churn_left == 0 && self.churning.is_empty()
+    }
+
+    /// Whether these channels are open here.
+    pub fn has_open(&self, channels: &[Channel]) -> bool {
+        channels.iter().all(|channel| self.open.contains(&channel.index))
+    }
+
+    pub fn open_channels(&self) -> usize {
+        self.open.len()
+    }
+
+    pub fn channel(&self, index: u32) -> Option<ChannelId> {
+        self.ids.get(&index).copied()
+    }
+
+    pub fn perform(&mut self, now: Instant, action: Action) {
+        match action {
+            Action::Create(channel) => {
+                let id = self.pc.create_data_channel(channel.label(), channel.init()).unwrap();
+                self.channels.insert(id, channel);
+                self.ids.insert(channel.index, id);
+            }
+            Action::Churn(count) => {
+                self.churn_left += count;
+                self.churn();
+            }
+            Action::RestartIce => self.pc.restart_ice(),
+            Action::Roam => {
+                if let Some(address) = self.next_address.take() {
+                    self.pc.add_local_address(address).unwrap();
+                    self.pc.restart_ice();
+                }
+            }
+            Action::Pause(span) => self.paused_until = Some(now + span),
+        }
+    }
+
+    pub fn on_signal(&mut self, now: Instant, signal: &Signal) {
+        let result = self.signalling.on_signal(now, &mut self.pc, signal);
+        self.note(result);
+    }
+
+    /// Sends a short message on every channel that is open, now.
+    pub fn send_on_all(&mut self, now: Instant) {
+        let messages = self.open.iter().map(|index| Message { at: now, channel: *index, len: 40 });
+        self.plan.extend(messages.collect::<Vec<_>>());
+    }
+
+    fn note(&mut self, result: Result<(), String>) {
+        if let Err(complaint) = result {
+            self.wrong.push(complaint);
+        }
+    }
+
+    fn churn(&mut self) {
+        if let Some(left) = self.churn_left.checked_sub(1) {
+            self.churn_left = left;
+            let id = self.pc.create_data_channel(CHURN, rtc::DataChannelInit::default()).unwrap();
+            self.churning.insert(id, 0);
+        }
+    }
+
+    fn is_paused(&self, now: Instant) -> bool {
+        self.paused_until.is_some_and(|until| now < until)
+    }
+
+    /// Takes events and sends what is due.
+    fn live(&mut self, now: Instant) {
+        if self.is_paused(now) {
+            return;
+        }
+        self.paused_until = None;
+        while let Some(event) = self.pc.poll_event() {
+            self.on_event(now, event);
+        }
+        if self.retry_at.is_none_or(|at| at <= now) {
+            self.retry_at = None;
+            self.send_due(now);
+        }
+    }
+
+    fn send_due(&mut self, now: Instant) {
+        let mut kept = VecDeque::new();
+        while let Some(message) = self.plan.pop_front() {
+            if message.at > now {
+                self.plan.push_front(message);
+                break;
+            }
+            if !self.send(now, message) {
+                kept.push_back(message);
+            }
+        }
+        // What waits for its channel keeps its place before what is due later.
+        kept.append(&mut self.plan);
+        self.plan = kept;
+    }
+
+    fn send(&mut self, now: Instant, message: Message) -> bool {
+        let id = self.ids.get(&message.channel).copied().filter(|_| self.open.contains(&message.channel));
+        let Some(id) = id else { return false };
+        let payload = self.ledger.next_message(message.channel, message.len);
+        match self.pc.send(now, id, payload) {
+            Ok(()) => {
+                self.ledger.on_sent(message.channel);
+                true
+            }
+            Err(SendError::BufferFull) => {
+                self.retry_at = Some(now + RETRY);
+                false
+            }
+            Err(error) => {
+                self.wrong.push(format!("{message:?}: {error}"));
+                true
+            }
+        }
+    }
+
+    fn on_event(&mut self, now: Instant, event: Event) {
+        match &event {
+            Event::DataChannel(id) => self.on_incoming(*id),
+            Event::DataChannelOpen(id) => self.on_open(now, *id),
+            Event::DataChannelMessage(id, payload) => {
+                self.on_message(*id, payload);
+                return;
+            }
+            Event::DataChannelClose(id) => self.on_close(*id),
+            Event::ConnectionStateChange(PeerConnectionState::Failed) => self.pc.restart_ice(),
+            // A peer that closes its connection aborts the association, and the channels end with an error.
+            Event::DataChannelError(..) if self.may_end => {}
+            Event::DataChannelError(..) | Event::DtlsTransportError(..) => {
+                self.wrong.push(format!("{event:?}"));
+            }
+            _ => {}
+        }
+        let result = self.signalling.on_event(now, &mut self.pc, &event);
+        self.note(result);
+        self.log.push((now, event));
+    }
+
+    fn on_incoming(&mut self, id: ChannelId) {
+        let Some(view) = self.pc.data_channel(id) else { return };
+        let label = view.label().to_owned();
+        let seen = (view.ordered(), view.max_retransmits(), view.max_packet_life_time());
+        if label == CHURN {
+            self.churning.insert(id, 0);
+            return;
+        }
+        let Some(channel) = Channel::from_label(&label) else {
+            self.wrong.push(format!("a channel that nobody opened: {label:?}"));
+            return;
+        };
+        let promised = match channel.promise {
+            Promise::Reliable => (channel.ordered, None, None),
+            Promise::Retransmits(count) => (channel.ordered, Some(count), None),
+            Promise::LifeTime(millis) => (channel.ordered, None, Some(millis)),
+        };
+        if seen != promised {
+            self.wrong.push(format!("{channel:?} comes in as {seen:?}"));
+        }
+        self.channels.insert(id, channel);
+        self.ids.insert(channel.index, id);
+    }
+
+    fn on_open(&mut self, now: Instant, id: ChannelId) {
+        if let Some(channel) = self.channels.get(&id) {
+            self.open.insert(channel.index);
+            return;
+        }
+        // The side that opened it sends its message and closes it.
+        let incoming = self.log.iter().any(|(_, event)| *event == Event::DataChannel(id));
+        if self.churning.contains_key(&id) && !incoming {
+            let result = self.pc.send(now, id, "").map_err(|error| format!("churn: {error}"));
+            self.note(result);
+            if let Some(mut view) = self.pc.data_channel(id) {
+                view.close();
+            }
+            self.churning.insert(id, 1);
+        }
+    }
+
+    fn on_message(&mut self, id: ChannelId, payload: &rtc::Payload) {
+        if let Some(count) = self.churning.get_mut(&id) {
+            *count += 1;
+            return;
+        }
+        let result = match self.channels.get(&id) {
+            Some(channel) => self.ledger.on_received(*channel, payload),
+            None => Err("a message of a channel that nobody knows".into()),
+        };
+        self.note(result);
+    }
+
+    fn on_close(&mut self, id: ChannelId) {
+        let Some(count) = self.churning.remove(&id) else {
+            if let Some(channel) = self.channels.get(&id) {
+                self.open.remove(&channel.index);
+            }
+            return;
+        };
+        self.churn_closed += 1;
+        if count != 1 {
+            self.wrong.push(format!("{id:?} closes after {count} messages instead of one"));
+        }
+        let ours = !self.log.iter().any(|(_, event)| *event == Event::DataChannel(id));
+        if ours {
+            self.churned += 1;
+            self.churn();
+        }
+    }
+
+    /// Closes every channel that is open.
+    pub fn close_channels(&mut self) {
+        for (_, id) in self.ids.clone() {
+            if let Some(mut view) = self.pc.data_channel(id)
+                && view.ready_state() == DataChannelState::Open
+            {
+                view.close();
+            }
+        }
+    }
+}
+
+impl Host for Peer {
+    fn handle_input(&mut self, now: Instant, path: Path, ecn: Ecn, datagram: &mut [u8]) {
+        // What it ignores, it counts.
+        let _ = self.pc.handle_input(now, path, ecn, datagram);
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        if self.pc.poll_timeout().is_some_and(|at| at <= now) {
+            self.pc.handle_timeout(now);
+        }
+    }
+
+    fn poll_transmit(&mut self, now: Instant, out: &mut [u8]) -> Option<Transmit> {
+        self.live(now);
+        let transmit = self.pc.poll_transmit(now, out)?;
+        let datagram = out.get(..transmit.len)?;
+        if transmit.len > self.max_datagram {
+            self.wrong.push(format!("a datagram of {} bytes leaves", transmit.len));
+        }
+        let result = self.records.on_sent(datagram);
+        self.note(result);
+        Some(transmit)
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        let waiting = self.plan.iter().find(|message| !self.is_waiting(message)).map(|message| message.at);
+        let due = if self.retry_at.is_some() { self.retry_at } else { waiting };
+        let application = if self.paused_until.is_some() { self.paused_until } else { due };
+        sim_earliest(self.pc.poll_timeout(), application)
+    }
+}
+
+impl Peer {
+    /// Whether it can only be sent once its channel is open.
+    fn is_waiting(&self, message: &Message) -> bool {
+        !self.open.contains(&message.channel)
+    }
+}
+
+fn sim_earliest(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
