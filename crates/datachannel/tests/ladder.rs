@@ -316,3 +316,51 @@ fn legacy_partial_messages_are_joined_up_to_a_limit() {
     let expected = [Event::Message(theirs, "abc".into()), Event::Error(theirs, Failure::InvalidMessage)];
     assert_eq!(events(&mut pair.z), expected);
 }
+
+/// The peer uses a stream again as soon as both directions are reset; the word that ours is may be late, or lost and
+/// repeated. What comes in between belongs to the next channel.
+#[test]
+fn a_stream_that_is_used_again_before_we_know_that_it_is_free_opens_the_next_channel() {
+    let mut pair = Pair::connected();
+    let first = pair.a.create(Init { label: "first".into(), ..Init::default() }).unwrap();
+    pair.run();
+    events(&mut pair.z);
+    let stream = pair.a.channel(first).unwrap().stream().unwrap();
+    pair.a.close(first);
+    // Both resets are carried out, and z has not heard of its own.
+    pair.z.handle_incoming_reset(&[stream]);
+    pair.a.handle_outgoing_reset(&[stream]);
+    pair.a.handle_incoming_reset(&[stream]);
+    while pair.a.poll_command().is_some() {}
+    while pair.z.poll_command().is_some() {}
+    let second = pair.a.create(Init { label: "second".into(), ..Init::default() }).unwrap();
+    assert_eq!(pair.a.channel(second).unwrap().stream(), Some(stream));
+    carry(&mut pair.a, &mut pair.z);
+    pair.z.handle_message(stream, Ppid::STRING, Bytes::from_static(b"hello")).unwrap();
+    assert!(matches!(events(&mut pair.z)[..], [Event::Closing(_)]), "the first is still closing");
+    pair.z.handle_outgoing_reset(&[stream]);
+    let seen = events(&mut pair.z);
+    let [Event::Closed(_), Event::Incoming(id), Event::Open(_), Event::Message(from, _)] = seen[..] else {
+        panic!("{seen:?}")
+    };
+    assert_eq!((id, pair.z.channel(id).unwrap().label()), (from, "second"));
+    pair.run();
+    assert!(events(&mut pair.a).contains(&Event::Open(second)));
+}
+
+/// And if that next channel is closed before we know, its stream is reset for it, too.
+#[test]
+fn a_channel_that_came_and_went_behind_a_late_reset_is_answered() {
+    let mut pair = Pair::connected();
+    let first = pair.a.create(Init::default()).unwrap();
+    pair.run();
+    let stream = pair.a.channel(first).unwrap().stream().unwrap();
+    pair.z.handle_incoming_reset(&[stream]);
+    while pair.z.poll_command().is_some() {}
+    let open = Bytes::from_static(&[3, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    pair.z.handle_message(stream, Ppid::DCEP, open).unwrap();
+    pair.z.handle_incoming_reset(&[stream]);
+    assert_eq!(pair.z.poll_command(), Some(Command::Reset(stream)));
+    pair.z.handle_outgoing_reset(&[stream]);
+    assert!(!events(&mut pair.z).iter().any(|event| matches!(event, Event::Error(..))));
+}

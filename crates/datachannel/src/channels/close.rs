@@ -14,9 +14,13 @@ impl Channels {
     /// (without which Chromium's channel stays in `closing` for ever).
     pub fn handle_incoming_reset(&mut self, streams: &[StreamId]) {
         for stream in streams {
-            self.early.drop_stream(*stream);
+            let waited = self.early.drop_stream(*stream);
             let Some(id) = self.on_stream(*stream) else { continue };
             let Some(channel) = self.channels.get_mut(&id) else { continue };
+            if channel.resets.incoming && waited {
+                // The next channel came and went while this one waited for its end: the peer waits for ours.
+                self.commands.push_back(Command::Reset(*stream));
+            }
             channel.resets.incoming = true;
             if channel.state == ChannelState::Open {
                 self.events.push_back(Event::Closing(id));
@@ -83,9 +87,11 @@ impl Channels {
         }
         channel.state = ChannelState::Closed;
         channel.partial = alloc::vec::Vec::new();
-        if let Some(stream) = channel.stream {
-            self.by_stream.remove(&stream);
-        }
+        let stream = channel.stream;
         self.events.push_back(Event::Closed(id));
+        if let Some(stream) = stream {
+            self.by_stream.remove(&stream);
+            self.replay_early(stream);
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Messages that come before their channel: an unordered message can overtake the OPEN, and a negotiated channel may be
-//! created late. They wait, up to a limit.
+//! created late. And a stream may be used again before we know that its last channel has ended. All of them wait, up to a
+//! limit.
 
 use alloc::collections::VecDeque;
 
@@ -45,9 +46,11 @@ impl Early {
         Some((ppid, payload))
     }
 
-    /// Forgets what waits for this stream.
-    pub(super) fn drop_stream(&mut self, stream: StreamId) {
+    /// Forgets what waits for this stream. Whether there was anything.
+    pub(super) fn drop_stream(&mut self, stream: StreamId) -> bool {
+        let before = self.messages.len();
         while self.take(stream).is_some() {}
+        self.messages.len() < before
     }
 
     pub(super) fn clear(&mut self) {

@@ -18,6 +18,7 @@ impl Channels {
     /// its channel: the peer is authenticated, and what it says counts.
     pub fn handle_message(&mut self, stream: StreamId, ppid: Ppid, payload: Bytes) -> Result<(), Discard> {
         let result = match ppid {
+            _ if self.is_for_the_next(stream) => self.early.keep(stream, ppid, payload),
             Ppid::DCEP => match Message::parse(&payload) {
                 Ok(Message::Open(open)) => self.on_open(stream, open),
                 Ok(Message::Ack) => self.on_ack(stream),
@@ -33,6 +34,22 @@ impl Channels {
             self.discarded = self.discarded.saturating_add(1);
         }
         result
+    }
+
+    /// Whether what comes on this stream belongs to the channel after the present one. The peer has reset its direction,
+    /// and it uses the stream again only after it has carried out our reset too: what is late is the word of that.
+    fn is_for_the_next(&self, stream: StreamId) -> bool {
+        let channel = self.on_stream(stream).and_then(|id| self.channels.get(&id));
+        channel.is_some_and(|channel| channel.state == ChannelState::Closing && channel.resets.incoming)
+    }
+
+    /// Takes what waited for this stream to be free.
+    pub(super) fn replay_early(&mut self, stream: StreamId) {
+        let waiting: Vec<_> = core::iter::from_fn(|| self.early.take(stream)).collect();
+        for (ppid, payload) in waiting {
+            // What is ignored, is counted there.
+            let _ = self.handle_message(stream, ppid, payload);
+        }
     }
 
     /// Delivers what waited for the channel on this stream.
