@@ -160,6 +160,8 @@ pub struct Channel {
 pub(crate) struct Resets {
     pub(crate) incoming: bool,
     pub(crate) outgoing: bool,
+    /// The peer has reset its direction once more: the channel that waits for the end of this one has ended too.
+    pub(crate) next: bool,
 }
 
 /// What a channel has carried.

@@ -14,19 +14,27 @@ impl Channels {
     /// (without which Chromium's channel stays in `closing` for ever).
     pub fn handle_incoming_reset(&mut self, streams: &[StreamId]) {
         for stream in streams {
-            let waited = self.early.drop_stream(*stream);
+            if self.is_for_the_next(*stream) && self.early.has(*stream) {
+                self.reset_next(*stream);
+                continue;
+            }
+            self.early.drop_stream(*stream);
             let Some(id) = self.on_stream(*stream) else { continue };
             let Some(channel) = self.channels.get_mut(&id) else { continue };
-            if channel.resets.incoming && waited {
-                // The next channel came and went while this one waited for its end: the peer waits for ours.
-                self.commands.push_back(Command::Reset(*stream));
-            }
             channel.resets.incoming = true;
             if channel.state == ChannelState::Open {
                 self.events.push_back(Event::Closing(id));
                 self.start_closing(id);
             }
             self.finish_if_reset(id);
+        }
+    }
+
+    /// The next channel came and went while this one waited for its end: it closes when it has been seen.
+    fn reset_next(&mut self, stream: StreamId) {
+        let id = self.on_stream(stream);
+        if let Some(channel) = id.and_then(|id| self.channels.get_mut(&id)) {
+            channel.resets.next = true;
         }
     }
 
@@ -87,11 +95,14 @@ impl Channels {
         }
         channel.state = ChannelState::Closed;
         channel.partial = alloc::vec::Vec::new();
-        let stream = channel.stream;
+        let (stream, ends_next) = (channel.stream, channel.resets.next);
         self.events.push_back(Event::Closed(id));
         if let Some(stream) = stream {
             self.by_stream.remove(&stream);
             self.replay_early(stream);
+            if ends_next {
+                self.handle_incoming_reset(&[stream]);
+            }
         }
     }
 }

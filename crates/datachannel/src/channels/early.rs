@@ -46,11 +46,14 @@ impl Early {
         Some((ppid, payload))
     }
 
-    /// Forgets what waits for this stream. Whether there was anything.
-    pub(super) fn drop_stream(&mut self, stream: StreamId) -> bool {
-        let before = self.messages.len();
+    /// Whether anything waits for this stream.
+    pub(super) fn has(&self, stream: StreamId) -> bool {
+        self.messages.iter().any(|(s, ..)| *s == stream)
+    }
+
+    /// Forgets what waits for this stream.
+    pub(super) fn drop_stream(&mut self, stream: StreamId) {
         while self.take(stream).is_some() {}
-        self.messages.len() < before
     }
 
     pub(super) fn clear(&mut self) {

@@ -38,7 +38,7 @@ impl Channels {
 
     /// Whether what comes on this stream belongs to the channel after the present one. The peer has reset its direction,
     /// and it uses the stream again only after it has carried out our reset too: what is late is the word of that.
-    fn is_for_the_next(&self, stream: StreamId) -> bool {
+    pub(super) fn is_for_the_next(&self, stream: StreamId) -> bool {
         let channel = self.on_stream(stream).and_then(|id| self.channels.get(&id));
         channel.is_some_and(|channel| channel.state == ChannelState::Closing && channel.resets.incoming)
     }
