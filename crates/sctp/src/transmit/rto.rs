@@ -17,6 +17,9 @@ pub(crate) struct Rto {
     max_backoff: Duration,
 }
 
+/// Doublings that pass the cap before a round trip is known: from the initial 500 ms to 8 s.
+const UNMEASURED_DOUBLINGS: u32 = 4;
+
 /// G1: the granularity below which a variation counts as none.
 const GRANULARITY: Duration = Duration::from_millis(1);
 
@@ -43,9 +46,13 @@ impl Rto {
         self.timeout
     }
 
-    /// The timeout to wait now.
+    /// The timeout to wait now. Until a round trip has been measured, it doubles beyond the cap: a round trip that is
+    /// longer than the cap could never be measured within it (Karn's rule, C5).
     pub(crate) fn current(&self) -> Duration {
-        self.doubled(self.doublings)
+        let beyond = self.doublings.min(UNMEASURED_DOUBLINGS);
+        let unmeasured = self.timeout.saturating_mul(1 << beyond).min(self.max);
+        let capped = self.doubled(self.doublings);
+        if self.smoothed.is_none() { capped.max(unmeasured) } else { capped }
     }
 
     /// The timeout after a number of doublings, within the caps; never below the undoubled one.
@@ -59,7 +66,7 @@ impl Rto {
         self.doublings = self.doublings.saturating_add(1);
     }
 
-    /// The peer has been heard: no more backing off.
+    /// No more backing off: what the timeouts waited for was not the network.
     pub(crate) fn clear_backoff(&mut self) {
         self.doublings = 0;
     }
@@ -104,6 +111,8 @@ mod tests {
     #[test]
     fn doubling_stops_at_the_cap_and_a_measurement_ends_it() {
         let mut rto = Rto::new(&Config::default());
+        rto.measure(Duration::from_millis(500));
+        rto.timeout = Duration::from_millis(500);
         let waits: [u64; 5] = core::array::from_fn(|_| {
             let wait = rto.current().as_millis() as u64;
             rto.back_off();
@@ -114,7 +123,19 @@ mod tests {
             rto.back_off();
         }
         assert_eq!(rto.current(), Duration::from_secs(3));
+        rto = Rto::new(&Config::default());
+        rto.back_off();
         rto.measure(Duration::from_millis(10));
         assert_eq!(rto.current(), Duration::from_millis(400));
+    }
+
+    #[test]
+    fn an_unknown_round_trip_may_be_longer_than_the_cap() {
+        let mut rto = Rto::new(&Config::default());
+        (0..100).for_each(|_| rto.back_off());
+        assert_eq!(rto.current(), Duration::from_secs(8));
+        assert_eq!(rto.doubled(100), Duration::from_secs(3), "setting up measures nothing");
+        rto.measure(Duration::from_secs(4));
+        assert_eq!(rto.current(), Duration::from_secs(12));
     }
 }

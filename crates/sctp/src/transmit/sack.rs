@@ -149,9 +149,6 @@ impl Outbound {
             let most = self.congestion.window().max(self.max_burst);
             self.burst = self.burst.saturating_add(self.max_burst).min(most);
         }
-        if advanced {
-            self.rto.clear_backoff();
-        }
         let counted_to = if was_recovering && advanced { tally.reported_end } else { tally.newly_end };
         self.count_missing(now, counted_to);
         self.end_probe(now, progress);
