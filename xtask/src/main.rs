@@ -8,6 +8,7 @@ mod namespace;
 mod no_std;
 mod peers;
 mod shell;
+mod sim;
 mod test;
 mod tidy;
 
@@ -53,6 +54,15 @@ enum Command {
         #[arg(long, default_value_t = 60)]
         seconds: u32,
     },
+    /// Random scenarios over the simulated network (docs/testing.md)
+    Sim {
+        /// One seed only
+        #[arg(long)]
+        seed: Option<u64>,
+        /// How many seeds, from 0 on
+        #[arg(long, default_value_t = 1000)]
+        runs: u64,
+    },
     /// Install the real peers and the bare-metal targets, or say how to get them
     Setup,
 }
@@ -65,6 +75,7 @@ fn main() -> Result<()> {
         Command::Interop { peer } => peers::run_tests(peer.as_deref()),
         Command::Bench { arguments } => bench::run_benches(&arguments),
         Command::Fuzz { target, seconds } => fuzz::run_targets(target.as_deref(), seconds),
+        Command::Sim { seed, runs } => sim::run_scenarios(seed, runs),
         Command::Setup => peers::set_up(&peers::ALL).and(no_std::set_up()),
     }
 }
