@@ -23,4 +23,5 @@ fn main() {
         println!("seed {seed}: {}", if end - first == 1 { &wrong } else { summary });
     }
     println!("{broken} of {} scenarios break a promise", end.saturating_sub(first));
+    std::process::exit(i32::from(broken > 0));
 }
