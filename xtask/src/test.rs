@@ -1,8 +1,8 @@
 //! Everything that must pass.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
-use crate::shell::{cargo, run};
+use crate::shell::{cargo, run, succeeds};
 use crate::{no_std, peers, tidy};
 
 /// What stands beside the main workspace, so that its lock file stays small.
@@ -10,6 +10,9 @@ const SATELLITES: [&str; 3] = ["tests/interop", "tests/peers", "fuzz"];
 
 /// Runs every check, cheapest first.
 pub(crate) fn run_all(quick: bool) -> Result<()> {
+    if !succeeds("cc", &["--version"]) {
+        bail!("a C compiler is missing, which crypto-aws-lc is built with: install (Debian's name) gcc");
+    }
     run(&mut cargo(&["fmt", "--all", "--check"]))?;
     for satellite in SATELLITES.iter().chain(&["benches"]) {
         run(&mut cargo(&["fmt", "--all", "--manifest-path", &format!("{satellite}/Cargo.toml"), "--check"]))?;
