@@ -1,5 +1,7 @@
 //! From text to structure: one pass over the lines.
 
+use alloc::borrow::Cow;
+
 use crate::attribute::Attribute;
 use crate::line::{Bandwidth, Connection, Origin, Timing};
 use crate::{Media, ParseError, ParseErrorKind, SessionDescription};
@@ -10,7 +12,8 @@ pub(crate) fn description(text: &str) -> Result<SessionDescription, ParseError> 
     let mut lines = 0;
     for (index, line) in text.lines().enumerate() {
         let number = index.saturating_add(1);
-        let line = line.trim_matches(is_padding);
+        let line = without_nul(line);
+        let line = line.trim_matches(|c: char| c.is_ascii_whitespace());
         if line.is_empty() {
             continue;
         }
@@ -23,9 +26,9 @@ pub(crate) fn description(text: &str) -> Result<SessionDescription, ParseError> 
     Ok(description)
 }
 
-/// White space and NUL, which some senders leave around a line.
-fn is_padding(c: char) -> bool {
-    c == '\0' || c.is_ascii_whitespace()
+/// NUL, which no line may hold (RFC 8866 §9) and some senders leave behind one, counts as white space.
+fn without_nul(line: &str) -> Cow<'_, str> {
+    if line.contains('\0') { Cow::Owned(line.replace('\0', " ")) } else { Cow::Borrowed(line) }
 }
 
 fn add_line(to: &mut SessionDescription, number: usize, line: &str) -> Result<(), ParseErrorKind> {

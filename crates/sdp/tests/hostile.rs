@@ -36,7 +36,8 @@ fn one_line_of_a_megabyte_is_one_attribute() {
 fn nul_bytes_and_bare_line_feeds_are_survived() {
     let text = "v=0\no=- 1 2 IN IP4 127.0.0.1\ns=-\nt=0 0\na=x:\0y\n\0\n";
     let description = SessionDescription::parse(text).unwrap();
-    assert_eq!(description.attributes, [Attribute::Other { name: "x".into(), value: Some("\0y".into()) }]);
+    // No byte string may hold NUL (RFC 8866 §9): it counts as white space.
+    assert_eq!(description.attributes, [Attribute::Other { name: "x".into(), value: Some(" y".into()) }]);
 }
 
 #[test]
