@@ -45,8 +45,12 @@ window.peer = (() => {
     },
     open: (label, init) => void adopt(pc.createDataChannel(label, init)),
     async offer({ trickle = false, restart = false } = {}) {
+      // After a restart the state is still that of the generation before, for a moment.
+      const anew = new Promise(done => {
+        pc.addEventListener("icegatheringstatechange", () => pc.iceGatheringState === "complete" && done());
+      });
       await pc.setLocalDescription(await pc.createOffer({ iceRestart: restart }));
-      if (!trickle) await gathered();
+      if (!trickle) await (restart ? anew : gathered());
       return pc.localDescription.sdp;
     },
     async answer(sdp, { trickle = false } = {}) {
