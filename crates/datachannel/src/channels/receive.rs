@@ -18,7 +18,7 @@ impl Channels {
     /// its channel: the peer is authenticated, and what it says counts.
     pub fn handle_message(&mut self, stream: StreamId, ppid: Ppid, payload: Bytes) -> Result<(), Discard> {
         let result = match ppid {
-            _ if self.is_for_the_next(stream) => self.early.keep(stream, ppid, payload),
+            Ppid::DCEP if self.is_for_the_next(stream) => self.early.keep(stream, ppid, payload),
             Ppid::DCEP => match Message::parse(&payload) {
                 Ok(Message::Open(open)) => self.on_open(stream, open),
                 Ok(Message::Ack) => self.on_ack(stream),
@@ -69,6 +69,11 @@ impl Channels {
             ChannelState::Open => {}
             // The association is up on the peer's side only: it waits for ours.
             ChannelState::Connecting => {
+                let stream = channel.stream.unwrap_or_default();
+                return self.early.keep(stream, ppid, payload);
+            }
+            // What the peer sends behind its reset is for the next channel on the stream.
+            ChannelState::Closing if channel.resets.incoming => {
                 let stream = channel.stream.unwrap_or_default();
                 return self.early.keep(stream, ppid, payload);
             }
