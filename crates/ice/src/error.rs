@@ -72,7 +72,7 @@ pub enum Discard {
     /// The local address is none of our candidates.
     #[error("the datagram came to an address that is no candidate")]
     UnknownAddress,
-    /// The username names no session of ours.
+    /// The username names no generation of ours, or not the one of the peer that belongs to it.
     #[error("the username is not ours")]
     UnknownUsername,
     /// No integrity, or one that does not match.

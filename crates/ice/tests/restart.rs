@@ -10,9 +10,11 @@
 #[path = "support/net.rs"]
 mod net;
 
-use ice::{CandidateError, Role, State};
+use ice::{CandidateError, Discard, Role, State};
 use net::{A, B, Net, Single, THERE, raw};
 use stun::{Attribute, MessageType};
+
+const ELSEWHERE: &str = "192.0.2.2:2001";
 
 #[test]
 fn data_keeps_its_path_until_the_new_generation_has_one() {
@@ -87,12 +89,31 @@ fn checks_of_the_old_generation_are_answered_with_the_old_password() {
     let answer = stun::Message::parse(&answer).unwrap();
     assert_eq!(answer.message_type(), MessageType::BINDING_SUCCESS);
     // And one of the new generation with the new one.
-    let new = raw::check(&single.agent, 71, &[Attribute::Priority(9), Attribute::IceControlling(1)]);
+    let new =
+        raw::check_by("newer", &single.agent, 71, &[Attribute::Priority(9), Attribute::IceControlling(1)]);
     let parameters = single.agent.local_parameters().clone();
     single.input(THERE, &new).unwrap();
     let (_, answer) = single.poll().unwrap();
     let key = stun::Key::from_bytes(&crypto_rust::PROVIDER, parameters.password.as_bytes());
     assert!(stun::Message::parse(&answer).unwrap().verify(&key).is_ok());
+}
+
+/// What Chromium sends between its offer and our answer: from its new candidates, with our old credentials.
+#[test]
+fn a_check_that_mixes_generations_is_not_answered() {
+    let attributes = [Attribute::Priority(9), Attribute::IceControlling(1), Attribute::UseCandidate];
+    let mut single = Single::chosen();
+    let early = raw::check_by("newer", &single.agent, 72, &attributes);
+    assert_eq!(
+        single.input(ELSEWHERE, &early),
+        Err(Discard::UnknownUsername),
+        "before we know of the restart"
+    );
+    single.agent.restart(single.now);
+    assert_eq!(single.input(ELSEWHERE, &early), Err(Discard::UnknownUsername), "before it knows of ours");
+    let late = raw::check(&single.agent, 73, &attributes);
+    assert_eq!(single.input(THERE, &late), Err(Discard::UnknownUsername), "our new and its old credentials");
+    assert!(single.poll().is_none());
 }
 
 #[test]

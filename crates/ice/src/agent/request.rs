@@ -58,7 +58,8 @@ impl Agent {
         };
         let (ours, theirs) = username.split_once(':').ok_or(Discard::UnknownUsername)?;
         let session = self.sessions().find(|s| s.local.parameters.username_fragment == ours);
-        let session = session.ok_or(Discard::UnknownUsername)?;
+        let session =
+            session.filter(|s| self.is_of_one_generation(s, theirs)).ok_or(Discard::UnknownUsername)?;
         let generation = session.generation;
         let base = self.shared.locals.base_at(path.protocol, path.local).ok_or(Discard::UnknownAddress)?;
         let integrity = message.verify(&session.local.key).map_err(|_| Discard::Forged)?;
@@ -83,6 +84,19 @@ impl Agent {
             self.advance(now);
         }
         Ok(())
+    }
+
+    /// Whether a check by the name `theirs` belongs to the generation whose credentials it used.
+    ///
+    /// Chromium, which restarted and waits for the answer, checks our old candidates from its new ones, with our old
+    /// credentials. Answered, it takes such a pair for one that works, chooses it, and then skips the true pair of these
+    /// candidates. It is nobody's pair: no generation has both credentials.
+    fn is_of_one_generation(&self, session: &Session, theirs: &str) -> bool {
+        let is = |s: &Session| s.remote_parameters().is_some_and(|p| p.username_fragment == theirs);
+        match session.remote {
+            Some(_) => is(session),
+            None => !self.sessions().any(is),
+        }
     }
 
     fn on_check(
@@ -132,10 +146,6 @@ impl Agent {
         let known = self.current.pair_on(sender.path).map(|p| p.id);
         if known.is_none() && request.priority.is_none() {
             return Err(ErrorCode::BAD_REQUEST);
-        }
-        let peer = self.current.remote_parameters().map(|p| p.username_fragment.as_str());
-        if peer.is_some_and(|fragment| fragment != sender.username_fragment) {
-            return Ok(Effect::None);
         }
         let discovered =
             if known.is_none() { self.discover(sender, request.priority.unwrap_or(1)) } else { None };

@@ -320,8 +320,13 @@ pub mod raw {
 
     /// An authentic check with these attributes besides USERNAME.
     pub fn check(agent: &Agent, number: u64, attributes: &[Attribute<'_>]) -> Vec<u8> {
+        check_by(FRAGMENT, agent, number, attributes)
+    }
+
+    /// The same, of a peer that calls itself `fragment`.
+    pub fn check_by(fragment: &str, agent: &Agent, number: u64, attributes: &[Attribute<'_>]) -> Vec<u8> {
         let parameters = agent.local_parameters();
-        let username = format!("{}:{FRAGMENT}", parameters.username_fragment);
+        let username = format!("{}:{fragment}", parameters.username_fragment);
         let mut all = vec![Attribute::Username(&username)];
         all.extend_from_slice(attributes);
         message(MessageType::BINDING_REQUEST, id(number), &all, &parameters.password)
