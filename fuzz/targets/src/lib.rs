@@ -12,7 +12,9 @@ mod ice_target;
 mod offer_answer;
 mod pair;
 mod parsers;
+mod provider;
 mod sctp_target;
+mod wire;
 
 pub use commands::Commands;
 

@@ -14,10 +14,9 @@ pub fn run(data: &[u8]) {
         let command = commands.byte();
         let which = usize::from(command >> 7);
         step(&mut ends[which], command % 8, &mut mail, which, &mut commands);
-        for end in &mut ends {
-            check(end);
-        }
+        ends.iter().for_each(check);
     }
+    ends.iter().for_each(check_descriptions);
 }
 
 fn step(
@@ -69,7 +68,11 @@ fn check(end: &Session) {
     let stable = end.signaling_state() == SignalingState::Stable;
     assert!(!stable || end.pending_local_description().is_none());
     assert!(!stable || end.pending_remote_description().is_none());
+}
+
+/// What we keep, we can read.
+fn check_descriptions(end: &Session) {
     for description in [end.local_description(), end.remote_description()].into_iter().flatten() {
-        sdp::SessionDescription::parse(&description.sdp).expect("what we keep can be read");
+        sdp::SessionDescription::parse(&description.sdp).expect("it can be read");
     }
 }

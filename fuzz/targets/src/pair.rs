@@ -6,19 +6,21 @@ use std::sync::LazyLock;
 use base::{Ecn, Instant, Path, UnixTime};
 use rtc::{Certificate, Configuration, DataChannelInit, Event, PeerConnection};
 
+use crate::provider::CHEAP;
+use crate::wire::Wire;
 use crate::{Commands, rng};
 
 static CERTIFICATES: LazyLock<[Certificate; 2]> = LazyLock::new(|| {
     [1, 2].map(|seed| {
         let now = UnixTime::from_secs(1_790_000_000);
-        Certificate::generate(&crypto_rust::PROVIDER, &mut rng(seed), now).expect("a certificate")
+        Certificate::generate(&CHEAP, &mut rng(seed), now).expect("a certificate")
     })
 });
 
 struct Link {
     now: Instant,
     ends: [PeerConnection; 2],
-    wire: [Vec<(Path, Vec<u8>)>; 2],
+    wire: Wire<Path>,
 }
 
 fn address(which: usize) -> SocketAddr {
@@ -29,13 +31,13 @@ impl Link {
     fn new() -> Self {
         let now = Instant::from_millis(1);
         let end = |which: usize| {
-            let config = Configuration::new(&crypto_rust::PROVIDER, CERTIFICATES[which].clone());
+            let config = Configuration::new(&CHEAP, CERTIFICATES[which].clone());
             let rng = Box::new(rng(which as u8 + 20));
             let mut end = PeerConnection::new(config, rng, now).expect("a connection");
             end.add_local_address(address(which)).expect("an address");
             end
         };
-        Self { now, ends: [end(0), end(1)], wire: Default::default() }
+        Self { now, ends: [end(0), end(1)], wire: Wire::new() }
     }
 
     /// The given end offers, and the descriptions are applied at once, as far as they can be.
@@ -63,7 +65,7 @@ impl Link {
             let mut count = 0;
             while let Some(transmit) = end.poll_transmit(self.now, &mut out) {
                 let path = Path::udp(transmit.path.remote, transmit.path.local);
-                self.wire[1 - from].push((path, out[..transmit.len].to_vec()));
+                self.wire.push(1 - from, path, &out[..transmit.len]);
                 count += 1;
                 assert!(count < 2000, "it talks without end");
             }
@@ -73,26 +75,14 @@ impl Link {
                     let _ = end.send(self.now, id, payload);
                 }
             }
-            let wire = &mut self.wire[1 - from];
-            wire.drain(..wire.len().saturating_sub(100));
         }
     }
 
     fn deliver(&mut self, to: usize, commands: &mut Commands<'_>) {
-        if self.wire[to].is_empty() {
-            return;
-        }
-        let at = usize::from(commands.byte()) % self.wire[to].len();
-        let (mut path, mut datagram) = self.wire[to].swap_remove(at);
-        match commands.byte() % 10 {
-            0 => return,
-            1 => self.wire[to].push((path, datagram.clone())),
-            2 => {
-                let at = usize::from(commands.short()) % datagram.len();
-                datagram[at] ^= commands.byte();
-            }
-            3 => path.remote.set_port(commands.short()),
-            _ => {}
+        let Some((mut path, mut datagram)) = self.wire.take(to, commands) else { return };
+        // Now and then a router gives the sender another port.
+        if commands.byte() == 0 {
+            path.remote.set_port(commands.short());
         }
         let _ = self.ends[to].handle_input(self.now, path, Ecn::NotEct, &mut datagram);
     }

@@ -4,13 +4,14 @@ use base::Instant;
 use bytes::Bytes;
 use sctp::{Association, Config, Ppid, SendOptions, StreamId};
 
+use crate::wire::Wire;
 use crate::{Commands, rng};
 
 /// The two ends, what is on its way to each, and the tags that an attacker inside DTLS would know.
 struct Link {
     now: Instant,
     ends: [Association; 2],
-    wire: [Vec<Vec<u8>>; 2],
+    wire: Wire<()>,
     tags: [[u8; 4]; 2],
 }
 
@@ -23,7 +24,7 @@ impl Link {
         let mut link = Self {
             now: Instant::from_millis(1),
             ends: [end(1), end(2)],
-            wire: Default::default(),
+            wire: Wire::new(),
             tags: [[0; 4]; 2],
         };
         link.ends[0].connect(link.now);
@@ -36,28 +37,16 @@ impl Link {
         let mut count = 0;
         while let Some(len) = self.ends[from].poll_transmit(self.now, &mut out) {
             self.tags[1 - from].copy_from_slice(&out[4..8]);
-            self.wire[1 - from].push(out[..len].to_vec());
+            self.wire.push(1 - from, (), &out[..len]);
             count += 1;
             assert!(count < 2000, "it talks without end");
         }
     }
 
     fn deliver(&mut self, to: usize, commands: &mut Commands<'_>) {
-        if self.wire[to].is_empty() {
-            return;
-        }
-        let at = usize::from(commands.byte()) % self.wire[to].len();
-        let mut packet = self.wire[to].swap_remove(at);
-        match commands.byte() % 8 {
-            0 => return,
-            1 => self.wire[to].push(packet.clone()),
-            2 => {
-                let at = usize::from(commands.short()) % packet.len();
-                packet[at] ^= commands.byte();
-                seal(&mut packet);
-            }
-            _ => {}
-        }
+        let Some(((), mut packet)) = self.wire.take(to, commands) else { return };
+        // A wrong checksum would end the way of a packet that was changed.
+        seal(&mut packet);
         let _ = self.ends[to].handle_input(self.now, &packet);
     }
 
@@ -114,9 +103,6 @@ pub fn run(data: &[u8]) {
         link.check(which);
         link.collect(0);
         link.collect(1);
-        for wire in &mut link.wire {
-            wire.drain(..wire.len().saturating_sub(200));
-        }
     }
 }
 
