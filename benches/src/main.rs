@@ -6,6 +6,7 @@
 #![allow(clippy::field_reassign_with_default, reason = "most of these structs are non-exhaustive")]
 
 mod bulk;
+mod floods;
 mod link;
 mod measure;
 mod micro;
@@ -21,7 +22,7 @@ use crate::report::Report;
 /// What to run.
 #[derive(Clone, Debug, Parser)]
 pub struct Options {
-    /// Only scenarios whose name begins like this (S1, S2, S3, S6, S7, S8, S9)
+    /// Only scenarios whose name begins like this (S1, S2, S3, S6, S7, S8, S9, F)
     #[arg(long)]
     only: Option<String>,
     /// Only contenders whose name contains this
@@ -41,5 +42,6 @@ fn main() -> Result<()> {
     bulk::run(&mut report);
     setup::run(&mut report);
     micro::run(&mut report);
+    floods::run(&report);
     Ok(())
 }
