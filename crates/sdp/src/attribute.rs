@@ -118,7 +118,7 @@ impl Attribute {
     /// Reads what follows `a=` in line number `line`.
     pub(crate) fn parse(line: usize, text: &str) -> Self {
         let (name, value) = match text.split_once(':') {
-            Some((name, value)) => (name.trim_end(), Some(value)),
+            Some((name, value)) => (name.trim_ascii_end(), Some(value)),
             None => (text, None),
         };
         let typed = match value {
@@ -172,7 +172,7 @@ impl Attribute {
             Self::Simulcast(_) => "simulcast",
             Self::Cryptex => "cryptex",
             Self::Other { name, .. } => name,
-            Self::Malformed { text, .. } => text.split(':').next().unwrap_or_default().trim_end(),
+            Self::Malformed { text, .. } => text.split(':').next().unwrap_or_default().trim_ascii_end(),
         }
     }
 
@@ -256,11 +256,11 @@ enum Known {
 }
 
 fn typed<T: FromStr>(value: &str, attribute: fn(T) -> Attribute) -> Known {
-    value.trim().parse().map_or(Known::Broken, |value| Known::Typed(attribute(value)))
+    value.trim_ascii().parse().map_or(Known::Broken, |value| Known::Typed(attribute(value)))
 }
 
 fn text(value: &str, attribute: fn(String) -> Attribute) -> Known {
-    let value = value.trim();
+    let value = value.trim_ascii();
     if value.is_empty() { Known::Broken } else { Known::Typed(attribute(value.into())) }
 }
 

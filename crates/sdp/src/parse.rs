@@ -13,7 +13,7 @@ pub(crate) fn description(text: &str) -> Result<SessionDescription, ParseError> 
     for (index, line) in text.lines().enumerate() {
         let number = index.saturating_add(1);
         let line = without_nul(line);
-        let line = line.trim_matches(|c: char| c.is_ascii_whitespace());
+        let line = line.trim_ascii();
         if line.is_empty() {
             continue;
         }
@@ -33,11 +33,11 @@ fn without_nul(line: &str) -> Cow<'_, str> {
 
 fn add_line(to: &mut SessionDescription, number: usize, line: &str) -> Result<(), ParseErrorKind> {
     let (kind, value) = line.split_once('=').ok_or(ParseErrorKind::NotALine)?;
-    let mut letters = kind.trim_end().chars();
+    let mut letters = kind.trim_ascii_end().chars();
     let (Some(kind), None) = (letters.next(), letters.next()) else {
         return Err(ParseErrorKind::NotALine);
     };
-    let value = value.trim_start();
+    let value = value.trim_ascii_start();
     match (kind, to.media.last_mut()) {
         ('m', _) => to.media.push(Media::parse(value).ok_or(ParseErrorKind::Media)?),
         (_, Some(media)) => add_media_line(media, number, kind, value)?,

@@ -25,7 +25,7 @@ impl FromStr for Fingerprint {
 
     fn from_str(text: &str) -> Result<Self, Unreadable> {
         let (algorithm, digest) = text.split_once(' ').ok_or(Unreadable)?;
-        let digest = digest.trim().split(':').map(hex_byte).collect::<Option<_>>().ok_or(Unreadable)?;
+        let digest = digest.trim_ascii().split(':').map(hex_byte).collect::<Option<_>>().ok_or(Unreadable)?;
         Ok(Self { algorithm: algorithm.to_ascii_lowercase(), digest })
     }
 }

@@ -65,11 +65,11 @@ impl FromStr for RtpMap {
 
     fn from_str(text: &str) -> Result<Self, Unreadable> {
         let (payload_type, encoding) = text.split_once(' ').ok_or(Unreadable)?;
-        let mut parts = encoding.trim().splitn(3, '/');
+        let mut parts = encoding.trim_ascii().splitn(3, '/');
         Ok(Self {
             payload_type: payload_type_number(payload_type)?,
             encoding: parts.next().filter(|name| !name.is_empty()).ok_or(Unreadable)?.into(),
-            clock_rate: parts.next().and_then(|rate| rate.trim().parse().ok()).ok_or(Unreadable)?,
+            clock_rate: parts.next().and_then(|rate| rate.trim_ascii().parse().ok()).ok_or(Unreadable)?,
             parameters: parts.next().map(String::from),
         })
     }
@@ -100,7 +100,7 @@ impl FromStr for Fmtp {
 
     fn from_str(text: &str) -> Result<Self, Unreadable> {
         let (format, parameters) = text.split_once(' ').ok_or(Unreadable)?;
-        Ok(Self { format: format.into(), parameters: parameters.trim_start().into() })
+        Ok(Self { format: format.into(), parameters: parameters.trim_ascii_start().into() })
     }
 }
 
@@ -141,7 +141,7 @@ impl FromStr for RtcpFeedback {
             "*" => PayloadType::Any,
             number => PayloadType::Number(payload_type_number(number)?),
         };
-        Ok(Self { payload_type, feedback: feedback.trim_start().into() })
+        Ok(Self { payload_type, feedback: feedback.trim_ascii_start().into() })
     }
 }
 
@@ -208,9 +208,9 @@ impl FromStr for Extmap {
             Some((id, direction)) => (id, Some(direction.parse()?)),
             None => (id, None),
         };
-        let (uri, attributes) = match rest.trim_start().split_once(' ') {
+        let (uri, attributes) = match rest.trim_ascii_start().split_once(' ') {
             Some((uri, attributes)) => (uri, Some(attributes.into())),
-            None => (rest.trim_start(), None),
+            None => (rest.trim_ascii_start(), None),
         };
         let id = id.parse().ok().filter(|id| *id != 0).ok_or(Unreadable)?;
         Ok(Self { id, direction, uri: uri.into(), attributes })

@@ -66,7 +66,7 @@ impl FromStr for Rid {
         Ok(Self {
             id: words.next().filter(|id| is_rid(id)).ok_or(Unreadable)?.into(),
             direction: words.next().ok_or(Unreadable)?.parse()?,
-            restrictions: words.next().unwrap_or_default().trim().into(),
+            restrictions: words.next().unwrap_or_default().trim_ascii().into(),
         })
     }
 }

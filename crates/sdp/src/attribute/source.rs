@@ -50,7 +50,7 @@ impl FromStr for Ssrc {
 
     fn from_str(text: &str) -> Result<Self, Unreadable> {
         let (id, attribute) = text.split_once(' ').unwrap_or((text, ""));
-        Ok(Self { id: id.parse().map_err(|_| Unreadable)?, attribute: attribute.trim_start().into() })
+        Ok(Self { id: id.parse().map_err(|_| Unreadable)?, attribute: attribute.trim_ascii_start().into() })
     }
 }
 
