@@ -1,0 +1,287 @@
+//! Certificates, shares, signatures and a Finished that are not what they should be: nothing opens.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may stop")]
+
+#[allow(dead_code, unused_imports, reason = "each test file uses its part")]
+#[path = "support/hostile.rs"]
+mod hostile;
+#[allow(dead_code, reason = "each test file uses its part")]
+#[path = "support/pair.rs"]
+mod support;
+#[allow(dead_code, reason = "each test file uses its part")]
+#[path = "support/wire.rs"]
+mod wire;
+
+use crypto::{Failed, KeyExchange, KeyExchangeAlgorithm, NamedGroup, Provider, Secret};
+use dtls::{AlertDescription, Config, Connection, Event, Reason, Role, State};
+use hostile::{T0, assert_finishes};
+use support::{End, Pair, fingerprint, identity, rng};
+use wire::{message, vector8, vector24};
+
+#[test]
+fn row_24_wrong_certificate_messages_are_refused() {
+    let leaf = identity(9).certificate_chain[0].to_vec();
+    let mut broken = leaf.clone();
+    broken[5] ^= 0xff;
+    let certificates = [
+        vector24(&[]),
+        vec![],
+        vec![0, 0, 5],
+        vector24(&vector24(&[])),
+        vector24(&vector24(&broken)),
+        vector24(&vector24(&leaf[..leaf.len() - 1])),
+        vector24(&vector24(&[0x30, 0x84, 0xff, 0xff, 0xff, 0xff])),
+        vector24(&(0..20).flat_map(|_| vector24(&leaf)).collect::<Vec<_>>()),
+        vector24(&[vector24(&leaf), vec![0, 1]].concat()),
+    ];
+    let mut pair = Pair::started(Config::default(), Config::default());
+    let hello = pair.client.transmit(T0);
+    pair.server.receive(T0, &hello[0]).unwrap();
+    for (index, body) in certificates.iter().enumerate() {
+        pair.server.receive(T0, &message(11, 1, body)).unwrap();
+        assert_eq!(pair.server.connection.stats().refused, u64::try_from(index).unwrap() + 1, "{index}");
+    }
+    assert_finishes(pair);
+}
+
+#[test]
+fn row_24_a_forged_certificate_or_share_is_found_out_and_the_honest_ones_are_awaited_anew() {
+    let stranger = identity(9).certificate_chain[0].to_vec();
+    // Towards the server: certificate and share; towards the client: certificate.
+    let mut pair = Pair::started(Config::default(), Config::default());
+    let hello = pair.client.transmit(T0);
+    pair.server.receive(T0, &hello[0]).unwrap();
+    pair.server.receive(T0, &message(11, 1, &vector24(&vector24(&stranger)))).unwrap();
+    pair.server.receive(T0, &message(16, 2, &vector8(&[9; 32]))).unwrap();
+    pair.client.receive(T0, &message(11, 1, &vector24(&vector24(&stranger)))).unwrap();
+    assert_finishes(pair);
+
+    // A share alone.
+    let mut pair = Pair::started(Config::default(), Config::default());
+    let hello = pair.client.transmit(T0);
+    pair.server.receive(T0, &hello[0]).unwrap();
+    pair.server.receive(T0, &message(16, 2, &vector8(&[0; 32]))).unwrap();
+    assert_finishes(pair);
+}
+
+#[test]
+fn row_24_a_wrong_fingerprint_fails_whenever_it_is_learnt() {
+    let other = fingerprint(&identity(9));
+    for (before, empty) in [(true, false), (false, false), (true, true), (false, true)] {
+        let mut pair = Pair::new(Config::default(), Config::default());
+        pair.server = End::new(Config::default(), Role::Server, 2);
+        let wrong = if empty { vec![] } else { vec![other.clone()] };
+        if before {
+            pair.server.connection.set_remote_fingerprints(T0, wrong.clone());
+        }
+        pair.client.connection.start(T0);
+        pair.server.connection.start(T0);
+        pair.exchange();
+        if !before {
+            let data = pair.client.connection.state() == State::Connected;
+            if data {
+                let packet = pair.client.seal(b"secret");
+                let _ = pair.server.receive(T0, &packet);
+            }
+            pair.server.connection.set_remote_fingerprints(T0, wrong);
+        }
+        assert_eq!(pair.server.connection.state(), State::Failed);
+        assert_eq!(pair.server.events().last(), Some(&Event::Closed(Reason::FingerprintMismatch)));
+        assert!(pair.server.delivered.is_empty());
+        assert!(
+            !pair
+                .server
+                .events()
+                .iter()
+                .any(|event| matches!(event, Event::Connected | Event::ApplicationData(_)))
+        );
+        assert!(pair.server.connection.export_keying_material(b"x", None, &mut [0; 4]).is_err());
+        pair.exchange();
+        let told = Event::Closed(Reason::AlertReceived(AlertDescription::BAD_CERTIFICATE));
+        assert_eq!(pair.client.events().last(), Some(&told), "the other end learns why");
+    }
+}
+
+/// A key exchange with a share of its own choice.
+struct Evil {
+    group: NamedGroup,
+    share: &'static [u8],
+}
+
+impl KeyExchangeAlgorithm for Evil {
+    fn group(&self) -> NamedGroup {
+        self.group
+    }
+
+    fn start(&self, _: &mut dyn rand_core::CryptoRng) -> Result<Box<dyn KeyExchange>, Failed> {
+        Ok(Box::new(Self { ..*self }))
+    }
+
+    fn respond(&self, _: &mut dyn rand_core::CryptoRng, _: &[u8]) -> Result<(Vec<u8>, Secret), Failed> {
+        Ok((self.share.to_vec(), Secret::new(vec![0; 32])))
+    }
+}
+
+impl KeyExchange for Evil {
+    fn group(&self) -> NamedGroup {
+        self.group
+    }
+
+    fn share(&self) -> &[u8] {
+        self.share
+    }
+
+    fn complete(self: Box<Self>, _: &[u8]) -> Result<Secret, Failed> {
+        Ok(Secret::new(vec![0; 32]))
+    }
+}
+
+const OFF_THE_CURVE: [u8; 65] = {
+    let mut point = [1; 65];
+    point[0] = 4;
+    point
+};
+
+static ZERO: Provider = Provider {
+    key_exchanges: &[&Evil { group: NamedGroup::X25519, share: &[0; 32] }],
+    ..crypto_rust::PROVIDER
+};
+static SHORT: Provider = Provider {
+    key_exchanges: &[&Evil { group: NamedGroup::X25519, share: &[9; 31] }],
+    ..crypto_rust::PROVIDER
+};
+static OFF: Provider = Provider {
+    key_exchanges: &[&Evil { group: NamedGroup::SECP256R1, share: &OFF_THE_CURVE }],
+    ..crypto_rust::PROVIDER
+};
+static INFINITY: Provider = Provider {
+    key_exchanges: &[&Evil { group: NamedGroup::SECP256R1, share: &[0] }],
+    ..crypto_rust::PROVIDER
+};
+
+fn with_provider(role: Role, seed: u8, provider: &'static Provider) -> End {
+    let mut end = End::new(Config::default(), role, seed);
+    let rng = Box::new(rng(seed + 50));
+    end.connection = Connection::new(Config::default(), role, &end.identity, provider, rng).unwrap();
+    end
+}
+
+#[test]
+fn row_27_bad_shares_agree_on_nothing() {
+    for provider in [&ZERO, &SHORT, &OFF, &INFINITY] {
+        for evil in [Role::Client, Role::Server] {
+            let mut pair = Pair::new(Config::default(), Config::default());
+            match evil {
+                Role::Client => pair.client = with_provider(Role::Client, 1, provider),
+                Role::Server => pair.server = with_provider(Role::Server, 2, provider),
+            }
+            pair.client.connection.start(T0);
+            pair.server.connection.start(T0);
+            pair.exchange();
+            match evil {
+                // The client has signed for its share: its own fault.
+                Role::Client => {
+                    assert_eq!(pair.server.connection.state(), State::Failed);
+                    let reason = Reason::AlertSent(AlertDescription::ILLEGAL_PARAMETER);
+                    assert_eq!(pair.server.events().last(), Some(&Event::Closed(reason)));
+                }
+                // A server has a key that nobody knows yet.
+                Role::Server => {
+                    assert_eq!(pair.client.connection.state(), State::Connecting);
+                    assert!(pair.client.connection.stats().refused > 0);
+                }
+            }
+        }
+    }
+}
+
+/// Signs with a wrong signature.
+struct Forger;
+
+impl crypto::SigningAlgorithm for Forger {
+    fn generate(&self, rng: &mut dyn rand_core::CryptoRng) -> Result<crypto::PrivateKeyDer, Failed> {
+        crypto_rust::PROVIDER.ecdsa_p256.generate(rng)
+    }
+
+    fn load(&self, key: &crypto::PrivateKeyDer) -> Result<Box<dyn crypto::Signer>, Failed> {
+        Ok(Box::new(ForgedSigner(crypto_rust::PROVIDER.ecdsa_p256.load(key)?)))
+    }
+}
+
+struct ForgedSigner(Box<dyn crypto::Signer>);
+
+impl crypto::Signer for ForgedSigner {
+    fn scheme(&self) -> crypto::SignatureScheme {
+        self.0.scheme()
+    }
+
+    fn public_key(&self) -> crypto::PublicKey {
+        self.0.public_key()
+    }
+
+    fn sign(&self, rng: &mut dyn rand_core::CryptoRng, message: &[u8]) -> Result<Vec<u8>, Failed> {
+        self.0.sign(rng, &[message, b"!"].concat())
+    }
+}
+
+static FORGING: Provider = Provider { ecdsa_p256: &Forger, ..crypto_rust::PROVIDER };
+
+#[test]
+fn row_24_wrong_signatures_open_nothing() {
+    for evil in [Role::Client, Role::Server] {
+        let mut pair = Pair::new(Config::default(), Config::default());
+        match evil {
+            Role::Client => pair.client = with_provider(Role::Client, 1, &FORGING),
+            Role::Server => pair.server = with_provider(Role::Server, 2, &FORGING),
+        }
+        pair.client.connection.start(T0);
+        pair.server.connection.start(T0);
+        for _ in 0..5 {
+            pair.exchange();
+            pair.wait();
+        }
+        let honest = if evil == Role::Client { &pair.server } else { &pair.client };
+        assert_eq!(honest.connection.state(), State::Connecting);
+        assert_eq!(honest.connection.stats().last_refusal, Some(AlertDescription::DECRYPT_ERROR));
+    }
+}
+
+/// An HMAC whose codes are a little off, from the eleventh byte on: what it does to a Finished shows there alone.
+struct Bent;
+
+impl crypto::HmacAlgorithm for Bent {
+    fn output_len(&self) -> usize {
+        32
+    }
+
+    fn key(&self, key: &[u8]) -> Box<dyn crypto::HmacKey> {
+        Box::new(BentKey(crypto_rust::PROVIDER.hmac_sha256.key(key)))
+    }
+}
+
+struct BentKey(Box<dyn crypto::HmacKey>);
+
+impl crypto::HmacKey for BentKey {
+    fn sign(&self, parts: &[&[u8]]) -> crypto::Digest {
+        let digest = self.0.sign(parts);
+        let is_finished = parts.iter().any(|part| part.ends_with(b"finished"));
+        let mut bytes = digest.as_ref().to_vec();
+        bytes[11] ^= u8::from(is_finished && parts.len() > 2);
+        crypto::Digest::new(&bytes)
+    }
+}
+
+static BENT: Provider = Provider { hmac_sha256: &Bent, ..crypto_rust::PROVIDER };
+
+#[test]
+fn a_wrong_finished_ends_the_connection() {
+    let mut pair = Pair::new(Config::default(), Config::default());
+    pair.client = with_provider(Role::Client, 1, &BENT);
+    pair.client.connection.start(T0);
+    pair.server.connection.start(T0);
+    pair.exchange();
+    let reason = Reason::AlertSent(AlertDescription::DECRYPT_ERROR);
+    assert_eq!(pair.server.events().last(), Some(&Event::Closed(reason)));
+    let told = Reason::AlertReceived(AlertDescription::DECRYPT_ERROR);
+    assert_eq!(pair.client.events().last(), Some(&Event::Closed(told)));
+}

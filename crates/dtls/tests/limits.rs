@@ -1,0 +1,63 @@
+//! What the configuration asks for.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may stop")]
+
+#[allow(dead_code, unused_imports, reason = "each test file uses its part")]
+#[path = "support/hostile.rs"]
+mod hostile;
+#[allow(dead_code, reason = "each test file uses its part")]
+#[path = "support/pair.rs"]
+mod support;
+#[allow(dead_code, reason = "each test file uses its part")]
+#[path = "support/wire.rs"]
+mod wire;
+
+use std::time::Duration;
+
+use crypto::KeyExchangeAlgorithm;
+use dtls::{AlertDescription, CipherSuite, Config, ConfigError, Connection, Event, Identity, Reason, Role};
+use hostile::T0;
+use support::{End, identity, rng};
+use wire::record;
+
+#[test]
+fn a_handshake_that_takes_too_long_ends_if_it_was_told_to() {
+    let mut config = Config::default();
+    config.handshake_timeout = Some(Duration::from_secs(10));
+    let mut client = End::new(config, Role::Client, 1);
+    client.connection.start(T0);
+    let _ = client.receive(T0, &record(21, &[2, 40]));
+    let mut now = T0;
+    for _ in 0..100 {
+        let Some(deadline) = client.connection.poll_timeout() else { break };
+        assert!(deadline > now);
+        now = deadline;
+        client.connection.handle_timeout(now);
+    }
+    assert_eq!(now, T0 + Duration::from_secs(10));
+    let reason = Reason::HandshakeTimeout { noted: Some(AlertDescription::HANDSHAKE_FAILURE), refused: None };
+    assert_eq!(client.events().last(), Some(&Event::Closed(reason)));
+}
+
+#[test]
+fn a_configuration_that_makes_no_handshake_is_refused() {
+    let (good, other) = (identity(1), identity(2));
+    let new = |config: Config, role, identity: &Identity| {
+        Connection::new(config, role, identity, &crypto_rust::PROVIDER, Box::new(rng(1))).err()
+    };
+    let mixed = Identity { certificate_chain: other.certificate_chain, key: good.key.clone() };
+    let bare = Identity { certificate_chain: vec![], key: good.key.clone() };
+    assert_eq!(new(Config::default(), Role::Client, &good), None);
+    assert_eq!(new(Config::default(), Role::Client, &mixed), Some(ConfigError::Key));
+    assert_eq!(new(Config::default(), Role::Client, &bare), Some(ConfigError::NoCertificate));
+    let mut config = Config::default();
+    config.cipher_suites = vec![CipherSuite::ECDHE_RSA_AES_128_GCM_SHA256];
+    assert_eq!(new(config.clone(), Role::Client, &good), None);
+    assert_eq!(new(config, Role::Server, &good), Some(ConfigError::NoCipherSuite));
+    let mut config = Config::default();
+    config.mtu = 255;
+    assert_eq!(new(config, Role::Server, &good), Some(ConfigError::Mtu));
+    let mut config = Config::default();
+    config.max_handshake_message = 100;
+    assert_eq!(new(config, Role::Server, &good), Some(ConfigError::CertificateTooLong));
+}

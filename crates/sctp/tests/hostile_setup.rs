@@ -1,0 +1,144 @@
+//! INITs and cookies of an attacker (RFC 9260 §5).
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop"
+)]
+
+#[path = "support/hostile.rs"]
+#[allow(dead_code, reason = "every test uses a part of it")]
+mod hostile;
+#[path = "support/ladder.rs"]
+#[allow(dead_code, unreachable_pub, reason = "every test uses a part of it")]
+mod support;
+
+use hostile::{discarded, portrait};
+use sctp::{Config, Discard, State};
+use support::{A, Chunk, Ladder, Z, association, chunk, names, packet, tag};
+
+/// RFC 9260 §8.5.1, A.
+#[test]
+fn an_init_with_a_tag_or_with_company_is_ignored() {
+    let mut ladder = Ladder::new(&Config::default(), &Config::default());
+    ladder.ends[A].connect(ladder.now);
+    let init = chunk(&ladder.packet(A), 1);
+    assert_eq!(discarded(&mut ladder, Z, &packet(7, std::slice::from_ref(&init))), Discard::WrongTag);
+    let bundled = packet(0, &[init, Chunk::new(11, 0, &[])]);
+    assert_eq!(discarded(&mut ladder, Z, &bundled), Discard::Malformed);
+}
+
+#[test]
+fn a_flood_of_inits_is_answered_a_few_times_and_remembered_never() {
+    for established in [false, true] {
+        let mut ladder =
+            if established { Ladder::plain() } else { Ladder::new(&Config::default(), &Config::default()) };
+        let before = portrait(&ladder, Z);
+        for number in 1..1000_u32 {
+            let value =
+                [&number.to_be_bytes()[..], &[0, 1, 0, 0, 0, 9, 0, 9], &number.to_be_bytes()].concat();
+            let _ = ladder.ends[Z].handle_input(ladder.now, &packet(0, &[Chunk::new(1, 0, &value)]));
+        }
+        assert!(ladder.packets(Z).len() <= 4);
+        let after = portrait(&ladder, Z);
+        assert_eq!((after.0, after.2), (before.0, before.2));
+        assert_eq!(ladder.events(Z), []);
+        if established {
+            ladder.say(A, 0, b"undisturbed");
+            ladder.exchange();
+            assert_eq!(ladder.heard(Z), [b"undisturbed"]);
+        }
+    }
+}
+
+#[test]
+fn an_init_that_asks_for_no_streams_or_has_no_tag_is_refused() {
+    for (init_tag, out, inn, answer) in [(0_u32, 9_u16, 9_u16, None), (5, 0, 9, Some(7)), (5, 9, 0, Some(7))]
+    {
+        let mut ladder = Ladder::new(&Config::default(), &Config::default());
+        let value =
+            [&init_tag.to_be_bytes()[..], &[0, 1, 0, 0], &out.to_be_bytes(), &inn.to_be_bytes(), &[0; 4]]
+                .concat();
+        let init = packet(0, &[Chunk::new(1, 0, &value)]);
+        match answer {
+            None => assert_eq!(discarded(&mut ladder, Z, &init), Discard::Malformed),
+            Some(cause) => {
+                ladder.deliver(Z, &init);
+                let abort = ladder.packet(Z);
+                assert_eq!((tag(&abort), chunk(&abort, 6).u16(0)), (init_tag, cause));
+            }
+        }
+        assert_eq!(ladder.ends[Z].state(), State::Closed);
+    }
+}
+
+/// RFC 9260 §5.1.3: the cookie is authenticated as a whole.
+#[test]
+fn a_cookie_that_was_changed_or_made_by_another_is_nothing() {
+    let mut ladder = Ladder::new(&Config::default(), &Config::default());
+    ladder.ends[A].connect(ladder.now);
+    ladder.rung(A);
+    ladder.rung(Z);
+    let echo = ladder.packet(A);
+    let cookie = chunk(&echo, 10);
+    for bit in 0..cookie.value.len() * 8 {
+        let mut forged = cookie.clone();
+        forged.value[bit / 8] ^= 1 << (bit % 8);
+        assert_eq!(
+            discarded(&mut ladder, Z, &packet(tag(&echo), &[forged])),
+            Discard::BadCookie,
+            "bit {bit}"
+        );
+    }
+    for len in 0..cookie.value.len() {
+        let cut = Chunk::new(10, 0, &cookie.value[..len]);
+        assert_eq!(discarded(&mut ladder, Z, &packet(tag(&echo), &[cut])), Discard::BadCookie);
+    }
+    assert_eq!(discarded(&mut ladder, Z, &packet(tag(&echo) ^ 1, &[cookie])), Discard::WrongTag);
+    // The same generator's state, another association's key.
+    ladder.ends[Z] = association(&Config::default(), 77);
+    assert_eq!(discarded(&mut ladder, Z, &echo), Discard::BadCookie);
+    assert_eq!(ladder.packets(Z).len(), 0);
+}
+
+#[test]
+fn a_cookie_that_comes_again_changes_nothing_but_is_acknowledged() {
+    let mut ladder = Ladder::new(&Config::default(), &Config::default());
+    ladder.ends[A].connect(ladder.now);
+    ladder.rung(A);
+    ladder.rung(Z);
+    let echo = ladder.packet(A);
+    ladder.deliver(Z, &echo);
+    ladder.exchange();
+    ladder.say(A, 0, b"before");
+    ladder.exchange();
+    ladder.events(Z);
+    for _ in 0..10 {
+        ladder.deliver(Z, &echo);
+    }
+    assert_eq!(names(&ladder.packet(Z)).split(", ").next(), Some("COOKIE ACK"));
+    assert_eq!((ladder.events(Z), ladder.ends[Z].state()), (vec![], State::Established));
+    ladder.say(A, 0, b"after");
+    ladder.exchange();
+    assert_eq!(ladder.heard(Z).len(), 2);
+}
+
+/// An old cookie of an association that has since ended and begun anew must not bring the old one back.
+#[test]
+fn an_ended_association_stays_ended() {
+    let mut ladder = Ladder::new(&Config::default(), &Config::default());
+    ladder.ends[A].connect(ladder.now);
+    let init = ladder.packet(A);
+    ladder.deliver(Z, &init);
+    ladder.rung(Z);
+    let echo = ladder.packet(A);
+    ladder.deliver(Z, &echo);
+    ladder.exchange();
+    ladder.ends[Z].abort(ladder.now, "over");
+    ladder.lost(Z);
+    for old in [&init, &echo] {
+        assert_eq!(discarded(&mut ladder, Z, old), Discard::OutOfTheBlue);
+    }
+    assert_eq!(ladder.ends[Z].state(), State::Closed);
+}
