@@ -20,7 +20,7 @@ use std::time::Duration;
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
 use hostile::{data, discarded, listening, tag_of_z};
-use sctp::{Config, Discard, SendOptions, State, StreamId};
+use sctp::{Config, Discard, Event, SendOptions, State, StreamId};
 use support::{A, Chunk, Ladder, Z, chunk, chunks, names, packet, seal, tag};
 
 /// One packet of every kind that an association sends, towards a peer that takes it.
@@ -228,4 +228,107 @@ fn noise_behind_a_right_header_is_survived() {
         ladder.pass(Duration::from_secs(100));
         ladder.lost(Z);
     }
+}
+
+#[test]
+fn the_ports_and_a_checksum_of_zero_are_looked_at() {
+    let (mut ladder, right, next) = listening(&Config::default());
+    let good = packet(right, &[data(next, 0, 0, 3, b"good")]);
+    for at in [1, 3] {
+        let mut wrong = good.clone();
+        wrong[at] ^= 1;
+        seal(&mut wrong);
+        assert_eq!(discarded(&mut ladder, Z, &wrong), Discard::WrongPorts);
+    }
+    let mut unsealed = good.clone();
+    unsealed[8..12].fill(0);
+    assert_eq!(discarded(&mut ladder, Z, &unsealed), Discard::BadChecksum);
+    ladder.deliver(Z, &good);
+    assert_eq!(ladder.heard(Z), [b"good"]);
+}
+
+#[test]
+fn a_heartbeat_that_fits_no_answer_gets_none() {
+    let (mut ladder, right, _) = listening(&Config::default());
+    let information = [&[0, 1, 0xea, 0x60][..], &[9; 59_996]].concat();
+    ladder.deliver(Z, &packet(right, &[Chunk::new(4, 0, &information)]));
+    assert!(ladder.packets(Z).iter().all(|answer| chunks(answer).iter().all(|chunk| chunk.kind != 5)));
+}
+
+#[test]
+fn an_error_is_never_answered_by_an_error() {
+    let (mut ladder, right, _) = listening(&Config::default());
+    for cause in [
+        [0, 6, 0, 8, 0xfd, 0, 0, 4],
+        [0, 1, 0, 8, 0, 9, 0, 0],
+        [0x7f, 0xff, 0, 8, 1, 2, 3, 4],
+        [0, 3, 0, 8, 0, 0, 0, 1],
+    ] {
+        for _ in 0..100 {
+            ladder.deliver(Z, &packet(right, &[Chunk::new(9, 0, &cause)]));
+        }
+    }
+    assert_eq!((ladder.packets(Z).len(), ladder.ends[Z].state()), (0, State::Established));
+}
+
+/// RFC 9260 §9.2 for every state that there is an association in.
+#[test]
+fn a_shutdown_in_any_state_ends_at_most_in_order() {
+    type Action = fn(&mut Ladder);
+    let states: [Action; 4] = [
+        |_| {},
+        |ladder| ladder.ends[Z].shutdown(ladder.now),
+        |ladder| {
+            ladder.say(Z, 0, b"unacknowledged");
+            ladder.ends[Z].shutdown(ladder.now);
+        },
+        |ladder| {
+            ladder.ends[Z].shutdown(ladder.now);
+            ladder.lost(Z);
+        },
+    ];
+    for action in states {
+        let (mut ladder, right, next) = listening(&Config::default());
+        action(&mut ladder);
+        let shutdown = packet(right, &[Chunk::new(7, 0, &next.wrapping_sub(1).to_be_bytes())]);
+        for _ in 0..50 {
+            ladder.deliver(Z, &shutdown);
+        }
+        assert!(ladder.packets(Z).len() <= 4);
+        assert_ne!(ladder.ends[Z].state(), State::Closed, "its peer has not said that it is complete");
+    }
+    for setup in 0..2 {
+        let mut ladder = Ladder::new(&Config::default(), &Config::default());
+        ladder.ends[A].connect(ladder.now);
+        (0..setup * 2).for_each(|step| drop(ladder.rung(step % 2)));
+        let state = ladder.ends[A].state();
+        let _ = ladder.ends[A].handle_input(ladder.now, &packet(1, &[Chunk::new(7, 0, &[0; 4])]));
+        assert_eq!(ladder.ends[A].state(), state);
+    }
+}
+
+/// RFC 6525 §4.1 lists the pairs that a chunk may hold.
+#[test]
+fn odd_pairs_of_requests_reset_each_stream_at_most_once() {
+    let (mut ladder, right, next) = listening(&Config::default());
+    let number = next.wrapping_sub(1);
+    let request = |number: u32, streams: &[u16]| {
+        let len = u16::try_from(16 + 2 * streams.len()).unwrap();
+        let mut bytes =
+            [&[0, 13][..], &len.to_be_bytes(), &number.to_be_bytes(), &[0; 4], &number.to_be_bytes()]
+                .concat();
+        streams.iter().for_each(|stream| bytes.extend(stream.to_be_bytes()));
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+        bytes
+    };
+    // Twice the same kind, with the same number; an answer to what was never asked; all streams; streams beyond the last.
+    let twice = [request(number, &[1, 1, 60_000]), request(number, &[1, 1, 60_000])].concat();
+    let answer = [&[0, 16, 0, 12][..], &number.to_be_bytes(), &[0, 0, 0, 1]].concat();
+    for value in [twice, answer, request(number.wrapping_add(1), &[])] {
+        let _ = ladder.ends[Z].handle_input(ladder.now, &packet(right, &[Chunk::new(130, 0, &value)]));
+    }
+    let events = ladder.events(Z);
+    assert!(events.iter().all(|event| matches!(event, Event::StreamsReset { .. })), "{events:?}");
+    assert!(events.len() <= 2, "{events:?}");
+    assert_eq!(ladder.ends[Z].state(), State::Established);
 }

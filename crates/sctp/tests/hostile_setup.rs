@@ -14,8 +14,10 @@ mod hostile;
 #[allow(dead_code, unreachable_pub, reason = "every test uses a part of it")]
 mod support;
 
+use std::time::Duration;
+
 use hostile::{discarded, portrait};
-use sctp::{Config, Discard, State};
+use sctp::{CauseCode, Config, Discard, Event, State};
 use support::{A, Chunk, Ladder, Z, association, chunk, names, packet, tag};
 
 /// RFC 9260 §8.5.1, A.
@@ -141,4 +143,97 @@ fn an_ended_association_stays_ended() {
         assert_eq!(discarded(&mut ladder, Z, old), Discard::OutOfTheBlue);
     }
     assert_eq!(ladder.ends[Z].state(), State::Closed);
+}
+
+/// An INIT with these parameters, as they stand.
+fn init_with(parameters: &[u8]) -> Vec<u8> {
+    let fixed = [&7_u32.to_be_bytes()[..], &[0, 1, 0, 0], &[0, 9, 0, 9], &9_u32.to_be_bytes()].concat();
+    packet(0, &[Chunk::new(1, 0, &[&fixed[..], parameters].concat())])
+}
+
+/// RFC 9260 §3.2.1 and §3.3.2.
+#[test]
+fn parameters_that_lie_about_their_length_make_no_init() {
+    for parameters in
+        [&[0x80, 8, 0, 0][..], &[0x80, 8, 0, 3], &[0x80, 8, 0, 9, 1, 2, 3, 4], &[0x80, 8, 0xff, 0xff]]
+    {
+        let mut ladder = Ladder::new(&Config::default(), &Config::default());
+        let discard = discarded(&mut ladder, Z, &init_with(parameters));
+        assert!(matches!(discard, Discard::Malformed | Discard::Truncated), "{parameters:?}: {discard:?}");
+        assert_eq!(ladder.packets(Z).len(), 0);
+    }
+}
+
+#[test]
+fn a_hundred_unknown_parameters_are_reported_as_far_as_an_answer_has_room() {
+    let mut ladder = Ladder::new(&Config::default(), &Config::default());
+    let hundred: Vec<u8> = (0..100_u16)
+        .flat_map(|number| {
+            let kind = (0xc100 | number).to_be_bytes();
+            [&kind[..], &[0, 8, 1, 2, 3, 4]].concat()
+        })
+        .collect();
+    ladder.deliver(Z, &init_with(&hundred));
+    let answers = ladder.packets(Z);
+    assert_eq!(answers.iter().map(|answer| names(answer)).collect::<Vec<_>>(), ["INIT ACK"]);
+    assert!(answers[0].len() <= Config::default().max_packet_size);
+    let parameters = &chunk(&answers[0], 2).value[16..];
+    let reported = parameters.windows(4).filter(|window| window[..2] == [0, 8]).count();
+    assert!((1..100).contains(&reported), "{reported}");
+}
+
+/// RFC 9260 §3.3.2.1: a receiver must not resolve a name.
+#[test]
+fn a_host_name_is_refused() {
+    let mut ladder = Ladder::new(&Config::default(), &Config::default());
+    ladder.deliver(Z, &init_with(&[0, 11, 0, 8, b'a', b'.', b'b', 0]));
+    let abort = chunk(&ladder.packet(Z), 6);
+    assert_eq!(abort.u16(0), CauseCode::UNRESOLVABLE_ADDRESS.0);
+    assert_eq!(ladder.ends[Z].state(), State::Closed);
+}
+
+/// RFC 9260 §3.3.2 wants 1,500 bytes at least: with less, one packet at a time still gets through.
+#[test]
+fn a_window_that_is_smaller_than_a_packet_slows_and_does_not_stop() {
+    let mut ladder = Ladder::new(&Config::default(), &Config::default());
+    ladder.ends[A].connect(ladder.now);
+    let init = ladder.packet(A);
+    let mut small = chunk(&init, 1);
+    small.value[4..8].copy_from_slice(&[0, 0, 0, 1]);
+    ladder.deliver(Z, &packet(0, &[small]));
+    ladder.exchange();
+    (0..5).for_each(|_| ladder.say(Z, 0, &[3; 1000]));
+    for _ in 0..20 {
+        ladder.exchange();
+        ladder.pass(Duration::from_secs(1));
+    }
+    assert_eq!(ladder.heard(A).len(), 5);
+}
+
+#[test]
+fn the_first_of_two_cookies_is_brought_back_and_one_that_fits_no_packet_ends_the_attempt() {
+    let cookie = |bytes: &[u8]| {
+        let len = u16::try_from(bytes.len() + 4).unwrap().to_be_bytes();
+        [&[0, 7][..], &len, bytes].concat()
+    };
+    let answered = |cookies: &[u8]| {
+        let mut ladder = Ladder::new(&Config::default(), &Config::default());
+        ladder.ends[A].connect(ladder.now);
+        let ours = chunk(&ladder.packet(A), 1).u32(0);
+        let fixed = [&7_u32.to_be_bytes()[..], &[0, 1, 0, 0], &[0, 9, 0, 9], &9_u32.to_be_bytes()].concat();
+        ladder.deliver(A, &packet(ours, &[Chunk::new(2, 0, &[&fixed[..], cookies].concat())]));
+        ladder
+    };
+    let mut ladder = answered(&[cookie(b"first.."), vec![0], cookie(b"second.")].concat());
+    assert_eq!(chunk(&ladder.packet(A), 10).value, b"first..");
+    let mut ladder = answered(&cookie(&[1; 60_000]));
+    assert_eq!(names(&ladder.packet(A)), "ABORT");
+    assert!(matches!(ladder.events(A)[..], [Event::Closed(_)]));
+}
+
+#[test]
+fn a_cookie_of_sixty_kilobytes_is_nothing() {
+    let mut ladder = Ladder::new(&Config::default(), &Config::default());
+    let forged = packet(7, &[Chunk::new(10, 0, &[1; 60_000])]);
+    assert_eq!(discarded(&mut ladder, Z, &forged), Discard::BadCookie);
 }

@@ -170,3 +170,48 @@ fn a_forward_tsn_goes_forward_only_and_not_too_far() {
     let odd = packet(right, &[Chunk::new(192, 0, &value)]);
     assert!(matches!(discarded(&mut ladder, Z, &odd), Discard::Malformed | Discard::Truncated));
 }
+
+/// A packet may come over any path, so its chunks are not limited by what we would send.
+#[test]
+fn thousands_of_gap_blocks_and_a_storm_of_acknowledgements_cost_no_packet() {
+    let (mut ladder, right) = {
+        let mut ladder = Ladder::plain();
+        ladder.say(Z, 0, b"x");
+        let data = ladder.packet(Z);
+        ladder.deliver(A, &data);
+        ladder.exchange();
+        (ladder, tag(&data))
+    };
+    (0..3).for_each(|_| ladder.say(A, 0, &[7; 1000]));
+    let sent = ladder.packets(A);
+    let before = chunk(&sent[0], 0).u32(0).wrapping_sub(1);
+    let blocks: Vec<u8> = (0..5000_u16)
+        .flat_map(|at| [(2 + 3 * at).to_be_bytes(), (3 + 3 * at).to_be_bytes()].concat())
+        .collect();
+    let value =
+        [&before.to_be_bytes()[..], &100_000_u32.to_be_bytes(), &5000_u16.to_be_bytes(), &[0, 0], &blocks];
+    ladder.deliver(A, &packet(right, &[Chunk::new(3, 0, &value.concat())]));
+    let value = [&before.to_be_bytes()[..], &100_000_u32.to_be_bytes(), &[0; 4]].concat();
+    let same = packet(right, &[Chunk::new(3, 0, &value)]);
+    (0..10_000).for_each(|_| ladder.deliver(A, &same));
+    assert_eq!(ladder.packets(A).len(), 0, "what nobody misses is not sent again");
+    sent.iter().for_each(|packet| ladder.deliver(Z, packet));
+    ladder.exchange();
+    assert_eq!(ladder.heard(Z).len(), 3);
+}
+
+#[test]
+fn a_forward_tsn_with_a_thousand_streams_is_taken_and_remembered_only_for_those_that_exist() {
+    let mut few = Config::default();
+    few.incoming_streams = 8;
+    let (mut ladder, right, next) = listening(&few);
+    let entries: Vec<u8> = (0..1000_u16).flat_map(|stream| [stream.to_be_bytes(), [0, 0]].concat()).collect();
+    let value = [&next.to_be_bytes()[..], &entries].concat();
+    ladder.deliver(Z, &packet(right, &[Chunk::new(192, 0, &value)]));
+    for stream in 0..8 {
+        let tsn = next.wrapping_add(1 + u32::from(stream));
+        ladder.deliver(Z, &packet(right, &[data(tsn, stream, 1, 3, b"goes on")]));
+    }
+    // On stream 1, the message with number 0 had been delivered before.
+    assert_eq!(ladder.heard(Z).len(), 8);
+}
