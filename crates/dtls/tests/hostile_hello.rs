@@ -13,7 +13,6 @@ mod support;
 #[path = "support/wire.rs"]
 mod wire;
 
-use crypto::KeyExchangeAlgorithm;
 use dtls::{AlertDescription, Config, Role, SrtpProfile, State};
 use hostile::{T0, assert_finishes, at_each_flight, server};
 use support::{End, Pair, summary};

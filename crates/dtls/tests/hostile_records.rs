@@ -14,7 +14,6 @@ mod wire;
 
 use std::time::Duration;
 
-use crypto::KeyExchangeAlgorithm;
 use dtls::{AlertDescription, Config, Discard, Event, Reason, Role, SealError, State};
 use hostile::{T0, at_each_flight, server};
 use support::{End, Pair, fingerprint, summary};

@@ -14,7 +14,6 @@ mod wire;
 
 use std::time::Duration;
 
-use crypto::KeyExchangeAlgorithm;
 use dtls::{AlertDescription, CipherSuite, Config, ConfigError, Connection, Event, Identity, Reason, Role};
 use hostile::T0;
 use support::{End, identity, rng};
