@@ -53,6 +53,7 @@ fn every_file_that_a_document_names_exists() {
         "CONTRIBUTING.md",
         "SECURITY.md",
         "docs/architecture.md",
+        "docs/security.md",
         "docs/status.md",
         "docs/testing.md",
     ] {
@@ -71,4 +72,32 @@ fn every_file_that_a_document_names_exists() {
         }
     }
     assert!(count > 100, "{count} files");
+}
+
+/// Every Rust file below a folder.
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_test_that_the_table_of_attacks_names_exists() {
+    let table = std::fs::read_to_string(root().join("docs/security.md")).unwrap();
+    let mut files = Vec::new();
+    sources(&root().join("crates"), &mut files);
+    let code: String = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
+    let is_sentence = |text: &&str| {
+        text.matches('_').count() > 2 && text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_')
+    };
+    let named: Vec<&str> = table.split('`').skip(1).step_by(2).filter(is_sentence).collect();
+    for test in &named {
+        assert!(code.contains(&format!("fn {test}(")), "there is no test {test}");
+    }
+    assert!(named.len() > 40, "{} tests", named.len());
 }
