@@ -39,7 +39,7 @@ fn sample_packets() -> Vec<(Ladder, usize, Vec<u8>)> {
     type Action = fn(&mut Ladder);
     let actions: [Action; 5] = [
         |ladder| ladder.say(A, 0, &[7; 900]),
-        |ladder| ladder.ends[A].reset_streams(&[StreamId(1), StreamId(2)]).unwrap(),
+        |ladder| ladder.ends[A].reset_streams(ladder.now, &[StreamId(1), StreamId(2)]).unwrap(),
         |ladder| ladder.ends[A].shutdown(ladder.now),
         |ladder| ladder.ends[A].abort(ladder.now, "why"),
         |ladder| {

@@ -11,8 +11,10 @@
 #[allow(dead_code, unreachable_pub, reason = "every test uses a part of it")]
 mod pair;
 
+use std::time::Duration;
+
 use bytes::Bytes;
-use pair::{Faults, Pair};
+use pair::{End, Faults, Pair, Taken};
 use proptest::prelude::*;
 use sctp::{Config, Event, Ppid, SendOptions, State, StreamId};
 
@@ -50,7 +52,7 @@ proptest! {
         pair.run_until("all messages have arrived", |pair| {
             pair.ends.iter().all(|end| end.messages.len() >= count)
         });
-        pair.run(core::time::Duration::from_secs(20));
+        pair.run(Duration::from_secs(20));
         for (which, end) in pair.ends.iter().enumerate() {
             prop_assert_eq!(end.messages.len(), count);
             prop_assert_eq!(end.association.state(), State::Established);
@@ -72,4 +74,69 @@ proptest! {
             prop_assert_eq!(end.events.iter().filter(connected).count(), 1);
         }
     }
+
+    /// The reference of stream reset (RFC 6525): each stream is a row of messages and resets, and the peer sees that row.
+    #[test]
+    fn a_peer_sees_each_stream_as_the_row_of_messages_and_resets_that_it_was(
+        seed in 0_u64..1 << 40,
+        loss in 0_u32..250,
+        duplicate in 0_u32..200,
+        reorder in 0_u32..300,
+        steps in proptest::collection::vec((0_u16..4, 0_u8..4, 1_usize..3000, 0_u64..60), 1..60),
+    ) {
+        let mut pair = Pair::connected(&[Config::default(), Config::default()], seed);
+        pair.faults = Faults { loss, duplicate, reorder };
+        let mut rows: [Vec<Entry>; 4] = Default::default();
+        for (number, (stream, action, len, pause)) in steps.into_iter().enumerate() {
+            let row = &mut rows[usize::from(stream)];
+            let resetting = row.iter().filter(|entry| **entry == Entry::Reset).count() > resets_done(&pair, stream);
+            let (now, number) = (pair.now, number as u32);
+            let association = &mut pair.ends[0].association;
+            if action == 0 {
+                association.reset_streams(now, &[StreamId(stream)]).unwrap();
+                // While one is under way, another is the same.
+                row.extend((!resetting).then_some(Entry::Reset));
+            } else {
+                let payload = payload(0, len);
+                let sent = association.send(now, StreamId(stream), Ppid(number), payload, SendOptions::default());
+                prop_assert_eq!(sent.is_ok(), !resetting, "{:?}", sent);
+                row.extend(sent.is_ok().then_some(Entry::Message(number)));
+            }
+            pair.run(Duration::from_millis(pause));
+        }
+        pair.run(Duration::from_secs(120));
+        prop_assert_eq!(seen(&pair.ends[1]), rows);
+    }
+}
+
+/// What happens on a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Entry {
+    Message(u32),
+    Reset,
+}
+
+/// How many resets of a stream the sender knows to be done.
+fn resets_done(pair: &Pair, stream: u16) -> usize {
+    let done = |event: &&Event| matches!(event, Event::ResetDone { streams, .. } if streams.contains(&StreamId(stream)));
+    pair.ends[0].events.iter().filter(done).count()
+}
+
+/// What the receiver saw on each stream.
+fn seen(end: &End) -> [Vec<Entry>; 4] {
+    let mut rows: [Vec<Entry>; 4] = Default::default();
+    for taken in &end.taken {
+        match taken {
+            Taken::Message(at) => {
+                let message = &end.messages[*at];
+                rows[usize::from(message.stream.0)].push(Entry::Message(message.ppid.0));
+            }
+            Taken::Event(at) => {
+                if let Event::StreamsReset { streams, .. } = &end.events[*at] {
+                    streams.iter().for_each(|stream| rows[usize::from(stream.0)].push(Entry::Reset));
+                }
+            }
+        }
+    }
+    rows
 }

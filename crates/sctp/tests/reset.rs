@@ -32,6 +32,18 @@ fn reset_events(ladder: &mut Ladder, at: usize) -> Vec<Vec<u16>> {
     ladder.events(at).iter().map(streams).collect()
 }
 
+/// Nothing may have happened for long when a stream is reset: the timer of the request counts from the command.
+#[test]
+fn a_reset_after_a_long_silence_waits_for_its_answer() {
+    let mut ladder = Ladder::plain();
+    ladder.now = ladder.now + Duration::from_secs(10);
+    let now = ladder.now;
+    ladder.ends[A].reset_streams(now, &[StreamId(1)]).unwrap();
+    assert!(ladder.ends[A].poll_timeout().is_some_and(|at| at > now));
+    ladder.exchange();
+    assert_eq!(reset_events(&mut ladder, A), [[1]]);
+}
+
 /// RFC 6525 §5.1.2 and §5.2.2.
 #[test]
 fn a_reset_waits_for_the_data_before_it_and_begins_the_numbers_anew() {
@@ -39,7 +51,7 @@ fn a_reset_waits_for_the_data_before_it_and_begins_the_numbers_anew() {
     for _ in 0..3 {
         ladder.say(A, 5, b"before");
     }
-    ladder.ends[A].reset_streams(&[StreamId(5)]).unwrap();
+    ladder.ends[A].reset_streams(ladder.now, &[StreamId(5)]).unwrap();
     let data = ladder.packet(A);
     assert_eq!(names(&data), "DATA, DATA, DATA");
     assert_eq!(chunks(&data)[2].flags & 8, 8, "an answer is wanted at once (RFC 7053 §4)");
@@ -64,7 +76,7 @@ fn a_reset_waits_for_the_data_before_it_and_begins_the_numbers_anew() {
 #[test]
 fn a_lost_request_and_a_lost_answer_are_made_up_for() {
     let mut ladder = Ladder::plain();
-    ladder.ends[A].reset_streams(&[StreamId(1), StreamId(2)]).unwrap();
+    ladder.ends[A].reset_streams(ladder.now, &[StreamId(1), StreamId(2)]).unwrap();
     assert_eq!(ladder.lost(A), ["RE-CONFIG"]);
     ladder.wait(A);
     let again = ladder.packet(A);
@@ -110,7 +122,7 @@ fn both_directions_are_reset_independently_and_at_once() {
     ladder.exchange();
     for end in &mut ladder.ends {
         end.receive().unwrap();
-        end.reset_streams(&[StreamId(4)]).unwrap();
+        end.reset_streams(ladder.now, &[StreamId(4)]).unwrap();
     }
     ladder.pass(200 * MS);
     ladder.exchange();
@@ -128,9 +140,9 @@ fn both_directions_are_reset_independently_and_at_once() {
 #[test]
 fn requests_follow_one_another_and_a_repeated_wish_is_one() {
     let mut ladder = Ladder::plain();
-    ladder.ends[A].reset_streams(&[StreamId(1), StreamId(1)]).unwrap();
+    ladder.ends[A].reset_streams(ladder.now, &[StreamId(1), StreamId(1)]).unwrap();
     let first = ladder.packet(A);
-    ladder.ends[A].reset_streams(&[StreamId(1), StreamId(2)]).unwrap();
+    ladder.ends[A].reset_streams(ladder.now, &[StreamId(1), StreamId(2)]).unwrap();
     assert_eq!(ladder.lost(A), [""; 0], "one request at a time (RFC 6525 §5.1.1)");
     ladder.deliver(Z, &first);
     ladder.exchange();
@@ -144,7 +156,7 @@ fn more_streams_than_fit_a_packet_take_several_requests() {
     config.max_packet_size = 256;
     let mut ladder = Ladder::established(&config, &config);
     let wanted: Vec<StreamId> = (0..1000).map(StreamId).collect();
-    ladder.ends[A].reset_streams(&wanted).unwrap();
+    ladder.ends[A].reset_streams(ladder.now, &wanted).unwrap();
     ladder.exchange();
     let mut done: Vec<u16> = reset_events(&mut ladder, A).concat();
     done.sort_unstable();
@@ -156,7 +168,7 @@ fn a_reset_asked_for_before_the_association_is_up_follows_it() {
     let mut ladder = Ladder::new(&Config::default(), &Config::default());
     ladder.ends[A].connect(ladder.now);
     ladder.say(A, 3, b"only this");
-    ladder.ends[A].reset_streams(&[StreamId(3)]).unwrap();
+    ladder.ends[A].reset_streams(ladder.now, &[StreamId(3)]).unwrap();
     for _ in 0..3 {
         ladder.exchange();
         ladder.pass(200 * MS);
@@ -171,17 +183,20 @@ fn what_cannot_be_reset_is_refused() {
     let mut config = Config::default();
     config.outgoing_streams = 10;
     let mut ladder = Ladder::established(&config, &Config::default());
-    assert_eq!(ladder.ends[A].reset_streams(&[StreamId(1), StreamId(10)]), Err(ResetError::NoSuchStream));
+    assert_eq!(
+        ladder.ends[A].reset_streams(ladder.now, &[StreamId(1), StreamId(10)]),
+        Err(ResetError::NoSuchStream)
+    );
     ladder.say(A, 1, b"still usable");
     ladder.ends[A].shutdown(ladder.now);
-    assert_eq!(ladder.ends[A].reset_streams(&[StreamId(1)]), Err(ResetError::Closed));
+    assert_eq!(ladder.ends[A].reset_streams(ladder.now, &[StreamId(1)]), Err(ResetError::Closed));
 }
 
 /// A peer that does not announce RFC 6525 in its INIT.
 #[test]
 fn a_peer_without_stream_reset_is_known_and_waiting_wishes_fail() {
     let mut ladder = Ladder::new(&Config::default(), &Config::default());
-    ladder.ends[Z].reset_streams(&[StreamId(1)]).unwrap();
+    ladder.ends[Z].reset_streams(ladder.now, &[StreamId(1)]).unwrap();
     ladder.ends[A].connect(ladder.now);
     let init = ladder.packet(A);
     let bare = Chunk::new(1, 0, &chunk(&init, 1).value[..16]);
@@ -190,7 +205,7 @@ fn a_peer_without_stream_reset_is_known_and_waiting_wishes_fail() {
     ladder.exchange();
     assert_eq!(ladder.ends[Z].state(), State::Established);
     assert!(!ladder.ends[Z].peer_resets_streams());
-    assert_eq!(ladder.ends[Z].reset_streams(&[StreamId(2)]), Err(ResetError::NotSupported));
+    assert_eq!(ladder.ends[Z].reset_streams(ladder.now, &[StreamId(2)]), Err(ResetError::NotSupported));
     let events = ladder.events(Z);
     let failed = |event: &Event| matches!(event, Event::ResetFailed { failure: ResetFailure::NotSupported, streams, .. } if streams[..] == [StreamId(1)]);
     assert!(events.iter().any(failed), "{events:?}");
@@ -200,7 +215,7 @@ fn a_peer_without_stream_reset_is_known_and_waiting_wishes_fail() {
 #[test]
 fn requests_out_of_sequence_are_refused_and_change_nothing() {
     let mut ladder = Ladder::plain();
-    ladder.ends[A].reset_streams(&[StreamId(1)]).unwrap();
+    ladder.ends[A].reset_streams(ladder.now, &[StreamId(1)]).unwrap();
     let honest = ladder.packet(A);
     let mut value = chunk(&honest, 130).value;
     let number = u32::from_be_bytes(value[4..8].try_into().unwrap()).wrapping_add(5);

@@ -156,6 +156,8 @@ impl Transaction {
 mod tests {
     use alloc::vec::Vec;
 
+    use proptest::prelude::*;
+
     use super::*;
 
     fn schedule(retransmission: Retransmission) -> (Vec<u64>, u64) {
@@ -207,5 +209,61 @@ mod tests {
         assert!(!transaction.poll_transmit(Instant::from_millis(7000)) && !transaction.is_timed_out());
         transaction.handle_timeout(Instant::from_millis(8100));
         assert!(transaction.is_timed_out());
+    }
+
+    /// The reference: a request is due at every time of the RFC's table, moved by how late its owner was for the one
+    /// before.
+    #[derive(Default)]
+    struct Model {
+        sent: Vec<Duration>,
+    }
+
+    impl Model {
+        fn next(&self, parameters: &Retransmission) -> Duration {
+            let pauses = [1, 2, 4, 8, 16, 32, 64];
+            let Some(last) = self.sent.last() else { return Duration::ZERO };
+            let pause = if self.sent.len() >= parameters.max_requests as usize {
+                parameters.final_wait
+            } else {
+                pauses.get(self.sent.len() - 1).copied().unwrap_or(u32::MAX)
+            };
+            *last + parameters.rto * pause
+        }
+
+        fn is_over(&self, parameters: &Retransmission, now: Duration) -> bool {
+            self.sent.len() >= parameters.max_requests as usize && self.next(parameters) <= now
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn sends_when_the_table_of_the_rfc_says_whoever_asks_and_how_often(
+            rto in 1_u64..2000,
+            max_requests in 1_u32..8,
+            final_wait in 1_u32..20,
+            steps in proptest::collection::vec((0_u64..40_000, any::<bool>()), 1..60),
+        ) {
+            let parameters = Retransmission { rto: Duration::from_millis(rto), max_requests, final_wait };
+            let mut transaction = Transaction::new(TransactionId([1; 12]), parameters);
+            let (mut model, mut now) = (Model::default(), Duration::ZERO);
+            for (pause, polls) in steps {
+                now += Duration::from_millis(pause);
+                let at = Instant::ZERO + now;
+                transaction.handle_timeout(at);
+                let over = model.is_over(&parameters, now);
+                let due = !over && model.next(&parameters) <= now;
+                prop_assert_eq!(transaction.is_timed_out(), over);
+                prop_assert_eq!(transaction.is_due(), due);
+                if polls {
+                    prop_assert_eq!(transaction.poll_transmit(at), due);
+                    if due {
+                        model.sent.push(now);
+                    }
+                }
+                let waits = !over && (!due || polls);
+                let deadline = waits.then(|| Instant::ZERO + model.next(&parameters));
+                prop_assert_eq!(transaction.poll_timeout(), deadline);
+            }
+        }
     }
 }

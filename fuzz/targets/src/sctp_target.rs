@@ -95,7 +95,7 @@ pub fn run(data: &[u8]) {
             4 => link.inject(which, commands.bytes()),
             5 => send(&mut link, which, &mut commands),
             6 => drop(link.ends[which].receive()),
-            7 => drop(link.ends[which].reset_streams(&[StreamId(commands.byte().into())])),
+            7 => drop(link.ends[which].reset_streams(link.now, &[StreamId(commands.byte().into())])),
             8 => link.ends[which].connect(link.now),
             _ if commands.byte() == 0 => link.ends[which].shutdown(link.now),
             _ => {}

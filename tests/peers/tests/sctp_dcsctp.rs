@@ -283,7 +283,7 @@ fn streams_are_reset_and_used_again() {
                 net.they_send(1, vec![number; 20_000], &theirs::SendOptions::default());
             }
             net.send(2, vec![round], SendOptions::default());
-            net.ours.reset_streams(&[StreamId(1)]).unwrap();
+            net.ours.reset_streams(net.now, &[StreamId(1)]).unwrap();
             net.run_until("they hear of our reset", |net| {
                 net.their_events.iter().any(|event| event.starts_with("OnIncomingStreamReset"))
             });

@@ -261,7 +261,8 @@ fn a_reset_of_ours_is_answered_by_theirs_and_the_stream_begins_anew() {
             }
             link.run_until("all echoes are back", |link| link.messages.len() == 10);
             link.messages.clear();
-            link.association.reset_streams(&[StreamId(4)]).unwrap();
+            let now = link.now();
+            link.association.reset_streams(now, &[StreamId(4)]).unwrap();
             link.run_until("both directions are reset", |link| {
                 let reset = |event: &Event| {
                     matches!(event, Event::StreamsReset { streams, .. } if streams == &[StreamId(4)])

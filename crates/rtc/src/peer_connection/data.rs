@@ -303,7 +303,7 @@ impl Association {
                 let _ = self.send(now, message);
             }
             Command::Reset(stream) => {
-                let _ = self.sctp.reset_streams(&[sctp::StreamId(stream)]);
+                let _ = self.sctp.reset_streams(now, &[sctp::StreamId(stream)]);
             }
             Command::Priority(stream, weight) => self.sctp.set_priority(sctp::StreamId(stream), weight),
             Command::LowThreshold(stream, bytes) => {

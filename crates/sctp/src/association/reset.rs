@@ -11,7 +11,7 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use base::{Full, Serial32, Writer};
+use base::{Full, Instant, Serial32, Writer};
 
 use super::{Association, Phase, distinct};
 use crate::timer::Timer;
@@ -49,7 +49,8 @@ impl Association {
     ///
     /// # Errors
     /// [`ResetError`]; then no stream is affected.
-    pub fn reset_streams(&mut self, streams: &[StreamId]) -> Result<(), ResetError> {
+    pub fn reset_streams(&mut self, now: Instant, streams: &[StreamId]) -> Result<(), ResetError> {
+        self.advance_clock(now);
         match self.phase {
             Phase::Idle | Phase::CookieWait { .. } | Phase::CookieEchoed { .. } => {}
             Phase::Established if self.peer.reconfig => {}

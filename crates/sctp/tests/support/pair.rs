@@ -26,11 +26,20 @@ pub struct Faults {
     pub reorder: u32,
 }
 
+/// What came out of an end: the place of a message or of an event among its like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    Message(usize),
+    Event(usize),
+}
+
 /// One end and everything that came out of it.
 pub struct End {
     pub association: Association,
     pub events: Vec<Event>,
     pub messages: Vec<Message>,
+    /// Both, in their order.
+    pub taken: Vec<Taken>,
     /// Whether messages are taken as soon as they are there.
     pub reads: bool,
 }
@@ -52,6 +61,7 @@ impl Pair {
             association: association(config, seed),
             events: Vec::new(),
             messages: Vec::new(),
+            taken: Vec::new(),
             reads: true,
         };
         Self {
@@ -74,6 +84,7 @@ impl Pair {
         for end in &mut pair.ends {
             assert!(matches!(end.events[..], [Event::Connected { .. }]), "{:?}", end.events);
             end.events.clear();
+            end.taken.clear();
         }
         pair
     }
@@ -105,10 +116,12 @@ impl Pair {
         let end = &mut self.ends[which];
         if end.reads {
             while let Some(message) = end.association.receive() {
+                end.taken.push(Taken::Message(end.messages.len()));
                 end.messages.push(message);
             }
         }
         while let Some(event) = end.association.poll_event() {
+            end.taken.push(Taken::Event(end.events.len()));
             end.events.push(event);
         }
         if let Some(deadline) = end.association.poll_timeout() {
