@@ -109,6 +109,56 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Polled more, less, or in another order, with time between: the same association, and the same messages.
+    #[test]
+    fn the_order_of_the_verbs_does_not_matter(
+        seed in 0_u64..1 << 40,
+        verbs in proptest::collection::vec((0_usize..2, 0_u8..7, 0_u64..300), 0..200),
+    ) {
+        let mut pair = Pair::new(&[Config::default(), Config::default()], seed);
+        let (mut air, mut sent): ([Vec<Vec<u8>>; 2], _) = (Default::default(), [0_u32; 2]);
+        for (which, verb, millis) in verbs {
+            let (now, end) = (pair.now, &mut pair.ends[which]);
+            match verb {
+                0 => {
+                    let mut out = [0; 2048];
+                    let packet = end.association.poll_transmit(now, &mut out);
+                    air[1 - which].extend(packet.map(|len| out[..len].to_vec()));
+                }
+                1 if !air[which].is_empty() => {
+                    let at = millis as usize % air[which].len();
+                    let _ = end.association.handle_input(now, &air[which].swap_remove(at));
+                }
+                2 => end.association.handle_timeout(now),
+                3 => end.events.extend(end.association.poll_event()),
+                4 => end.messages.extend(end.association.receive()),
+                5 => {
+                    let (ppid, payload) = (Ppid(sent[which]), payload(0, 1 + millis as usize * 10));
+                    end.association.send(now, StreamId(0), ppid, payload, SendOptions::default()).unwrap();
+                    sent[which] += 1;
+                }
+                _ => pair.now = now + Duration::from_millis(millis),
+            }
+        }
+        let now = pair.now;
+        for end in &mut pair.ends {
+            end.association.handle_timeout(now);
+            end.association.connect(now);
+        }
+        pair.run_until("everything has arrived", |pair| {
+            (0..2).all(|which| pair.ends[1 - which].messages.len() >= sent[which] as usize)
+                && pair.ends.iter().all(|end| end.association.state() == State::Established)
+        });
+        for (end, sent) in pair.ends.iter().rev().zip(sent) {
+            let numbers: Vec<u32> = end.messages.iter().map(|message| message.ppid.0).collect();
+            prop_assert_eq!(numbers, (0..sent).collect::<Vec<_>>());
+        }
+    }
+}
+
 /// What happens on a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Entry {
