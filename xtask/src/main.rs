@@ -4,6 +4,7 @@
 
 mod bench;
 mod fuzz;
+mod msrv;
 mod namespace;
 mod no_std;
 mod peers;
@@ -35,6 +36,8 @@ enum Command {
     Tidy,
     /// Build every protocol crate for a Cortex-M4F and for a RISC-V without atomics
     NoStd,
+    /// Check every protocol crate with the oldest compiler that we promise
+    Msrv,
     /// Talk to real peers: browsers, libraries and servers that others wrote
     Interop {
         /// One peer only: chromium, aiortc, openssl, usrsctp or dcsctp
@@ -72,6 +75,7 @@ fn main() -> Result<()> {
         Command::Test { quick } => test::run_all(quick),
         Command::Tidy => tidy::run(),
         Command::NoStd => no_std::run(),
+        Command::Msrv => msrv::check(),
         Command::Interop { peer } => peers::run_tests(peer.as_deref()),
         Command::Bench { arguments } => bench::run_benches(&arguments),
         Command::Fuzz { target, seconds } => fuzz::run_targets(target.as_deref(), seconds),

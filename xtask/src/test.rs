@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 
 use crate::shell::{cargo, run, succeeds};
-use crate::{no_std, peers, tidy};
+use crate::{msrv, no_std, peers, tidy};
 
 /// What stands beside the main workspace, so that its lock file stays small.
 const SATELLITES: [&str; 3] = ["tests/interop", "tests/peers", "fuzz"];
@@ -26,6 +26,7 @@ pub(crate) fn run_all(quick: bool) -> Result<()> {
         return Ok(());
     }
     no_std::run()?;
+    msrv::check()?;
     for satellite in SATELLITES {
         let manifest = format!("{satellite}/Cargo.toml");
         let options = ["--workspace", "--all-targets", "--", "-D", "warnings"];
