@@ -8,6 +8,7 @@ mod msrv;
 mod namespace;
 mod no_std;
 mod peers;
+mod rfc;
 mod shell;
 mod sim;
 mod test;
@@ -66,6 +67,11 @@ enum Command {
         #[arg(long, default_value_t = 1000)]
         runs: u64,
     },
+    /// Which sections of an RFC the code cites, and which tests show them; without a number, how many of each
+    Rfc {
+        /// 9260, for example
+        number: Option<u16>,
+    },
     /// Install the real peers and the bare-metal targets, or say how to get them
     Setup,
 }
@@ -80,6 +86,7 @@ fn main() -> Result<()> {
         Command::Bench { arguments } => bench::run_benches(&arguments),
         Command::Fuzz { target, seconds } => fuzz::run_targets(target.as_deref(), seconds),
         Command::Sim { seed, runs } => sim::run_scenarios(seed, runs),
+        Command::Rfc { number } => rfc::show(number),
         Command::Setup => peers::set_up(&peers::ALL).and(no_std::set_up()),
     }
 }
