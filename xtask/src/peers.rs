@@ -22,7 +22,7 @@ pub(crate) const ALL: [Peer; 5] = [
         name: "chromium",
         packages: &["chromium", "chromium-driver", "iproute2"],
         probe: ("sh", &["-c", "command -v chromium && command -v chromedriver && command -v ip"]),
-        tests: ("tests/interop/Cargo.toml", &["--test", "chromium"]),
+        tests: ("tests/interop/Cargo.toml", &["--test", "chromium", "--test", "demo"]),
     },
     Peer {
         name: "aiortc",

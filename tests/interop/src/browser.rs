@@ -1,11 +1,11 @@
-//! A real browser, driven by WebDriver. The page has nothing but `page.js`.
+//! A real browser, driven by WebDriver. Its page has nothing but `page.js`, until another is opened.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use fantoccini::wd::Capabilities;
-use fantoccini::{Client, ClientBuilder};
+use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
@@ -61,6 +61,38 @@ impl Browser {
         self.runtime.block_on(self.client.goto(&address))?;
         self.runtime.block_on(self.client.execute(PAGE, Vec::new()))?;
         Ok(())
+    }
+
+    /// Opens another page.
+    ///
+    /// # Errors
+    /// If the browser does not do it.
+    pub fn open(&self, address: &str) -> Result<()> {
+        Ok(self.runtime.block_on(self.client.goto(address))?)
+    }
+
+    /// Clicks on the element with this id.
+    ///
+    /// # Errors
+    /// If there is none, or if it cannot be clicked on.
+    pub fn click(&self, id: &str) -> Result<()> {
+        self.runtime.block_on(async { Ok(self.client.find(Locator::Id(id)).await?.click().await?) })
+    }
+
+    /// Types into the element with this id; into one for files, the path of one.
+    ///
+    /// # Errors
+    /// If there is none, or if it takes no text.
+    pub fn type_into(&self, id: &str, text: &str) -> Result<()> {
+        self.runtime.block_on(async { Ok(self.client.find(Locator::Id(id)).await?.send_keys(text).await?) })
+    }
+
+    /// What the element with this id shows.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn shown(&self, id: &str) -> Result<String> {
+        self.runtime.block_on(async { Ok(self.client.find(Locator::Id(id)).await?.text().await?) })
     }
 
     /// Calls a function of `page.js`, waits for its promise, and gives its result.

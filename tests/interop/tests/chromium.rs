@@ -389,7 +389,9 @@ fn an_ice_restart_by_us_loses_nothing() {
 
 #[test]
 fn an_ice_restart_by_the_browser_loses_nothing() {
-    expect_restart_to_lose_nothing(|browser, endpoint| offer_from(browser, endpoint, json!({ "restart": true })));
+    expect_restart_to_lose_nothing(|browser, endpoint| {
+        offer_from(browser, endpoint, json!({ "restart": true }))
+    });
 }
 
 #[test]
