@@ -1,0 +1,159 @@
+//! A peer with its application: one sends numbered messages and checks what comes back, the other sends back what it gets.
+
+use core::net::SocketAddr;
+
+use bytes::Bytes;
+use rtc::{
+    ChannelId, DataChannelInit, Ecn, Event, Instant, Path, Payload, PeerConnection, PeerConnectionState,
+};
+
+use crate::device::{self, MAX_MESSAGE_LEN};
+use crate::story::Failure;
+
+/// How many messages may be under way before the first comes back.
+const AHEAD: u32 = 4;
+
+/// One end.
+pub struct Peer {
+    /// The connection.
+    pub connection: PeerConnection,
+    address: SocketAddr,
+    channel: Option<ChannelId>,
+    is_open: bool,
+    application: Application,
+}
+
+enum Application {
+    /// Has sent so many messages, has got so many of them back, and sends up to `goal`.
+    Caller { sent: u32, returned: u32, goal: u32 },
+    /// Sends back what it gets.
+    Echo,
+}
+
+impl Peer {
+    /// The peer that offers a channel.
+    ///
+    /// # Errors
+    /// What the connection refuses.
+    pub fn caller(seed: u8, address: SocketAddr, now: Instant) -> Result<Self, Failure> {
+        let mut connection = device::connection(seed, address, now)?;
+        let channel = Some(connection.create_data_channel("freestanding", DataChannelInit::default())?);
+        let application = Application::Caller { sent: 0, returned: 0, goal: 0 };
+        Ok(Self { connection, address, channel, is_open: false, application })
+    }
+
+    /// The peer that answers.
+    ///
+    /// # Errors
+    /// What the connection refuses.
+    pub fn echo(seed: u8, address: SocketAddr, now: Instant) -> Result<Self, Failure> {
+        let connection = device::connection(seed, address, now)?;
+        Ok(Self { connection, address, channel: None, is_open: false, application: Application::Echo })
+    }
+
+    /// Where datagrams reach it.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Whether the channel is open.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.is_open
+    }
+
+    /// Whether the channel has come and gone.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        self.channel.is_none()
+    }
+
+    /// Whether the peer is known to be gone.
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        self.connection.connection_state() == PeerConnectionState::Closed
+    }
+
+    /// How many messages came back.
+    #[must_use]
+    pub const fn returned(&self) -> u32 {
+        match self.application {
+            Application::Caller { returned, .. } => returned,
+            Application::Echo => 0,
+        }
+    }
+
+    /// Lets the caller send up to the message with this number.
+    pub const fn call_up_to(&mut self, number: u32) {
+        if let Application::Caller { goal, .. } = &mut self.application {
+            *goal = number;
+        }
+    }
+
+    /// Closes the channel, once everything has arrived.
+    pub fn close_channel(&mut self) {
+        if let Some(mut channel) = self.channel.and_then(|id| self.connection.data_channel(id)) {
+            channel.close();
+        }
+    }
+
+    /// Takes what the socket received.
+    pub fn handle_datagram(&mut self, now: Instant, from: SocketAddr, datagram: &mut [u8]) {
+        // What is ignored is counted by whoever ignored it.
+        let _ = self.connection.handle_input(now, Path::udp(self.address, from), Ecn::NotEct, datagram);
+    }
+
+    /// Takes what has happened and does what the application does then. `false` if that was nothing.
+    ///
+    /// # Errors
+    /// A message that is not the one that was sent, or one that cannot be sent.
+    pub fn handle_events(&mut self, now: Instant) -> Result<bool, Failure> {
+        let mut any = false;
+        while let Some(event) = self.connection.poll_event() {
+            any = true;
+            match event {
+                Event::DataChannelOpen(id) => (self.channel, self.is_open) = (Some(id), true),
+                Event::DataChannelMessage(id, message) => self.handle_message(now, id, message)?,
+                Event::DataChannelClose(_) => (self.channel, self.is_open) = (None, false),
+                // With trickling, candidates would be signalled; here the descriptions carry them.
+                _ => {}
+            }
+        }
+        Ok(self.send_due(now)? || any)
+    }
+
+    fn handle_message(&mut self, now: Instant, id: ChannelId, message: Payload) -> Result<(), Failure> {
+        match &mut self.application {
+            Application::Caller { returned, .. } => {
+                let Payload::Binary(bytes) = message else { return Err(Failure::Mismatch(*returned)) };
+                if !expected(*returned).eq(bytes.iter().copied()) {
+                    return Err(Failure::Mismatch(*returned));
+                }
+                *returned += 1;
+                Ok(())
+            }
+            Application::Echo => Ok(self.connection.send(now, id, message)?),
+        }
+    }
+
+    fn send_due(&mut self, now: Instant) -> Result<bool, Failure> {
+        let (Application::Caller { sent, returned, goal }, Some(id), true) =
+            (&mut self.application, self.channel, self.is_open)
+        else {
+            return Ok(false);
+        };
+        let before = *sent;
+        while *sent < *goal && *sent < *returned + AHEAD {
+            self.connection.send(now, id, expected(*sent).collect::<Bytes>())?;
+            *sent += 1;
+        }
+        Ok(*sent > before)
+    }
+}
+
+/// The message with this number: most fit into a packet, each fiftieth is as long as it may be.
+fn expected(number: u32) -> impl ExactSizeIterator<Item = u8> {
+    let len = if number % 50 == 49 { MAX_MESSAGE_LEN as u32 } else { 1 + number * 37 % 1000 };
+    (0..len).map(move |index| number.wrapping_mul(31).wrapping_add(index).to_le_bytes()[0])
+}
