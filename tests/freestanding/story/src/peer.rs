@@ -4,7 +4,7 @@ use core::net::SocketAddr;
 
 use bytes::Bytes;
 use rtc::{
-    ChannelId, DataChannelInit, Ecn, Event, Instant, Path, Payload, PeerConnection, PeerConnectionState,
+    ChannelId, DataChannelInit, DtlsTransportState, Ecn, Event, Instant, Path, Payload, PeerConnection,
 };
 
 use crate::device::{self, MAX_MESSAGE_LEN};
@@ -69,10 +69,11 @@ impl Peer {
         self.channel.is_none()
     }
 
-    /// Whether the peer is known to be gone.
+    /// Whether the other end has said goodbye.
     #[must_use]
-    pub fn is_alone(&self) -> bool {
-        self.connection.connection_state() == PeerConnectionState::Closed
+    pub fn is_left(&self) -> bool {
+        let sctp = self.connection.sctp();
+        sctp.is_some_and(|sctp| sctp.transport().state() == DtlsTransportState::Closed)
     }
 
     /// How many messages came back.
