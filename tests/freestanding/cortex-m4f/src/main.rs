@@ -3,6 +3,8 @@
 #![no_std]
 #![no_main]
 
+mod stack;
+
 use core::fmt::Write;
 use core::panic::PanicInfo;
 
@@ -21,7 +23,9 @@ fn main() -> ! {
     static mut WIRE: Wire = Wire::new();
     HEAP.init();
     let Ok(mut out) = hio::hstdout() else { end(EXIT_FAILURE) };
-    match story::story::run(&HEAP, WIRE, &mut out) {
+    let result = story::story::run(&HEAP, WIRE, &mut out);
+    let _ = writeln!(out, "stack high-water mark: {} bytes", stack::high_water_mark());
+    match result {
         Ok(()) => end(EXIT_SUCCESS),
         Err(failure) => {
             let _ = writeln!(out, "{failure:?}");

@@ -17,8 +17,8 @@ static LEDGER: Ledger = Ledger { book: Mutex::new(Book::new()) };
 const WORTH_A_LINE: usize = 512;
 
 thread_local! {
-    /// Whether what is allocated now is the ledger's own.
-    static OWN: Cell<bool> = const { Cell::new(false) };
+    /// Whether what is allocated now is not the story's: what is around it, and the ledger itself.
+    static OWN: Cell<bool> = const { Cell::new(true) };
 }
 
 /// The system's allocator, with a book of the blocks in use.
@@ -117,6 +117,7 @@ const OPEN: usize = 5;
 
 fn main() {
     let mut text = String::with_capacity(1 << 16);
+    OWN.set(false);
     let result = story::story::run(&LEDGER, &mut Wire::new(), &mut text);
     OWN.set(true);
     println!("{text}");

@@ -1,5 +1,6 @@
 //! The story: its clock, its run loop and its phases.
 
+use alloc::boxed::Box;
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::time::Duration;
@@ -44,8 +45,9 @@ pub enum Failure {
 struct Story<'a> {
     /// A device reads a timer instead.
     now: Instant,
-    left: Peer,
-    right: Peer,
+    /// Boxed, so that every byte of them is in the account.
+    left: Box<Peer>,
+    right: Box<Peer>,
     wire: &'a mut Wire,
 }
 
@@ -95,12 +97,9 @@ impl<'a> Story<'a> {
     fn begin(wire: &'a mut Wire) -> Result<Self, Failure> {
         let now = Instant::from_millis(1);
         let address = |host| SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, host)), 5000);
-        Ok(Self {
-            now,
-            left: Peer::caller(1, address(1), now)?,
-            right: Peer::echo(2, address(2), now)?,
-            wire,
-        })
+        let left = Box::new(Peer::caller(1, address(1), now)?);
+        let right = Box::new(Peer::echo(2, address(2), now)?);
+        Ok(Self { now, left, right, wire })
     }
 
     /// Offer and answer, as the texts that signalling carries.
@@ -152,7 +151,7 @@ impl<'a> Story<'a> {
 
     /// What every run loop does: datagrams in, time, events, datagrams out.
     fn step(&mut self) -> Result<(), Failure> {
-        let (left, right) = (&mut self.left, &mut self.right);
+        let (left, right) = (&mut *self.left, &mut *self.right);
         while let Some(slot) = self.wire.receive(self.now) {
             match slot.to {
                 End::Left => left.handle_datagram(self.now, right.address(), slot.datagram()),
