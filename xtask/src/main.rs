@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command speaks to its caller")]
 
 mod bench;
+mod freestanding;
 mod fuzz;
 mod msrv;
 mod namespace;
@@ -13,6 +14,7 @@ mod shell;
 mod sim;
 mod test;
 mod tidy;
+mod tool;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -39,6 +41,12 @@ enum Command {
     NoStd,
     /// Check every protocol crate with the oldest compiler that we promise
     Msrv,
+    /// Run two peers without an operating system: as a static program, and as a firmware in an emulator
+    Freestanding {
+        /// Print where the heap goes instead, by crate and by function
+        #[arg(long)]
+        layers: bool,
+    },
     /// Talk to real peers: browsers, libraries and servers that others wrote
     Interop {
         /// One peer only: chromium, aiortc, openssl, usrsctp or dcsctp
@@ -72,7 +80,7 @@ enum Command {
         /// 9260, for example
         number: Option<u16>,
     },
-    /// Install the real peers and the bare-metal targets, or say how to get them
+    /// Install the real peers, the bare-metal targets and the emulator, or say how to get them
     Setup,
 }
 
@@ -82,11 +90,19 @@ fn main() -> Result<()> {
         Command::Tidy => tidy::run(),
         Command::NoStd => no_std::run(),
         Command::Msrv => msrv::check(),
+        Command::Freestanding { layers: false } => freestanding::run_programs(),
+        Command::Freestanding { layers: true } => freestanding::run_layers(),
         Command::Interop { peer } => peers::run_tests(peer.as_deref()),
         Command::Bench { arguments } => bench::run_benches(&arguments),
         Command::Fuzz { target, seconds } => fuzz::run_targets(target.as_deref(), seconds),
         Command::Sim { seed, runs } => sim::run_scenarios(seed, runs),
         Command::Rfc { number } => rfc::show(number),
-        Command::Setup => peers::set_up(&peers::ALL).and(no_std::set_up()),
+        Command::Setup => set_up(),
     }
+}
+
+fn set_up() -> Result<()> {
+    peers::set_up(&peers::ALL)?;
+    no_std::set_up()?;
+    freestanding::EMULATOR.set_up().map(|_| ())
 }

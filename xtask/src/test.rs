@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 
 use crate::shell::{cargo, run, succeeds};
-use crate::{msrv, no_std, peers, tidy};
+use crate::{freestanding, msrv, no_std, peers, tidy};
 
 /// What stands beside the main workspace, so that its lock file stays small.
 const SATELLITES: [&str; 3] = ["tests/interop", "tests/peers", "fuzz"];
@@ -14,7 +14,7 @@ pub(crate) fn run_all(quick: bool) -> Result<()> {
         bail!("a C compiler is missing, which crypto-aws-lc is built with: install (Debian's name) gcc");
     }
     run(&mut cargo(&["fmt", "--all", "--check"]))?;
-    for satellite in SATELLITES.iter().chain(&["benches"]) {
+    for satellite in SATELLITES.iter().chain(&["benches", "tests/freestanding"]) {
         run(&mut cargo(&["fmt", "--all", "--manifest-path", &format!("{satellite}/Cargo.toml"), "--check"]))?;
     }
     tidy::run()?;
@@ -32,6 +32,8 @@ pub(crate) fn run_all(quick: bool) -> Result<()> {
         let options = ["--workspace", "--all-targets", "--", "-D", "warnings"];
         run(cargo(&["clippy", "--manifest-path", &manifest]).args(options))?;
     }
+    freestanding::lint()?;
+    freestanding::run_programs()?;
     run(&mut cargo(&["test", "--manifest-path", "fuzz/Cargo.toml", "--package", "targets"]))?;
     peers::run_tests(None)
 }

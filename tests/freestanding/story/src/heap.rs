@@ -120,3 +120,59 @@ impl<const LEN: usize> Account for Arena<LEN> {
         self.peak.store(self.free_list.used(), Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BLOCK: Layout = match Layout::from_size_align(64, 8) {
+        Ok(layout) => layout,
+        Err(_) => panic!("64 bytes are no block"),
+    };
+
+    #[test]
+    fn the_account_knows_what_is_in_use_and_what_was() {
+        static ARENA: Arena<1024> = Arena::new();
+        ARENA.init();
+        // SAFETY: the layout is not empty, and each block is given back once.
+        unsafe {
+            let (first, second) = (ARENA.alloc(BLOCK), ARENA.alloc(BLOCK));
+            assert_eq!(
+                ARENA.usage(),
+                Usage { live: 128, peak: 128, highest_peak: 128, reach: 128, allocations: 2 }
+            );
+            ARENA.dealloc(first, BLOCK);
+            ARENA.restart_peak();
+            let third = ARENA.alloc(BLOCK);
+            ARENA.dealloc(second, BLOCK);
+            ARENA.dealloc(third, BLOCK);
+            ARENA.restart_peak();
+        }
+        assert_eq!(ARENA.usage(), Usage { live: 0, peak: 0, highest_peak: 128, reach: 128, allocations: 3 });
+    }
+
+    #[test]
+    fn a_gap_counts_for_the_reach_but_not_for_the_peak() {
+        static ARENA: Arena<1024> = Arena::new();
+        ARENA.init();
+        // SAFETY: the layout is not empty, and each block is given back once.
+        unsafe {
+            let blocks = [(); 3].map(|()| ARENA.alloc(BLOCK));
+            ARENA.dealloc(blocks[1], BLOCK);
+            ARENA.restart_peak();
+            assert_eq!((ARENA.usage().peak, ARENA.usage().reach), (128, 192));
+            ARENA.dealloc(blocks[0], BLOCK);
+            ARENA.dealloc(blocks[2], BLOCK);
+        }
+    }
+
+    #[test]
+    fn nothing_is_given_out_beyond_the_arena() {
+        static ARENA: Arena<128> = Arena::new();
+        ARENA.init();
+        // SAFETY: the layout is not empty.
+        let blocks = [(); 3].map(|()| unsafe { ARENA.alloc(BLOCK) });
+        assert_eq!(blocks.map(|block| block.is_null()), [false, false, true]);
+        assert_eq!(ARENA.usage().allocations, 2);
+    }
+}

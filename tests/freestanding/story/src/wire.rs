@@ -93,3 +93,52 @@ impl Default for Wire {
         Self::new()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Instant = Instant::from_millis(1);
+
+    fn write(byte: u8) -> impl FnOnce(&mut [u8]) -> Option<usize> {
+        move |out| {
+            out[0] = byte;
+            Some(1)
+        }
+    }
+
+    fn received(wire: &mut Wire, now: Instant) -> Option<(End, u8)> {
+        let slot = wire.receive(now)?;
+        let to = slot.to;
+        assert_eq!(slot.datagram().len(), 1);
+        Some((to, slot.datagram()[0]))
+    }
+
+    #[test]
+    fn datagrams_arrive_in_order_after_their_delay() {
+        let mut wire = Wire::new();
+        assert!(wire.send(START, End::Right, write(1)));
+        assert!(wire.send(START, End::Left, write(2)));
+        assert!(!wire.send(START, End::Left, |_| None));
+        assert_eq!(wire.next_arrival(), Some(START + DELAY));
+        assert_eq!(received(&mut wire, START), None);
+        assert_eq!(received(&mut wire, START + DELAY), Some((End::Right, 1)));
+        assert_eq!(received(&mut wire, START + DELAY), Some((End::Left, 2)));
+        assert_eq!((received(&mut wire, START + DELAY), wire.next_arrival()), (None, None));
+    }
+
+    #[test]
+    fn what_finds_no_buffer_is_lost_and_counted() {
+        let mut wire = Wire::new();
+        for number in 0..SLOTS {
+            assert!(wire.send(START, End::Right, write(number as u8)));
+        }
+        assert!(wire.send(START, End::Right, write(99)));
+        assert!(!wire.send(START, End::Right, |_| None));
+        assert_eq!(wire.lost, 1);
+        for number in 0..SLOTS {
+            assert_eq!(received(&mut wire, START + DELAY), Some((End::Right, number as u8)));
+        }
+        assert_eq!(received(&mut wire, START + DELAY), None);
+    }
+}

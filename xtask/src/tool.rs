@@ -1,0 +1,68 @@
+//! What others wrote and our tests need: how to see whether it is there, how to install it, and what to say where that
+//! cannot be done.
+
+use anyhow::{Result, bail};
+
+use crate::shell::{command, is_ci, root, run, succeeds};
+
+/// A program or a library that others wrote.
+pub(crate) struct Tool {
+    pub(crate) name: &'static str,
+    /// Debian's packages.
+    pub(crate) packages: &'static [&'static str],
+    /// A command that succeeds where the tool is installed.
+    pub(crate) probe: (&'static str, &'static [&'static str]),
+}
+
+impl Tool {
+    /// Whether the tool is there, after trying to install it. In continuous integration it has to be.
+    pub(crate) fn set_up(&self) -> Result<bool> {
+        if self.is_installed() {
+            return Ok(true);
+        }
+        println!("installing {}", self.name);
+        self.install();
+        if self.is_installed() {
+            return Ok(true);
+        }
+        let advice = format!("{} is missing, its tests do not run: {}", self.name, self.advice());
+        if is_ci() {
+            bail!(advice);
+        }
+        println!("{advice}");
+        Ok(false)
+    }
+
+    fn is_installed(&self) -> bool {
+        succeeds(self.probe.0, self.probe.1)
+    }
+
+    fn install(&self) {
+        if !self.packages.is_empty() && is_root_on_debian() {
+            // A failure shows in the probe that follows.
+            let _ = run(&mut command("apt-get", &["update", "-qq"]));
+            let mut arguments = vec!["install", "-y", "-qq"];
+            arguments.extend(self.packages);
+            let _ = run(command("apt-get", &arguments).env("DEBIAN_FRONTEND", "noninteractive"));
+        }
+        if self.name == "aiortc" {
+            let folder = root().join("target/peers/aiortc");
+            let _ = run(command("python3", &["-m", "venv"]).arg(&folder));
+            let _ = run(&mut command(
+                "target/peers/aiortc/bin/python",
+                &["-m", "pip", "install", "--quiet", "aiortc"],
+            ));
+        }
+    }
+
+    fn advice(&self) -> String {
+        match self.name {
+            "aiortc" => "install Python 3 with venv and pip, then run `cargo xtask setup`".into(),
+            _ => format!("install (Debian's names) {}", self.packages.join(", ")),
+        }
+    }
+}
+
+fn is_root_on_debian() -> bool {
+    succeeds("sh", &["-c", "test \"$(id -u)\" = 0 && command -v apt-get"])
+}
