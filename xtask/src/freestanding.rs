@@ -8,7 +8,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use object::{Object, ObjectSection, SectionKind};
+use object::{Object, ObjectSection};
 
 use crate::no_std;
 use crate::shell::{cargo, command, is_ci, root, run};
@@ -136,12 +136,11 @@ fn code_size(program: &Path) -> Result<String> {
     let bytes = fs::read(program)?;
     let (mut code, mut constants, mut data, mut unwinding) = (0, 0, 0, 0);
     for section in object::File::parse(&*bytes)?.sections() {
-        let name = section.name()?;
-        match section.kind() {
-            SectionKind::Text => code += section.size(),
-            _ if name.starts_with(".eh_frame") || name.starts_with(".ARM.ex") => unwinding += section.size(),
-            SectionKind::ReadOnlyData => constants += section.size(),
-            SectionKind::Data => data += section.size(),
+        match section.name()? {
+            ".text" => code += section.size(),
+            ".vector_table" | ".rodata" | ".data.rel.ro" | ".got" => constants += section.size(),
+            ".data" => data += section.size(),
+            name if name.starts_with(".eh_frame") => unwinding += section.size(),
             _ => {}
         }
     }
