@@ -53,6 +53,7 @@ fn every_file_that_a_document_names_exists() {
         "CONTRIBUTING.md",
         "SECURITY.md",
         "docs/architecture.md",
+        "docs/freestanding.md",
         "docs/security.md",
         "docs/status.md",
         "docs/testing.md",

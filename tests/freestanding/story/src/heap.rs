@@ -26,7 +26,7 @@ pub struct Usage {
     pub peak: usize,
     /// The most bytes that were ever in use at once.
     pub highest_peak: usize,
-    /// The end of the highest block ever used, from the arena's start: gaps between blocks count.
+    /// The end of the highest block ever used, from the arena's start: gaps between blocks count. 0 without an arena.
     pub reach: usize,
     /// How often memory was asked for.
     pub allocations: usize,

@@ -84,7 +84,9 @@ pub fn run(account: &dyn Account, wire: &mut Wire, out: &mut dyn fmt::Write) -> 
 fn summarise(report: &mut Report<'_>, end: &Usage, steady: usize, lost: usize) -> fmt::Result {
     report.line(format_args!("messages exchanged: {MESSAGES} out and back, {lost} datagrams lost"))?;
     report.line(format_args!("heap high-water mark: {} of {} bytes", end.highest_peak, crate::ARENA_LEN))?;
-    report.line(format_args!("arena reached, gaps between blocks included: {} bytes", end.reach))?;
+    if end.reach > 0 {
+        report.line(format_args!("arena reached, gaps between blocks included: {} bytes", end.reach))?;
+    }
     let hundredths = steady * 100 / (MESSAGES - WARM_UP) as usize;
     let (whole, rest) = (hundredths / 100, hundredths % 100);
     report.line(format_args!(
