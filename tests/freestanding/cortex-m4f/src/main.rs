@@ -23,7 +23,7 @@ fn main() -> ! {
     static mut WIRE: Wire = Wire::new();
     HEAP.init();
     let Ok(mut out) = hio::hstdout() else { end(EXIT_FAILURE) };
-    let result = story::story::run(&HEAP, WIRE, &mut out);
+    let result = story::run(&HEAP, WIRE, &mut out);
     let _ = writeln!(out, "stack high-water mark: {} bytes", stack::high_water_mark());
     match result {
         Ok(()) => end(EXIT_SUCCESS),

@@ -118,7 +118,7 @@ const OPEN: usize = 5;
 fn main() {
     let mut text = String::with_capacity(1 << 16);
     OWN.set(false);
-    let result = story::story::run(&LEDGER, &mut Wire::new(), &mut text);
+    let result = story::run(&LEDGER, &mut Wire::new(), &mut text);
     OWN.set(true);
     println!("{text}");
     if let Ok(book) = LEDGER.book.lock() {

@@ -7,8 +7,8 @@ use rtc::{
     ChannelId, DataChannelInit, DtlsTransportState, Ecn, Event, Instant, Path, Payload, PeerConnection,
 };
 
+use crate::Failure;
 use crate::device::{self, MAX_MESSAGE_LEN};
-use crate::story::Failure;
 
 /// How many messages may be under way before the first comes back.
 const AHEAD: u32 = 4;
@@ -18,8 +18,9 @@ pub struct Peer {
     /// The connection.
     pub connection: PeerConnection,
     address: SocketAddr,
+    /// The channel, while it is open.
     channel: Option<ChannelId>,
-    is_open: bool,
+    is_over: bool,
     application: Application,
 }
 
@@ -37,9 +38,9 @@ impl Peer {
     /// What the connection refuses.
     pub fn caller(seed: u8, address: SocketAddr, now: Instant) -> Result<Self, Failure> {
         let mut connection = device::connection(seed, address, now)?;
-        let channel = Some(connection.create_data_channel("freestanding", DataChannelInit::default())?);
+        connection.create_data_channel("freestanding", DataChannelInit::default())?;
         let application = Application::Caller { sent: 0, returned: 0, goal: 0 };
-        Ok(Self { connection, address, channel, is_open: false, application })
+        Ok(Self { connection, address, channel: None, is_over: false, application })
     }
 
     /// The peer that answers.
@@ -48,7 +49,7 @@ impl Peer {
     /// What the connection refuses.
     pub fn echo(seed: u8, address: SocketAddr, now: Instant) -> Result<Self, Failure> {
         let connection = device::connection(seed, address, now)?;
-        Ok(Self { connection, address, channel: None, is_open: false, application: Application::Echo })
+        Ok(Self { connection, address, channel: None, is_over: false, application: Application::Echo })
     }
 
     /// Where datagrams reach it.
@@ -60,18 +61,18 @@ impl Peer {
     /// Whether the channel is open.
     #[must_use]
     pub const fn is_open(&self) -> bool {
-        self.is_open
+        self.channel.is_some()
     }
 
     /// Whether the channel has come and gone.
     #[must_use]
     pub const fn is_over(&self) -> bool {
-        self.channel.is_none()
+        self.is_over
     }
 
     /// Whether the other end has said goodbye.
     #[must_use]
-    pub fn is_left(&self) -> bool {
+    pub fn is_disconnected(&self) -> bool {
         let sctp = self.connection.sctp();
         sctp.is_some_and(|sctp| sctp.transport().state() == DtlsTransportState::Closed)
     }
@@ -114,9 +115,9 @@ impl Peer {
         while let Some(event) = self.connection.poll_event() {
             any = true;
             match event {
-                Event::DataChannelOpen(id) => (self.channel, self.is_open) = (Some(id), true),
+                Event::DataChannelOpen(id) => self.channel = Some(id),
                 Event::DataChannelMessage(id, message) => self.handle_message(now, id, message)?,
-                Event::DataChannelClose(_) => (self.channel, self.is_open) = (None, false),
+                Event::DataChannelClose(_) => (self.channel, self.is_over) = (None, true),
                 // With trickling, candidates would be signalled; here the descriptions carry them.
                 _ => {}
             }
@@ -139,8 +140,7 @@ impl Peer {
     }
 
     fn send_due(&mut self, now: Instant) -> Result<bool, Failure> {
-        let (Application::Caller { sent, returned, goal }, Some(id), true) =
-            (&mut self.application, self.channel, self.is_open)
+        let (Application::Caller { sent, returned, goal }, Some(id)) = (&mut self.application, self.channel)
         else {
             return Ok(false);
         };

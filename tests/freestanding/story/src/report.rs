@@ -5,7 +5,7 @@ use core::fmt::{self, Write};
 use crate::heap::{Account, Usage};
 
 /// Prints a line a phase, with what changed since the line before.
-pub struct Report<'a> {
+pub(crate) struct Report<'a> {
     account: &'a dyn Account,
     out: &'a mut dyn Write,
     last: Usage,
@@ -13,20 +13,14 @@ pub struct Report<'a> {
 
 impl<'a> Report<'a> {
     /// Begins the table.
-    ///
-    /// # Errors
-    /// When nothing can be printed.
-    pub fn new(account: &'a dyn Account, out: &'a mut dyn Write) -> Result<Self, fmt::Error> {
+    pub(crate) fn new(account: &'a dyn Account, out: &'a mut dyn Write) -> Result<Self, fmt::Error> {
         writeln!(out, "{:<40} {:>8} {:>8} {:>12}", "bytes of heap", "at end", "at most", "allocations")?;
         account.restart_peak();
         Ok(Self { last: account.usage(), account, out })
     }
 
     /// A phase is over. Gives what was used until now.
-    ///
-    /// # Errors
-    /// When nothing can be printed.
-    pub fn phase(&mut self, name: &str) -> Result<Usage, fmt::Error> {
+    pub(crate) fn phase(&mut self, name: &str) -> Result<Usage, fmt::Error> {
         let usage = self.account.usage();
         let allocations = usage.allocations - self.last.allocations;
         writeln!(self.out, "{name:<40} {:>8} {:>8} {allocations:>12}", usage.live, usage.peak)?;
@@ -36,10 +30,7 @@ impl<'a> Report<'a> {
     }
 
     /// A line of its own.
-    ///
-    /// # Errors
-    /// When nothing can be printed.
-    pub fn line(&mut self, line: fmt::Arguments<'_>) -> fmt::Result {
+    pub(crate) fn line(&mut self, line: fmt::Arguments<'_>) -> fmt::Result {
         writeln!(self.out, "{line}")
     }
 }

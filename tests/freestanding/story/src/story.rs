@@ -128,7 +128,7 @@ impl<'a> Story<'a> {
         self.left.close_channel();
         self.run_until("the channel closes", Peer::is_over)?;
         self.left.connection.close(self.now);
-        self.run_until_both("the other end hears of it", |_, right| right.is_left())?;
+        self.run_until_both("the other end hears of it", |_, right| right.is_disconnected())?;
         self.right.connection.close(self.now);
         Ok(())
     }

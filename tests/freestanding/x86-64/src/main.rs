@@ -23,7 +23,7 @@ static HEAP: Arena<ARENA_LEN> = Arena::new();
 extern "C" fn main() -> ! {
     HEAP.init();
     let mut wire = Wire::new();
-    match story::story::run(&HEAP, &mut wire, &mut Stream::Output) {
+    match story::run(&HEAP, &mut wire, &mut Stream::Output) {
         Ok(()) => exit(0),
         Err(failure) => {
             let _ = writeln!(Stream::Error, "{failure:?}");
