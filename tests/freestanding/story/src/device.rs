@@ -38,7 +38,8 @@ fn entropy(seed: u8) -> ChaCha20Rng {
     ChaCha20Rng::from_seed([seed; 32])
 }
 
-/// Limits for one peer, one path and a few channels. The defaults are those of a browser's peer.
+/// Limits for one peer, one path and a few channels: what a peer that floods or does not read can make this machine hold.
+/// Nothing is allocated ahead, so that they cost nothing, and the defaults nothing more, while all goes well.
 fn configuration(certificate: Certificate) -> Configuration {
     let mut configuration = Configuration::new(&crypto_rust::PROVIDER, certificate);
     configuration.max_message_size = MAX_MESSAGE_LEN;
