@@ -151,10 +151,12 @@ fn code_size(program: &Path) -> Result<String> {
         }
     }
     let total = code + constants + data;
-    Ok(format!(
-        "{total} bytes ({code} of instructions, {constants} of constants, {data} of initial data), \
-         beside {unwinding} of unwinding tables that nobody reads"
-    ))
+    let mut words =
+        format!("{total} bytes ({code} of instructions, {constants} of constants, {data} of initial data)");
+    if unwinding > 0 {
+        words += &format!(", beside {unwinding} of unwinding tables that nobody reads");
+    }
+    Ok(words)
 }
 
 #[cfg(test)]
