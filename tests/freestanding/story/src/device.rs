@@ -12,7 +12,7 @@ use rtc::{Certificate, Configuration, Error, Instant, PeerConnection, UnixTime};
 pub const MAX_MESSAGE_LEN: usize = 4096;
 
 /// Bytes that may wait on either side. With the round trip they bound the throughput.
-const WINDOW: usize = 2 * MAX_MESSAGE_LEN;
+pub const WINDOW: usize = 2 * MAX_MESSAGE_LEN;
 
 /// The day on which everything happens. A device asks its real-time clock, or the network.
 const TODAY: UnixTime = UnixTime::from_secs(1_800_000_000);

@@ -5,10 +5,11 @@ use core::net::SocketAddr;
 use bytes::Bytes;
 use rtc::{
     ChannelId, DataChannelInit, DtlsTransportState, Ecn, Event, Instant, Path, Payload, PeerConnection,
+    SendError,
 };
 
 use crate::Failure;
-use crate::device::{self, MAX_MESSAGE_LEN};
+use crate::device::{self, MAX_MESSAGE_LEN, WINDOW};
 
 /// How many messages may be under way before the first comes back.
 const AHEAD: u32 = 4;
@@ -21,12 +22,13 @@ pub struct Peer {
     /// The channel, while it is open.
     channel: Option<ChannelId>,
     is_over: bool,
+    is_reading: bool,
     application: Application,
 }
 
 enum Application {
-    /// Has sent so many messages, has got so many of them back, and sends up to `goal`.
-    Caller { sent: u32, returned: u32, goal: u32 },
+    /// Has sent so many messages, has got so many of them back, and sends up to `goal`, at most so many ahead.
+    Caller { sent: u32, returned: u32, goal: u32, ahead: u32 },
     /// Sends back what it gets.
     Echo,
 }
@@ -39,8 +41,11 @@ impl Peer {
     pub fn caller(seed: u8, address: SocketAddr, now: Instant) -> Result<Self, Failure> {
         let mut connection = device::connection(seed, address, now)?;
         connection.create_data_channel("freestanding", DataChannelInit::default())?;
-        let application = Application::Caller { sent: 0, returned: 0, goal: 0 };
-        Ok(Self { connection, address, channel: None, is_over: false, application })
+        Ok(Self::new(
+            connection,
+            address,
+            Application::Caller { sent: 0, returned: 0, goal: 0, ahead: AHEAD },
+        ))
     }
 
     /// The peer that answers.
@@ -49,7 +54,11 @@ impl Peer {
     /// What the connection refuses.
     pub fn echo(seed: u8, address: SocketAddr, now: Instant) -> Result<Self, Failure> {
         let connection = device::connection(seed, address, now)?;
-        Ok(Self { connection, address, channel: None, is_over: false, application: Application::Echo })
+        Ok(Self::new(connection, address, Application::Echo))
+    }
+
+    const fn new(connection: PeerConnection, address: SocketAddr, application: Application) -> Self {
+        Self { connection, address, channel: None, is_over: false, is_reading: true, application }
     }
 
     /// Where datagrams reach it.
@@ -93,6 +102,29 @@ impl Peer {
         }
     }
 
+    /// Lets the caller send as much as its buffer takes, whether anything comes back or not.
+    pub const fn call_without_end(&mut self) {
+        if let Application::Caller { goal, ahead, .. } = &mut self.application {
+            (*goal, *ahead) = (u32::MAX, u32::MAX);
+        }
+    }
+
+    /// Lets the caller send no more. Gives how many messages it has sent.
+    pub const fn stop_calling(&mut self) -> u32 {
+        match &mut self.application {
+            Application::Caller { sent, goal, .. } => {
+                *goal = *sent;
+                *sent
+            }
+            Application::Echo => 0,
+        }
+    }
+
+    /// Lets it take no events, as an application that is busy with something else, or take them again.
+    pub const fn set_reading(&mut self, is_reading: bool) {
+        self.is_reading = is_reading;
+    }
+
     /// Closes the channel, once everything has arrived.
     pub fn close_channel(&mut self) {
         if let Some(mut channel) = self.channel.and_then(|id| self.connection.data_channel(id)) {
@@ -112,7 +144,9 @@ impl Peer {
     /// A message that is not the one that was sent, or one that cannot be sent.
     pub fn handle_events(&mut self, now: Instant) -> Result<bool, Failure> {
         let mut any = false;
-        while let Some(event) = self.connection.poll_event() {
+        while self.may_read()
+            && let Some(event) = self.connection.poll_event()
+        {
             any = true;
             match event {
                 Event::DataChannelOpen(id) => self.channel = Some(id),
@@ -123,6 +157,12 @@ impl Peer {
             }
         }
         Ok(self.send_due(now)? || any)
+    }
+
+    /// Who could not answer does not read: then the receive window fills, and the peer waits.
+    fn may_read(&mut self) -> bool {
+        let waiting = self.channel.and_then(|id| Some(self.connection.data_channel(id)?.buffered_amount()));
+        self.is_reading && waiting.unwrap_or(0) + MAX_MESSAGE_LEN <= WINDOW
     }
 
     fn handle_message(&mut self, now: Instant, id: ChannelId, message: Payload) -> Result<(), Failure> {
@@ -140,14 +180,19 @@ impl Peer {
     }
 
     fn send_due(&mut self, now: Instant) -> Result<bool, Failure> {
-        let (Application::Caller { sent, returned, goal }, Some(id)) = (&mut self.application, self.channel)
+        let (Application::Caller { sent, returned, goal, ahead }, Some(id)) =
+            (&mut self.application, self.channel)
         else {
             return Ok(false);
         };
         let before = *sent;
-        while *sent < *goal && *sent < *returned + AHEAD {
-            self.connection.send(now, id, expected(*sent).collect::<Bytes>())?;
-            *sent += 1;
+        while *sent < *goal && *sent < returned.saturating_add(*ahead) {
+            match self.connection.send(now, id, expected(*sent).collect::<Bytes>()) {
+                Ok(()) => *sent += 1,
+                // Back-pressure: what does not fit now is sent when some of the rest has gone.
+                Err(SendError::BufferFull) => break,
+                Err(error) => return Err(error.into()),
+            }
         }
         Ok(*sent > before)
     }

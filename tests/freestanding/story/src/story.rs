@@ -23,6 +23,9 @@ const WARM_UP: u32 = 500;
 /// The longest that a phase may take, in virtual time.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long one end does not read, in virtual time.
+const STALL: Duration = Duration::from_secs(10);
+
 /// Why the story has no good end.
 #[derive(Debug)]
 pub enum Failure {
@@ -72,17 +75,23 @@ pub fn run(account: &dyn Account, wire: &mut Wire, out: &mut dyn fmt::Write) -> 
     let warm = report.phase("500 messages out and back")?;
     story.exchange(MESSAGES)?;
     let steady = report.phase("1000 messages out and back")?;
+    story.stall()?;
+    report.phase("a peer that does not read")?;
+    let returned = story.go_on()?;
+    report.phase("it reads again")?;
     story.close()?;
     report.phase("closed")?;
     let lost = story.wire.lost;
     drop(story);
     let end = report.phase("dropped")?;
-    summarise(&mut report, &end, steady.allocations - warm.allocations, lost)?;
+    summarise(&mut report, &end, steady.allocations - warm.allocations, returned - MESSAGES, lost)?;
     if end.live == before.live { Ok(()) } else { Err(Failure::Leak(end.live.abs_diff(before.live))) }
 }
 
-fn summarise(report: &mut Report<'_>, end: &Usage, steady: usize, lost: usize) -> fmt::Result {
-    report.line(format_args!("messages exchanged: {MESSAGES} out and back, {lost} datagrams lost"))?;
+fn summarise(report: &mut Report<'_>, end: &Usage, steady: usize, held_up: u32, lost: usize) -> fmt::Result {
+    report.line(format_args!(
+        "messages exchanged: {MESSAGES} out and back, {held_up} more past an end that did not read, {lost} datagrams lost"
+    ))?;
     report.line(format_args!("heap high-water mark: {} of {} bytes", end.highest_peak, crate::ARENA_LEN))?;
     if end.reach > 0 {
         report.line(format_args!("arena reached, gaps between blocks included: {} bytes", end.reach))?;
@@ -121,6 +130,26 @@ impl<'a> Story<'a> {
     fn exchange(&mut self, goal: u32) -> Result<(), Failure> {
         self.left.call_up_to(goal);
         self.run_until_both("the messages come back", |left, _| left.returned() == goal)
+    }
+
+    /// The caller sends whatever it can, and nobody reads.
+    fn stall(&mut self) -> Result<(), Failure> {
+        self.right.set_reading(false);
+        self.left.call_without_end();
+        let end = self.now + STALL;
+        while self.now < end {
+            self.step()?;
+            self.now = self.next_moment().map_or(end, |next| next.clamp(self.now, end));
+        }
+        Ok(())
+    }
+
+    /// The other end reads again. Gives how many messages have come back by then, which is all of them.
+    fn go_on(&mut self) -> Result<u32, Failure> {
+        let sent = self.left.stop_calling();
+        self.right.set_reading(true);
+        self.run_until_both("what was held up comes back", |left, _| left.returned() == sent)?;
+        Ok(sent)
     }
 
     /// The channel, then both connections.
