@@ -178,7 +178,7 @@ fn row_6_usernames_that_are_not_ours() {
     single.input(THERE, &with(&format!("{ours}:other"))).unwrap();
     assert_eq!(single.drain_for(1000).len(), 1);
     assert_eq!(single.agent.pairs().count(), 0);
-    assert!(!single.agent.validates(Single::path(THERE)));
+    assert_eq!(single.agent.validated(Single::path(THERE)), None);
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn row_7_answers_that_nobody_asked_for_or_that_came_another_way() {
     single.input("192.0.2.2:2001", &raw::answer(&check, HERE)).unwrap();
     let states: Vec<_> = single.agent.pairs().map(|p| (p.state, p.valid)).collect();
     assert_eq!(states, [(PairState::Failed, false)]);
-    assert!(!single.agent.validates(Single::path("192.0.2.2:2001")));
+    assert_eq!(single.agent.validated(Single::path("192.0.2.2:2001")), None);
     assert_eq!(single.agent.send_path(), None);
     assert_eq!(discarded(&mut single, THERE, &raw::answer(&check, HERE)), Discard::UnknownTransaction);
 }
