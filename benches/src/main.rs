@@ -11,6 +11,7 @@ mod link;
 mod measure;
 mod micro;
 mod peers;
+mod records;
 mod report;
 mod setup;
 
@@ -40,6 +41,7 @@ fn main() -> Result<()> {
     let options = Options::parse();
     let mut report = Report::new(options);
     bulk::run(&mut report);
+    records::run(&mut report);
     setup::run(&mut report);
     micro::run(&mut report);
     floods::run(&report);

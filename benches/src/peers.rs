@@ -1,5 +1,6 @@
 //! One adapter per contender.
 
+pub mod dtls;
 pub mod ours;
 pub mod rtc;
 pub mod sctp;

@@ -6,7 +6,7 @@ use crate::bulk::Load;
 use crate::link::{DataEnd, Sim, connect};
 use crate::measure::{allocations, cpu, median};
 use crate::peers::{ours, rtc, str0m};
-use crate::report::{Better, Contender, Report};
+use crate::report::{Better, Contender, Goal, Report};
 
 const LOAD: Load = Load { size: 100, window: 1 << 17, unreliable: false, idle_channels: 0, total: 0 };
 const ONE_WAY: Duration = Duration::from_millis(50);
@@ -59,17 +59,20 @@ pub fn run(report: &mut Report) {
         ("str0m 0.25.0 (aws-lc)", Box::new(|| cpu_ms(str0ms))),
         ("ours (RustCrypto)", Box::new(|| cpu_ms(rust))),
     ];
-    report.compare("S6 set-up of a pair, fresh certificates", "CPU ms", Better::Lower, contenders);
+    let goal = (Better::Lower, Goal::Times(1.3));
+    report.compare("S6 set-up of a pair, fresh certificates", "CPU ms", goal, contenders);
     let contenders: Vec<Contender<'_>> = vec![
         ("ours", Box::new(|| connected(aws).2)),
         ("rtc 0.21.1", Box::new(|| connected(theirs).2)),
         ("str0m 0.25.0", Box::new(|| connected(str0ms).2)),
     ];
-    report.compare("S6 one-way flights until both channels are open", "flights", Better::Lower, contenders);
+    let goal = (Better::Lower, Goal::AtMost(10.0));
+    report.compare("S6 one-way flights until both channels are open", "flights", goal, contenders);
     let contenders: Vec<Contender<'_>> = vec![
         ("ours (aws-lc)", Box::new(|| kept_kb(aws))),
         ("rtc 0.21.1 (aws-lc)", Box::new(|| kept_kb(theirs))),
         ("str0m 0.25.0 (aws-lc)", Box::new(|| kept_kb(str0ms))),
     ];
-    report.compare("S7 heap of a connected pair with one channel", "kB", Better::Lower, contenders);
+    let goal = (Better::Lower, Goal::AtMost(48.0));
+    report.compare("S7 heap of a connected pair with one channel", "kB", goal, contenders);
 }

@@ -19,7 +19,8 @@ use crate::link::{DataEnd, Endpoint, Got};
 /// A datagram of at most this many bytes is what every contender sends.
 const MAX_DATAGRAM: usize = 1228;
 
-fn since(start: Instant, now: Instant) -> base::Instant {
+/// Our time.
+pub fn since(start: Instant, now: Instant) -> base::Instant {
     base::Instant::ZERO + (now - start)
 }
 
@@ -28,14 +29,16 @@ thread_local! {
     static BUFFERS: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
 }
 
-fn datagram(bytes: &[u8]) -> Vec<u8> {
+/// A buffer with these bytes.
+pub fn datagram(bytes: &[u8]) -> Vec<u8> {
     let mut buffer = BUFFERS.with_borrow_mut(Vec::pop).unwrap_or_default();
     buffer.clear();
     buffer.extend_from_slice(bytes);
     buffer
 }
 
-fn recycle(buffer: Vec<u8>) {
+/// Gives a buffer back.
+pub fn recycle(buffer: Vec<u8>) {
     BUFFERS.with_borrow_mut(|buffers| buffers.push(buffer));
 }
 

@@ -1,7 +1,8 @@
-//! SCTP alone: dcsctp, sctp-proto, rtc-sctp.
+//! SCTP alone: dcsctp, and two that have one origin, sctp-proto and rtc-sctp.
 
 #![allow(clippy::excessive_nesting, reason = "the peers' interfaces nest")]
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -9,10 +10,11 @@ use bytes::Bytes;
 
 use super::address;
 use crate::bulk::Load;
-use crate::link::{DataEnd, Endpoint, Got};
+use crate::link::{DataEnd, Got};
 
 const STREAM: u16 = 1;
 const PACKET: u32 = 1191;
+const LARGEST: usize = 262_144;
 
 /// Google's.
 pub mod dcsctp {
@@ -56,7 +58,7 @@ pub mod dcsctp {
             }
         }
     }
-    impl Endpoint for End {
+    impl crate::link::Endpoint for End {
         type Pkt = Vec<u8>;
         fn recv(&mut self, now: Instant, p: Vec<u8>) {
             self.tick(now);
@@ -106,128 +108,163 @@ pub mod dcsctp {
     }
 }
 
+/// An end over a library of the family of sctp-proto. Their interfaces have one origin: what follows is common, and the
+/// modules below say where they differ.
+macro_rules! end {
+    (
+        handle: |$endpoint:ident, $handle_at:ident, $remote:ident, $packet:ident| $handle:expr,
+        tell: |$outside:ident, $inside:ident, $handle_told:ident, $told:ident| $tell:expr,
+        payload: $payload:ident,
+        write: |$stream:ident, $write_at:ident, $message:ident| $write:expr,
+    ) => {
+        /// An end.
+        pub struct End {
+            endpoint: Endpoint,
+            association: Option<(AssociationHandle, Association)>,
+            remote: SocketAddr,
+            unreliable: bool,
+            got: Got,
+            up: bool,
+            buffer: Vec<u8>,
+        }
+
+        impl End {
+            fn new(endpoint: Endpoint, end: u8, load: Load) -> Self {
+                let (remote, unreliable) = (address(3 - end), load.unreliable);
+                let (association, got, up, buffer) = (None, Got::new(), false, vec![0; LARGEST]);
+                Self { endpoint, association, remote, unreliable, got, up, buffer }
+            }
+
+            fn association(&mut self) -> &mut Association {
+                &mut self.association.as_mut().expect("an association").1
+            }
+
+            fn on_event(&mut self, event: Event) {
+                let unreliable = self.unreliable;
+                match event {
+                    Event::Connected => {
+                        self.up = true;
+                        let binary = PayloadProtocolIdentifier::Binary;
+                        if let Ok(mut stream) = self.association().open_stream(STREAM, binary) {
+                            let kind =
+                                if unreliable { ReliabilityType::Rexmit } else { ReliabilityType::Reliable };
+                            stream.set_reliability_params(unreliable, kind, 0).expect("a stream");
+                        }
+                    }
+                    Event::Stream(StreamEvent::Readable { id }) => {
+                        let association = &mut self.association.as_mut().expect("an association").1;
+                        let mut stream = association.stream(id).expect("a stream");
+                        while let Ok(Some(chunks)) = stream.read_sctp() {
+                            let len = chunks.read(&mut self.buffer).expect("room");
+                            self.got.add(&self.buffer[..len]);
+                        }
+                    }
+                    Event::AssociationLost { reason, .. } => panic!("lost {reason:?}"),
+                    _ => {}
+                }
+            }
+        }
+
+        impl crate::link::Endpoint for End {
+            type Pkt = Bytes;
+
+            fn recv(&mut self, $handle_at: Instant, $packet: Bytes) {
+                let ($endpoint, $remote) = (&mut self.endpoint, self.remote);
+                match $handle {
+                    Some((handle, DatagramEvent::NewAssociation(new))) => {
+                        self.association = Some((handle, new))
+                    }
+                    Some((_, DatagramEvent::AssociationEvent(event))) => {
+                        self.association().handle_event(event)
+                    }
+                    _ => {}
+                }
+            }
+
+            fn timeout(&mut self, now: Instant) {
+                if let Some((_, association)) = &mut self.association {
+                    association.handle_timeout(now);
+                }
+            }
+
+            fn next(&mut self) -> Option<Instant> {
+                self.association.as_ref().and_then(|(_, association)| association.poll_timeout())
+            }
+
+            fn drain(&mut self, now: Instant, out: &mut impl FnMut(Bytes)) {
+                let $outside = &mut self.endpoint;
+                let Some((handle, $inside)) = &mut self.association else { return };
+                while let Some($told) = $inside.poll_endpoint_event() {
+                    let $handle_told = *handle;
+                    $tell;
+                }
+                while let Some(event) = self.association().poll() {
+                    self.on_event(event);
+                }
+                while let Some(transmit) = self.association().poll_transmit(now) {
+                    if let Payload::RawEncode(packets) = transmit.$payload {
+                        packets.into_iter().for_each(&mut *out);
+                    }
+                }
+            }
+        }
+
+        impl DataEnd for End {
+            fn open(&self) -> bool {
+                self.up
+            }
+
+            fn buffered(&mut self) -> usize {
+                let stream = self.association().stream(STREAM);
+                stream.and_then(|stream| stream.buffered_amount()).unwrap_or(0)
+            }
+
+            fn send(&mut self, $write_at: Instant, $message: &[u8]) -> bool {
+                let mut $stream = self.association().stream(STREAM).expect("a stream");
+                $write.is_ok()
+            }
+
+            fn got(&self) -> Got {
+                self.got
+            }
+        }
+    };
+}
+
 /// What str0m builds on.
 pub mod sctp_proto {
     use super::*;
     use ::sctp_proto::*;
-    /// An end.
-    pub struct End {
-        ep: ::sctp_proto::Endpoint,
-        as_: Option<(AssociationHandle, Association)>,
-        remote: std::net::SocketAddr,
-        o: Load,
-        got: Got,
-        up: bool,
-        buf: Vec<u8>,
+
+    end! {
+        handle: |endpoint, now, remote, packet| endpoint.handle(now, remote, None, None, packet),
+        tell: |endpoint, association, handle, event| if let Some(event) = endpoint.handle_event(handle, event) {
+            association.handle_event(event);
+        },
+        payload: payload,
+        write: |stream, _now, message| stream.write_with_ppi(message, PayloadProtocolIdentifier::Binary),
     }
+
     /// Two associations, one of which connects.
-    pub fn pair(now: Instant, o: Load) -> (End, End) {
-        let mut ec = EndpointConfig::new();
-        ec.max_payload_size((PACKET - 28) & !3);
-        let ec = Arc::new(ec);
-        let tc = || {
-            Arc::new(
-                TransportConfig::default()
-                    .with_max_receive_buffer_size(u32::try_from(o.window).expect("a window"))
-                    .with_max_receive_message_size(262144)
-                    .with_max_send_message_size(262144),
-            )
-        };
-        let mut sc = ServerConfig::new();
-        sc.transport = tc();
-        let sc = Arc::new(sc);
-        let mk = |n: u8| End {
-            ep: ::sctp_proto::Endpoint::new(ec.clone(), Some(sc.clone())),
-            as_: None,
-            remote: address(3 - n),
-            o,
-            got: Got::new(),
-            up: false,
-            buf: Vec::new(),
-        };
-        let (mut a, b) = (mk(1), mk(2));
-        let mut cc = ClientConfig::new();
-        cc.transport = tc();
-        let r = a.remote;
-        a.as_ = Some(a.ep.connect(cc, r).unwrap());
-        let _ = now;
+    pub fn pair(_now: Instant, load: Load) -> (End, End) {
+        let mut config = EndpointConfig::new();
+        config.max_payload_size((PACKET - 28) & !3);
+        let config = Arc::new(config);
+        let transport = Arc::new(
+            TransportConfig::default()
+                .with_max_receive_buffer_size(u32::try_from(load.window).expect("a window"))
+                .with_max_receive_message_size(LARGEST as u32)
+                .with_max_send_message_size(LARGEST as u32),
+        );
+        let mut server = ServerConfig::new();
+        server.transport = transport.clone();
+        let server = Arc::new(server);
+        let end = |end| End::new(Endpoint::new(config.clone(), Some(server.clone())), end, load);
+        let (mut a, b) = (end(1), end(2));
+        let mut client = ClientConfig::new();
+        client.transport = transport;
+        a.association = Some(a.endpoint.connect(client, a.remote).expect("an association"));
         (a, b)
-    }
-    impl crate::link::Endpoint for End {
-        type Pkt = Bytes;
-        fn recv(&mut self, now: Instant, p: Bytes) {
-            match self.ep.handle(now, self.remote, None, None, p) {
-                Some((h, DatagramEvent::NewAssociation(a))) => self.as_ = Some((h, a)),
-                Some((_, DatagramEvent::AssociationEvent(e))) => self.as_.as_mut().unwrap().1.handle_event(e),
-                None => {}
-            }
-        }
-        fn timeout(&mut self, now: Instant) {
-            if let Some((_, a)) = &mut self.as_ {
-                a.handle_timeout(now);
-            }
-        }
-        fn next(&mut self) -> Option<Instant> {
-            self.as_.as_ref().and_then(|(_, a)| a.poll_timeout())
-        }
-        fn drain(&mut self, now: Instant, out: &mut impl FnMut(Bytes)) {
-            while let Some(t) = self.ep.poll_transmit() {
-                if let Payload::RawEncode(v) = t.payload {
-                    v.into_iter().for_each(&mut *out);
-                }
-            }
-            let Some((h, a)) = &mut self.as_ else { return };
-            while let Some(e) = a.poll_endpoint_event() {
-                if let Some(e) = self.ep.handle_event(*h, e) {
-                    a.handle_event(e);
-                }
-            }
-            while let Some(e) = a.poll() {
-                match e {
-                    Event::Connected => {
-                        self.up = true;
-                        if let Ok(mut s) = a.open_stream(STREAM, PayloadProtocolIdentifier::Binary) {
-                            let (t, v) = match self.o.unreliable.then_some(0_u16) {
-                                None => (ReliabilityType::Reliable, 0),
-                                Some(r) => (ReliabilityType::Rexmit, r as u32),
-                            };
-                            s.set_reliability_params(self.o.unreliable, t, v).unwrap();
-                        }
-                    }
-                    Event::Stream(StreamEvent::Readable { id }) => {
-                        self.buf.resize(262144, 0);
-                        let mut s = a.stream(id).unwrap();
-                        while let Ok(Some(c)) = s.read_sctp() {
-                            let n = c.read(&mut self.buf).unwrap();
-                            self.got.add(&self.buf[..n]);
-                        }
-                    }
-                    Event::AssociationLost { reason } => panic!("lost {reason:?}"),
-                    _ => {}
-                }
-            }
-            while let Some(t) = a.poll_transmit(now) {
-                if let Payload::RawEncode(v) = t.payload {
-                    v.into_iter().for_each(&mut *out);
-                }
-            }
-        }
-    }
-    impl DataEnd for End {
-        fn open(&self) -> bool {
-            self.up
-        }
-        fn buffered(&mut self) -> usize {
-            let a = &mut self.as_.as_mut().unwrap().1;
-            a.stream(STREAM).map(|s| s.buffered_amount().unwrap()).unwrap_or(0)
-        }
-        fn send(&mut self, _now: Instant, m: &[u8]) -> bool {
-            let a = &mut self.as_.as_mut().unwrap().1;
-            a.stream(STREAM).unwrap().write_with_ppi(m, PayloadProtocolIdentifier::Binary).is_ok()
-        }
-        fn got(&self) -> Got {
-            self.got
-        }
     }
 }
 
@@ -236,106 +273,31 @@ pub mod rtc_sctp {
     use super::*;
     use ::rtc_sctp::*;
     use rtc_shared::TransportProtocol;
-    /// An end.
-    pub struct End {
-        ep: ::rtc_sctp::Endpoint,
-        as_: Option<(AssociationHandle, Association)>,
-        remote: std::net::SocketAddr,
-        o: Load,
-        got: Got,
-        up: bool,
-        buf: Vec<u8>,
+
+    end! {
+        handle: |endpoint, now, remote, packet| endpoint.handle(now, remote, None, packet),
+        tell: |endpoint, association, handle, event| endpoint.handle_event(handle, event),
+        payload: message,
+        write: |stream, now, message| stream.write_with_ppi(now, message, PayloadProtocolIdentifier::Binary),
     }
+
     /// Two associations, one of which connects.
-    pub fn pair(now: Instant, o: Load) -> (End, End) {
-        let mut ec = EndpointConfig::new();
-        ec.max_payload_size(max_payload_size_for_mtu(PACKET));
-        let ec = Arc::new(ec);
-        let tc = TransportConfig::default()
-            .with_max_receive_buffer_size(u32::try_from(o.window).expect("a window"))
-            .with_max_message_size(262144);
-        let sc = Arc::new(ServerConfig::new(tc.clone()));
-        let mk = |n: u8| End {
-            ep: ::rtc_sctp::Endpoint::new(address(n), TransportProtocol::UDP, ec.clone(), Some(sc.clone())),
-            as_: None,
-            remote: address(3 - n),
-            o,
-            got: Got::new(),
-            up: false,
-            buf: Vec::new(),
+    pub fn pair(now: Instant, load: Load) -> (End, End) {
+        let mut config = EndpointConfig::new();
+        config.max_payload_size(max_payload_size_for_mtu(PACKET));
+        let config = Arc::new(config);
+        let transport = TransportConfig::default()
+            .with_max_receive_buffer_size(u32::try_from(load.window).expect("a window"))
+            .with_max_message_size(LARGEST as u32);
+        let server = Arc::new(ServerConfig::new(transport.clone()));
+        let end = |end| {
+            let server = Some(server.clone());
+            let endpoint = Endpoint::new(address(end), TransportProtocol::UDP, config.clone(), server);
+            End::new(endpoint, end, load)
         };
-        let (mut a, b) = (mk(1), mk(2));
-        let r = a.remote;
-        a.as_ = Some(a.ep.connect(now, ClientConfig::new(tc), r).unwrap());
+        let (mut a, b) = (end(1), end(2));
+        let client = ClientConfig::new(transport);
+        a.association = Some(a.endpoint.connect(now, client, a.remote).expect("an association"));
         (a, b)
-    }
-    impl crate::link::Endpoint for End {
-        type Pkt = Bytes;
-        fn recv(&mut self, now: Instant, p: Bytes) {
-            match self.ep.handle(now, self.remote, None, p) {
-                Some((h, DatagramEvent::NewAssociation(a))) => self.as_ = Some((h, a)),
-                Some((_, DatagramEvent::AssociationEvent(e))) => self.as_.as_mut().unwrap().1.handle_event(e),
-                _ => {}
-            }
-        }
-        fn timeout(&mut self, now: Instant) {
-            if let Some((_, a)) = &mut self.as_ {
-                a.handle_timeout(now);
-            }
-        }
-        fn next(&mut self) -> Option<Instant> {
-            self.as_.as_ref().and_then(|(_, a)| a.poll_timeout())
-        }
-        fn drain(&mut self, now: Instant, out: &mut impl FnMut(Bytes)) {
-            let Some((h, a)) = &mut self.as_ else { return };
-            while let Some(e) = a.poll_endpoint_event() {
-                self.ep.handle_event(*h, e);
-            }
-            while let Some(e) = a.poll() {
-                match e {
-                    Event::Connected => {
-                        self.up = true;
-                        if let Ok(mut s) = a.open_stream(STREAM, PayloadProtocolIdentifier::Binary) {
-                            let (t, v) = match self.o.unreliable.then_some(0_u16) {
-                                None => (ReliabilityType::Reliable, 0),
-                                Some(r) => (ReliabilityType::Rexmit, r as u32),
-                            };
-                            s.set_reliability_params(self.o.unreliable, t, v).unwrap();
-                        }
-                    }
-                    Event::Stream(StreamEvent::Readable { id }) => {
-                        self.buf.resize(262144, 0);
-                        let mut s = a.stream(id).unwrap();
-                        while let Ok(Some(c)) = s.read_sctp() {
-                            let n = c.read(&mut self.buf).unwrap();
-                            self.got.add(&self.buf[..n]);
-                        }
-                    }
-                    Event::AssociationLost { reason, .. } => panic!("lost {reason:?}"),
-                    _ => {}
-                }
-            }
-            while let Some(t) = a.poll_transmit(now) {
-                if let Payload::RawEncode(v) = t.message {
-                    v.into_iter().for_each(&mut *out);
-                }
-            }
-        }
-    }
-    impl DataEnd for End {
-        fn open(&self) -> bool {
-            self.up
-        }
-        fn buffered(&mut self) -> usize {
-            let a = &mut self.as_.as_mut().unwrap().1;
-            a.stream(STREAM).map(|s| s.buffered_amount().unwrap()).unwrap_or(0)
-        }
-        fn send(&mut self, now: Instant, m: &[u8]) -> bool {
-            let a = &mut self.as_.as_mut().unwrap().1;
-            a.stream(STREAM).unwrap().write_with_ppi(now, m, PayloadProtocolIdentifier::Binary).is_ok()
-        }
-        fn got(&self) -> Got {
-            self.got
-        }
     }
 }

@@ -6,12 +6,16 @@
 
 #![no_std]
 
+extern crate alloc;
+
+mod queue;
 mod read;
 mod serial;
 mod time;
 mod transmit;
 mod write;
 
+pub use queue::take_front;
 pub use read::{Reader, Truncated};
 pub use serial::{Serial16, Serial32};
 pub use time::{Instant, UnixTime, earliest};

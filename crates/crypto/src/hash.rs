@@ -21,8 +21,8 @@ impl Digest {
     pub fn new(output: &[u8]) -> Self {
         let mut bytes = [0; MAX_DIGEST_LEN];
         let len = output.len().min(MAX_DIGEST_LEN);
-        for (to, from) in bytes.iter_mut().zip(output) {
-            *to = *from;
+        if let (Some(to), Some(from)) = (bytes.get_mut(..len), output.get(..len)) {
+            to.copy_from_slice(from);
         }
         Self { bytes, len }
     }

@@ -11,7 +11,10 @@ mod open;
 mod receive;
 mod send;
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
+
+use base::take_front;
 
 use self::early::Early;
 use crate::channel::ChannelState;
@@ -32,8 +35,10 @@ pub struct Channels {
     config: Config,
     association: Association,
     role: Option<Role>,
-    channels: BTreeMap<ChannelId, Channel>,
+    channels: BTreeMap<ChannelId, Box<Channel>>,
     by_stream: BTreeMap<StreamId, ChannelId>,
+    /// Every stream of our parity below this one is in use.
+    free_from: StreamId,
     next_id: u32,
     early: Early,
     events: VecDeque<Event>,
@@ -63,6 +68,7 @@ impl Channels {
             role: None,
             channels: BTreeMap::new(),
             by_stream: BTreeMap::new(),
+            free_from: 0,
             next_id: 0,
             events: VecDeque::new(),
             commands: VecDeque::new(),
@@ -81,12 +87,12 @@ impl Channels {
     /// A channel. A closed one can be seen until [`forget`](Self::forget).
     #[must_use]
     pub fn channel(&self, id: ChannelId) -> Option<&Channel> {
-        self.channels.get(&id)
+        self.channels.get(&id).map(|channel| &**channel)
     }
 
     /// Every channel, in the order of creation.
     pub fn iter(&self) -> impl Iterator<Item = (ChannelId, &Channel)> {
-        self.channels.iter().map(|(id, channel)| (*id, channel))
+        self.channels.iter().map(|(id, channel)| (*id, &**channel))
     }
 
     /// The channel on a stream.
@@ -139,6 +145,6 @@ impl Channels {
 
     /// The next thing that the association has to do.
     pub fn poll_command(&mut self) -> Option<Command> {
-        self.commands.pop_front()
+        take_front(&mut self.commands)
     }
 }

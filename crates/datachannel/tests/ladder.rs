@@ -230,6 +230,23 @@ fn a_stream_is_not_used_again_before_both_directions_are_reset() {
 }
 
 #[test]
+fn a_stream_that_is_free_again_is_taken_before_those_above_it() {
+    let mut pair = Pair::connected();
+    let first = pair.a.create(Init::default()).unwrap();
+    for stream in [2, 4] {
+        let id = pair.a.create(Init::default()).unwrap();
+        assert_eq!(pair.a.channel(id).unwrap().stream(), Some(stream));
+    }
+    pair.run();
+    pair.a.close(first);
+    pair.run();
+    for stream in [0, 6] {
+        let id = pair.a.create(Init::default()).unwrap();
+        assert_eq!(pair.a.channel(id).unwrap().stream(), Some(stream));
+    }
+}
+
+#[test]
 fn a_hundred_thousand_channels_come_and_go_in_the_same_memory() {
     let mut pair = Pair::connected();
     for _ in 0..100_000 {

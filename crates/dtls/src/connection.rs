@@ -19,7 +19,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use base::{Instant, earliest};
+use base::{Instant, earliest, take_front};
 use bytes::Bytes;
 use crypto::{CertificateDer, Fingerprint, Provider, Rng};
 
@@ -237,7 +237,7 @@ impl Connection {
 
     /// The next event.
     pub fn poll_event(&mut self) -> Option<Event> {
-        self.events.pop_front()
+        take_front(&mut self.events)
     }
 
     /// The state, as W3C names it.

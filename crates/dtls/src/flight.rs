@@ -76,7 +76,7 @@ impl Flight {
 
     /// Drops the flight before: the peer has answered it.
     pub(crate) fn clear(&mut self) {
-        self.messages.clear();
+        self.messages = Vec::new();
         self.cursor = None;
         self.timer.deadline = None;
     }

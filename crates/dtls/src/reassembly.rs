@@ -7,6 +7,8 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use base::take_front;
+
 use crate::error::Discard;
 use crate::wire::handshake::{FragmentHeader, HandshakeType};
 
@@ -121,7 +123,7 @@ impl Reassembly {
 
     /// The next message was handled.
     pub(crate) fn advance(&mut self) {
-        self.slots.pop_front();
+        take_front(&mut self.slots);
         self.next_receive_seq = self.next_receive_seq.saturating_add(1);
     }
 

@@ -18,7 +18,7 @@ use alloc::collections::VecDeque;
 use core::net::SocketAddr;
 use core::time::Duration;
 
-use base::{Instant, Path, Protocol, Transmit};
+use base::{Instant, Path, Protocol, Transmit, take_front};
 use crypto::{Provider, Rng};
 use rand_core::Rng as _;
 
@@ -84,7 +84,7 @@ struct Previous {
 /// [`restart`](Self::restart). *Verbs* move it: [`handle_input`](Self::handle_input),
 /// [`handle_timeout`](Self::handle_timeout), [`poll_transmit`](Self::poll_transmit),
 /// [`poll_event`](Self::poll_event), [`poll_timeout`](Self::poll_timeout), in any order. *Questions* cost nothing:
-/// [`send_path`](Self::send_path), [`validates`](Self::validates), [`state`](Self::state).
+/// [`send_path`](Self::send_path), [`validated`](Self::validated), [`state`](Self::state).
 #[derive(Debug)]
 pub struct Agent {
     shared: Shared,
@@ -203,11 +203,12 @@ impl Agent {
         self.selected_pair().and_then(|p| p.stats.current_round_trip_time)
     }
 
-    /// Whether a peer with the right credentials stands at the other end of `path`: it answered a check there, or
-    /// sent one. Only from there DTLS may be accepted.
+    /// The pair on `path`, if a peer with the right credentials stands at its other end: it answered a check there, or
+    /// sent one. Only from there DTLS may be accepted. O(pairs), O(1) for the pair in use.
     #[must_use]
-    pub fn validates(&self, path: Path) -> bool {
-        self.sessions().any(|s| s.pair_on(&path).is_some_and(|p| p.valid || p.heard))
+    pub fn validated(&self, path: Path) -> Option<PairId> {
+        let on = |s: &Session| s.pair_on(&path).filter(|p| p.valid || p.heard).map(|p| p.id);
+        self.sessions().find_map(on)
     }
 
     /// What was discarded so far.
@@ -383,10 +384,10 @@ impl Agent {
         self.advance(now);
     }
 
-    /// Notes a datagram of data that came by `path`: it counts as a sign of life. O(pairs), O(1) for the pair in use.
-    pub fn record_received(&mut self, now: Instant, path: Path, len: usize) {
+    /// Notes a datagram of data that came by a [validated](Self::validated) pair: it counts as a sign of life.
+    pub fn record_received(&mut self, now: Instant, pair: PairId, len: usize) {
         let now = self.shared.tick(now);
-        let Some(pair) = self.pair_on_mut(&path) else { return };
+        let Some(pair) = self.pair_mut(pair) else { return };
         pair.last_alive = Some(now);
         pair.stats.packets_received = pair.stats.packets_received.saturating_add(1);
         pair.stats.bytes_received = pair.stats.bytes_received.saturating_add(u64_of(len));
@@ -396,10 +397,10 @@ impl Agent {
         }
     }
 
-    /// Notes a datagram of data that went by `path`. O(pairs), O(1) for the pair in use.
-    pub fn record_sent(&mut self, now: Instant, path: Path, len: usize) {
+    /// Notes a datagram of data that went by [`send_path`](Self::send_path).
+    pub fn record_sent(&mut self, now: Instant, len: usize) {
         let now = self.shared.tick(now);
-        let Some(pair) = self.pair_on_mut(&path) else { return };
+        let Some(pair) = self.send.and_then(|(id, _)| self.pair_mut(id)) else { return };
         pair.last_sent = Some(now);
         pair.stats.packets_sent = pair.stats.packets_sent.saturating_add(1);
         pair.stats.bytes_sent = pair.stats.bytes_sent.saturating_add(u64_of(len));
@@ -468,7 +469,7 @@ impl Agent {
             self.reported_role = self.shared.role;
             return Some(Event::RoleChange(self.shared.role));
         }
-        self.events.pop_front()
+        take_front(&mut self.events)
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) wants to be called. O(1).
@@ -483,11 +484,9 @@ impl Agent {
         core::iter::once(&self.current).chain(self.previous.iter().map(|p| &p.session))
     }
 
-    fn pair_on_mut(&mut self, path: &Path) -> Option<&mut Pair> {
-        if self.current.pair_on(path).is_some() {
-            return self.current.pair_on_mut(path);
-        }
-        self.previous.as_mut().and_then(|p| p.session.pair_on_mut(path))
+    fn pair_mut(&mut self, id: PairId) -> Option<&mut Pair> {
+        let previous = self.previous.as_mut().map(|p| &mut p.session);
+        core::iter::once(&mut self.current).chain(previous).find_map(|s| s.pair_mut(id))
     }
 
     fn refuse_if_closed(&self) -> Result<(), LocalAddressError> {

@@ -1,5 +1,7 @@
 //! What an agent reports.
 
+use alloc::boxed::Box;
+
 use crate::candidate::Candidate;
 use crate::pair::PairId;
 use crate::role::Role;
@@ -51,5 +53,5 @@ pub enum Event {
     /// A conflict changed our role. Of several changes between two polls the last is reported.
     RoleChange(Role),
     /// A check came from an address that was not signalled.
-    PeerReflexiveCandidate(Candidate),
+    PeerReflexiveCandidate(Box<Candidate>),
 }

@@ -108,6 +108,7 @@ impl Locals {
         if self.all.len() >= self.limit {
             return Err(LocalAddressError::TooMany);
         }
+        self.all.reserve_exact(1);
         self.all.push(local);
         Ok(self.all.len().saturating_sub(1))
     }

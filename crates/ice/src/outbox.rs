@@ -2,7 +2,7 @@
 
 use alloc::collections::VecDeque;
 
-use base::{Full, Path};
+use base::{Full, Path, take_front};
 use stun::{
     Attribute, AttributeType, ErrorCode, Integrity, Key, MessageType, MessageWriter, TransactionId,
     UnknownAttributes,
@@ -76,7 +76,7 @@ impl Outbox {
     }
 
     pub(crate) fn pop(&mut self) -> Option<Response> {
-        self.queue.pop_front()
+        take_front(&mut self.queue)
     }
 
     pub(crate) fn clear(&mut self) {

@@ -98,15 +98,16 @@ fn a_passing_silence_does_no_harm() {
 #[test]
 fn data_is_a_sign_of_life_but_no_consent() {
     let mut single = Single::chosen();
+    let pair = single.agent.validated(Single::path(THERE)).unwrap();
     for _ in 0..280 {
         single.advance(100);
         single.drain();
-        single.agent.record_received(single.now, Single::path(THERE), 1200);
+        single.agent.record_received(single.now, pair, 1200);
         assert_ne!(single.agent.state(), State::Disconnected);
     }
     for _ in 0..30 {
         single.advance(100);
-        single.agent.record_received(single.now, Single::path(THERE), 1200);
+        single.agent.record_received(single.now, pair, 1200);
     }
     assert_eq!(single.agent.state(), State::Failed);
     assert_eq!(single.agent.send_path(), None);
@@ -206,10 +207,11 @@ fn no_candidate_at_all_is_a_failure_once_the_peer_has_no_more() {
 fn traffic_is_counted_where_it_went() {
     let mut net = Net::connected(5);
     let path = net.agents[A].send_path().unwrap();
-    net.agents[A].record_sent(net.now, path, 100);
-    net.agents[A].record_sent(net.now, path, 200);
-    net.agents[A].record_received(net.now, path, 50);
-    net.agents[A].record_received(net.now, Path::udp(path.local, address("203.0.113.9:9")), 50);
+    let pair = net.agents[A].validated(path).unwrap();
+    net.agents[A].record_sent(net.now, 100);
+    net.agents[A].record_sent(net.now, 200);
+    net.agents[A].record_received(net.now, pair, 50);
+    assert_eq!(net.agents[A].validated(Path::udp(path.local, address("203.0.113.9:9"))), None);
     let stats = net.agents[A].selected_pair().unwrap().stats;
     assert_eq!((stats.packets_sent, stats.bytes_sent), (2, 300));
     assert_eq!((stats.packets_received, stats.bytes_received), (1, 50));

@@ -177,7 +177,7 @@ fn row_6_usernames_that_are_not_ours() {
     // The peer under a name that was not signalled.
     assert_eq!(discarded(&mut single, THERE, &with(&format!("{ours}:other"))), Discard::UnknownUsername);
     assert_eq!(single.agent.pairs().count(), 0);
-    assert!(!single.agent.validates(Single::path(THERE)));
+    assert_eq!(single.agent.validated(Single::path(THERE)), None);
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn row_7_answers_that_nobody_asked_for_or_that_came_another_way() {
     single.input("192.0.2.2:2001", &raw::answer(&check, HERE)).unwrap();
     let states: Vec<_> = single.agent.pairs().map(|p| (p.state, p.valid)).collect();
     assert_eq!(states, [(PairState::Failed, false)]);
-    assert!(!single.agent.validates(Single::path("192.0.2.2:2001")));
+    assert_eq!(single.agent.validated(Single::path("192.0.2.2:2001")), None);
     assert_eq!(single.agent.send_path(), None);
     assert_eq!(discarded(&mut single, THERE, &raw::answer(&check, HERE)), Discard::UnknownTransaction);
 }

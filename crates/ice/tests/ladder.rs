@@ -142,7 +142,8 @@ fn an_agent_behind_a_nat_is_discovered_and_sends_from_its_base() {
         (CandidateKind::PeerReflexive, address("198.51.100.1:4000"))
     );
     assert_eq!(a.priority, b.priority);
-    let seen = net.events[B].iter().any(|e| matches!(e, Event::PeerReflexiveCandidate(c) if *c == *b.remote));
+    let seen =
+        net.events[B].iter().any(|e| matches!(e, Event::PeerReflexiveCandidate(c) if **c == *b.remote));
     assert!(seen);
 }
 
@@ -161,7 +162,8 @@ fn checks_that_come_before_the_answer_are_answered_and_remembered() {
     assert!(early.contains(&"to B: success".into()), "{early:?}");
     assert!(!early.contains(&"to B: check".into()), "{early:?}");
     assert_eq!(net.agents[A].state(), State::New);
-    assert!(net.agents[A].validates(Path::udp(address("192.0.2.1:1000"), address("192.0.2.2:2000"))));
+    let path = Path::udp(address("192.0.2.1:1000"), address("192.0.2.2:2000"));
+    assert!(net.agents[A].validated(path).is_some());
     assert_eq!(net.agents[A].send_path(), None);
     // The answer has parameters and no candidates: the one that was heard is enough.
     net.signal_parameters(B, A);
@@ -382,7 +384,7 @@ fn a_lite_agent_moves_with_every_nomination_whatever_the_priorities() {
     let check = raw::check(&single.agent, 99, &low);
     single.input("203.0.113.9:9", &check).unwrap();
     assert_eq!(single.agent.send_path(), Some(Single::path("203.0.113.9:9")));
-    assert!(single.agent.validates(Single::path(THERE)));
+    assert!(single.agent.validated(Single::path(THERE)).is_some());
 }
 
 #[test]
@@ -397,7 +399,7 @@ fn a_lite_agent_keeps_the_binding_open_when_it_has_nothing_to_say() {
     let kinds: Vec<_> = sent.iter().map(|(_, m)| Message::parse(m).unwrap().message_type()).collect();
     let indication = MessageType::BINDING_INDICATION;
     assert_eq!(kinds, [MessageType::BINDING_SUCCESS, indication, indication]);
-    single.agent.record_sent(single.now, Single::path(THERE), 100);
+    single.agent.record_sent(single.now, 100);
     single.drain_for(14_000);
     assert!(single.drain().is_empty(), "data keeps it open, too");
 }
@@ -422,7 +424,7 @@ fn a_closed_agent_is_silent() {
     let mut out = [0; ice::MAX_MESSAGE_LEN];
     assert!(net.agents[A].poll_transmit(net.now, &mut out).is_none());
     let path = Path::udp(address("192.0.2.1:1000"), address("192.0.2.2:2000"));
-    assert!(!net.agents[A].validates(path));
+    assert_eq!(net.agents[A].validated(path), None);
     assert_eq!(net.agents[A].handle_input(net.now, path, &[]), Err(ice::Discard::Closed));
     net.run(60_000);
     assert_eq!(net.agents[B].state(), State::Failed);

@@ -1,5 +1,6 @@
 //! Descriptions, and the states between them (RFC 9429 §4.1, webrtc-pc §4.2).
 
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use core::fmt;
 use core::str::FromStr;
@@ -87,16 +88,33 @@ impl Description {
     }
 }
 
-/// A description that has been applied.
+/// A description that has been applied. It is kept as its text: read, it would be ten times as large, for as long as
+/// the connection lives, and it is read only now and then.
 #[derive(Clone, Debug)]
 pub(crate) struct Applied {
     pub(crate) kind: SdpType,
-    pub(crate) sdp: SessionDescription,
+    text: Box<str>,
 }
 
 impl Applied {
+    pub(crate) fn new(kind: SdpType, sdp: &SessionDescription) -> Self {
+        Self { kind, text: sdp.to_string().into() }
+    }
+
+    /// What the text says. It was written from what had been read, so it can be read again.
+    pub(crate) fn sdp(&self) -> SessionDescription {
+        SessionDescription::parse(&self.text).unwrap_or_default()
+    }
+
     pub(crate) fn to_description(&self) -> Description {
-        Description::new(self.kind, self.sdp.to_string())
+        Description::new(self.kind, &*self.text)
+    }
+}
+
+impl From<Description> for Applied {
+    /// A description that we wrote ourselves.
+    fn from(description: Description) -> Self {
+        Self { kind: description.kind, text: description.sdp.into() }
     }
 }
 

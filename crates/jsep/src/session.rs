@@ -80,7 +80,6 @@ struct Negotiation {
 #[derive(Debug)]
 struct Proposal {
     description: Description,
-    sdp: SessionDescription,
     negotiation: Negotiation,
 }
 
@@ -173,6 +172,7 @@ impl Session {
         if state == SignalingState::Stable {
             self.stable = None;
             let transports = &self.negotiation.transports;
+            self.candidates.keep_generations(transports);
             // Replaced credentials are gone for good; those that are still in use are still to be replaced.
             self.to_replace.retain(|old| transports.iter().any(|transport| transport.local == *old));
         }

@@ -286,7 +286,7 @@ fn a_candidate_that_belongs_nowhere_is_refused() {
 fn local_candidates_show_in_descriptions_of_their_generation() {
     let (mut a, mut b) = pair();
     let first = a.transports()[0].local.username_fragment.clone();
-    a.add_local_candidate(&first, "1 1 udp 9 192.0.2.1 5000 typ host".parse().unwrap());
+    a.add_local_candidate(&first, &"1 1 udp 9 192.0.2.1 5000 typ host".parse().unwrap());
     a.end_local_candidates(&first);
     let sdp = a.local_description().unwrap().sdp;
     assert!(sdp.contains("m=application 5000 ") && sdp.contains("c=IN IP4 192.0.2.1\r\n"), "{sdp}");

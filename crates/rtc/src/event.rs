@@ -1,5 +1,7 @@
 //! Everything that a connection has to say, in the order of webrtc-pc's tasks.
 
+use alloc::boxed::Box;
+
 use datachannel::{ChannelId, Payload};
 
 use crate::{
@@ -16,7 +18,7 @@ pub enum Event {
     /// `signalingstatechange`.
     SignalingStateChange(SignalingState),
     /// `icecandidate`: send it to the peer. `None` says that there are no more.
-    IceCandidate(Option<IceCandidate>),
+    IceCandidate(Option<Box<IceCandidate>>),
     /// `icegatheringstatechange`.
     IceGatheringStateChange(IceGatheringState),
     /// `iceconnectionstatechange`.

@@ -38,7 +38,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::fmt;
 
-use base::{Instant, Serial32};
+use base::{Instant, Serial32, take_front};
 use bytes::Bytes;
 
 use crate::association::heartbeat::Heartbeat;
@@ -213,7 +213,7 @@ impl Association {
     pub fn poll_event(&mut self) -> Option<Event> {
         // The end comes after everything else, and a reset after the messages before it.
         if !matches!(self.events.front(), None | Some(Event::Closed(_))) {
-            return self.events.pop_front();
+            return take_front(&mut self.events);
         }
         if let Some(streams) = self.inbound.poll_reset() {
             return Some(Event::StreamsReset { streams });
@@ -221,7 +221,7 @@ impl Association {
         if let Some(stream) = self.outbound.queues.poll_low() {
             return Some(Event::BufferedAmountLow(stream));
         }
-        self.events.pop_front()
+        take_front(&mut self.events)
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) is due. O(1).

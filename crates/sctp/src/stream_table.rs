@@ -7,11 +7,11 @@ use core::array;
 use crate::StreamId;
 
 /// Streams per page: a small page, since most associations use one.
-const PAGE: usize = 16;
+const PAGE: usize = 8;
 
 /// A table with an entry per stream, made in pages when first written to.
 ///
-/// Using one high stream number costs a page and the list of pages below it (32 KiB at most), not an entry for each
+/// Using one high stream number costs a page and the list of pages below it (64 KiB at most), not an entry for each
 /// lower stream.
 #[derive(Debug)]
 pub(crate) struct StreamTable<T> {

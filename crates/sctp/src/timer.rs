@@ -44,9 +44,9 @@ impl Timers {
         }
     }
 
-    pub(crate) fn start_if_stopped(&mut self, timer: Timer, deadline: Instant) {
+    pub(crate) fn start_if_stopped(&mut self, timer: Timer, deadline: impl FnOnce() -> Instant) {
         if !self.is_running(timer) {
-            self.start(timer, deadline);
+            self.start(timer, deadline());
         }
     }
 

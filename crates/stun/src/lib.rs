@@ -26,7 +26,6 @@ pub use attribute::{
 };
 pub use credential::{Key, opaque_string, user_hash};
 pub use error::{IntegrityError, Malformed, NotOpaque, ParseError};
-pub use fingerprint::crc32;
 pub use header::{Class, HEADER_LEN, MAGIC_COOKIE, MessageType, Method, TransactionId};
 pub use message::{Attributes, Integrity, Message, is_stun};
 pub use transaction::{Retransmission, Transaction};

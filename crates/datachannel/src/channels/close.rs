@@ -99,6 +99,7 @@ impl Channels {
         self.events.push_back(Event::Closed(id));
         if let Some(stream) = stream {
             self.by_stream.remove(&stream);
+            self.free_from = self.free_from.min(stream);
             self.replay_early(stream);
             if ends_next {
                 self.handle_incoming_reset(&[stream]);

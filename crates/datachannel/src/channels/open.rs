@@ -1,5 +1,7 @@
 //! Opening channels (RFC 8832 §6).
 
+use alloc::boxed::Box;
+
 use super::{Association, Channels, Role};
 use crate::channel::ChannelState;
 use crate::dcep::{Message, Open};
@@ -46,6 +48,7 @@ impl Channels {
     /// The DTLS role is decided, and with it the parity of our streams (webrtc-pc §6.1.1.3).
     pub fn set_role(&mut self, role: Role) {
         self.role = Some(role);
+        self.free_from = 0;
         for id in self.waiting() {
             self.assign_stream(id);
         }
@@ -101,7 +104,7 @@ impl Channels {
     fn insert(&mut self, channel: Channel) -> ChannelId {
         let id = ChannelId(self.next_id);
         self.next_id = self.next_id.wrapping_add(1);
-        self.channels.insert(id, channel);
+        self.channels.insert(id, Box::new(channel));
         id
     }
 
@@ -115,7 +118,7 @@ impl Channels {
     /// Gives a channel its stream, if that can be said already.
     fn assign_stream(&mut self, id: ChannelId) {
         let negotiated = self.channels.get(&id).and_then(|channel| channel.stream);
-        let Some(stream) = negotiated.or_else(|| self.free_stream()) else { return };
+        let Some(stream) = negotiated.or_else(|| self.take_stream()) else { return };
         self.by_stream.insert(stream, id);
         if let Some(channel) = self.channels.get_mut(&id) {
             channel.stream = Some(stream);
@@ -175,16 +178,20 @@ impl Channels {
 
     /// The lowest stream of our parity that is free.
     fn free_stream(&self) -> Option<StreamId> {
-        let first = match self.role? {
-            Role::Even => 0,
-            Role::Odd => 1,
-        };
         let end = match self.association {
             Association::Connected { streams } => streams,
             _ => RESERVED,
         };
-        // Streams in use are few or in a row from the start, so that the search is short in practice, and it is bounded.
-        (first..end).step_by(2).find(|stream| !self.by_stream.contains_key(stream))
+        self.role?;
+        let mut candidates = (self.free_from..end).filter(|stream| self.is_ours(*stream));
+        candidates.find(|stream| !self.by_stream.contains_key(stream))
+    }
+
+    /// Takes that stream. The next search begins behind it: a thousand channels are opened in a thousand steps.
+    fn take_stream(&mut self) -> Option<StreamId> {
+        let stream = self.free_stream()?;
+        self.free_from = stream;
+        Some(stream)
     }
 }
 

@@ -3,6 +3,8 @@
 //! A request without the right credentials gets no answer at all. RFC 8489 §9.1.3 would have errors 400 and 401 sent,
 //! but those could not be signed, would make us a reflector, and would end the checks of a peer that is only early.
 
+use alloc::boxed::Box;
+
 use base::{Instant, Path};
 use stun::{Attribute, AttributeType, Class, ErrorCode, Message, Method};
 
@@ -230,7 +232,7 @@ fn note_check(session: &mut Session, path: &Path, now: Instant, only_known: bool
 /// Tells of a discovered candidate, unless nobody has listened for long.
 fn report(events: &mut alloc::collections::VecDeque<Event>, candidate: crate::Candidate) {
     if events.len() < super::state::MAX_EVENTS {
-        events.push_back(Event::PeerReflexiveCandidate(candidate));
+        events.push_back(Event::PeerReflexiveCandidate(Box::new(candidate)));
     }
 }
 

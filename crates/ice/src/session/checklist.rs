@@ -38,6 +38,7 @@ impl Session {
     ) -> Option<PairId> {
         let pair = Pair::new(PairId(shared.next_pair), path, base, remote);
         let id = pair.id;
+        self.pairs.reserve_exact(1);
         self.pairs.push(pair);
         let index = self.pairs.len().saturating_sub(1);
         self.refresh_foundation(shared, index);

@@ -100,6 +100,7 @@ impl Session {
         }
         let id = self.next_candidate;
         self.next_candidate = self.next_candidate.wrapping_add(1);
+        self.candidates.reserve_exact(1);
         self.candidates.push(RemoteCandidate { id, candidate });
         Some(id)
     }

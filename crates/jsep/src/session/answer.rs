@@ -20,7 +20,7 @@ impl Session {
         let negotiation = self.negotiation.clone();
         let mut sdp = self.frame();
         let offered_bundle =
-            self.pending_remote.as_ref().is_some_and(|offer| offer.sdp.bundles().count() > 0);
+            self.pending_remote.as_ref().is_some_and(|offer| offer.sdp().bundles().count() > 0);
         sdp.attributes.extend(negotiation.bundle().filter(|_| offered_bundle).map(Attribute::Group));
         for section in &negotiation.sections {
             let transport = negotiation
@@ -33,7 +33,7 @@ impl Session {
         }
         self.candidates.write_into(&mut sdp);
         let description = Description::answer(sdp.to_string());
-        self.created_answer = Some(Proposal { description: description.clone(), sdp, negotiation });
+        self.created_answer = Some(Proposal { description: description.clone(), negotiation });
         Ok(description)
     }
 }

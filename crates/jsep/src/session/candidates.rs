@@ -1,13 +1,13 @@
 //! Candidates that are gathered or trickled (RFC 9429 §4.1.19, RFC 8838).
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use sdp::{Attribute, Candidate, CandidateAddress, Connection, Media, SessionDescription};
 
 use super::Session;
 use crate::description::Applied;
-use crate::{Description, Error, verify};
+use crate::{Description, Error, Transport, verify};
 
 /// A candidate as applications exchange it: `RTCIceCandidateInit`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,23 +34,31 @@ pub struct RemoteCandidate {
     pub username_fragment: Option<String>,
 }
 
-/// What has been gathered, by generation.
+/// What has been gathered, each with the user name fragment of its generation. Like descriptions, candidates are kept
+/// as their text.
 #[derive(Debug, Default)]
 pub(crate) struct LocalCandidates {
-    gathered: Vec<(String, Candidate)>,
+    gathered: Vec<(String, String)>,
     complete: Vec<String>,
 }
 
 impl LocalCandidates {
+    /// Forgets the candidates of all other generations than those of `transports`.
+    pub(crate) fn keep_generations(&mut self, transports: &[Transport]) {
+        let known = |ufrag: &String| transports.iter().any(|t| t.local.username_fragment == *ufrag);
+        self.gathered.retain(|(generation, _)| known(generation));
+        self.complete.retain(known);
+    }
+
     /// Adds to each section the candidates of its generation, and makes the first one its default address
     /// (RFC 9429 §5.2.2).
     pub(crate) fn write_into(&self, sdp: &mut SessionDescription) {
         for media in &mut sdp.media {
             let Some(ufrag) = ufrag(media).map(String::from) else { continue };
             let own = self.gathered.iter().filter(|(generation, _)| *generation == ufrag);
-            for (_, candidate) in own {
-                add_once(media, Attribute::Candidate(candidate.clone()));
-                set_default(media, candidate);
+            for candidate in own.filter_map(|(_, text)| text.parse().ok()) {
+                set_default(media, &candidate);
+                add_once(media, Attribute::Candidate(candidate));
             }
             if self.complete.contains(&ufrag) {
                 add_once(media, Attribute::EndOfCandidates);
@@ -90,8 +98,8 @@ fn set_default(media: &mut Media, candidate: &Candidate) {
 impl Session {
     /// A local candidate was gathered under the credentials with this user name fragment. Descriptions show it from
     /// now on.
-    pub fn add_local_candidate(&mut self, username_fragment: &str, candidate: Candidate) {
-        let entry = (username_fragment.into(), candidate);
+    pub fn add_local_candidate(&mut self, username_fragment: &str, candidate: &Candidate) {
+        let entry = (username_fragment.into(), candidate.to_string());
         if !self.candidates.gathered.contains(&entry) {
             self.candidates.gathered.push(entry);
         }
@@ -99,13 +107,16 @@ impl Session {
 
     /// Gathering under the credentials with this user name fragment is complete.
     pub fn end_local_candidates(&mut self, username_fragment: &str) {
-        self.candidates.complete.push(username_fragment.into());
+        let complete = &mut self.candidates.complete;
+        if !complete.iter().any(|generation| generation == username_fragment) {
+            complete.push(username_fragment.into());
+        }
     }
 
     pub(super) fn with_candidates(&self, applied: &Applied) -> Description {
-        let mut applied = applied.clone();
-        self.candidates.write_into(&mut applied.sdp);
-        applied.to_description()
+        let mut sdp = applied.sdp();
+        self.candidates.write_into(&mut sdp);
+        Description::new(applied.kind, sdp.to_string())
     }
 
     /// Takes a candidate of the peer, or the end of them (webrtc-pc, `addIceCandidate`).
@@ -120,7 +131,7 @@ impl Session {
         }
         let remote =
             self.pending_remote.as_ref().or(self.current_remote.as_ref()).ok_or(Error::InvalidState)?;
-        let index = section_of(&remote.sdp, init)?;
+        let index = section_of(&remote.sdp(), init)?;
         let candidate = if ends { None } else { Some(parse(&init.candidate)?) };
         let username_fragment = generation(init, candidate.as_ref());
         if let (Some(index), Some(ufrag)) = (index, &username_fragment)
@@ -130,7 +141,9 @@ impl Session {
         }
         let attribute = candidate.clone().map_or(Attribute::EndOfCandidates, Attribute::Candidate);
         for remote in [&mut self.pending_remote, &mut self.current_remote].into_iter().flatten() {
-            note(&mut remote.sdp, index, username_fragment.as_deref(), &attribute);
+            let mut sdp = remote.sdp();
+            note(&mut sdp, index, username_fragment.as_deref(), &attribute);
+            *remote = Applied::new(remote.kind, &sdp);
         }
         Ok(RemoteCandidate { transports: self.transports_at(index), candidate, username_fragment })
     }
@@ -138,10 +151,10 @@ impl Session {
     /// Whether the section's remote description, pending or current, is of this generation.
     fn knows_generation(&self, index: usize, ufrag: &str) -> bool {
         [&self.pending_remote, &self.current_remote].into_iter().flatten().any(|remote| {
-            remote.sdp.media.get(index).is_some_and(|media| {
-                let described = verify::describing(&remote.sdp, media);
-                remote.sdp.ice_ufrag(described) == Some(ufrag)
-            })
+            let sdp = remote.sdp();
+            sdp.media
+                .get(index)
+                .is_some_and(|media| sdp.ice_ufrag(verify::describing(&sdp, media)) == Some(ufrag))
         })
     }
 

@@ -1,7 +1,6 @@
 //! Applying a local description (RFC 9429 §5.5 and §5.9).
 
-use super::{Proposal, Session};
-use crate::description::Applied;
+use super::Session;
 use crate::{Description, Error, OfferOptions, SdpType, SignalingState};
 
 impl Session {
@@ -23,7 +22,16 @@ impl Session {
         let proposal = created
             .take_if(|made| made.description.sdp == description.sdp)
             .ok_or(Error::InvalidModification)?;
-        self.apply_local(description.kind, state, proposal);
+        self.enter(state, proposal.negotiation);
+        // An answer may be applied as a provisional one.
+        let applied = Description { kind: description.kind, ..proposal.description }.into();
+        if description.kind == SdpType::Answer {
+            self.current_local = Some(applied);
+            self.current_remote = self.pending_remote.take();
+            self.pending_local = None;
+        } else {
+            self.pending_local = Some(applied);
+        }
         Ok(())
     }
 
@@ -38,17 +46,5 @@ impl Session {
         };
         self.set_local_description(&description)?;
         Ok(description)
-    }
-
-    fn apply_local(&mut self, kind: SdpType, state: SignalingState, proposal: Proposal) {
-        self.enter(state, proposal.negotiation);
-        let applied = Applied { kind, sdp: proposal.sdp };
-        if kind == SdpType::Answer {
-            self.current_local = Some(applied);
-            self.current_remote = self.pending_remote.take();
-            self.pending_local = None;
-        } else {
-            self.pending_local = Some(applied);
-        }
     }
 }

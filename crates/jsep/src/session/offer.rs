@@ -34,7 +34,7 @@ impl Session {
         }
         self.candidates.write_into(&mut sdp);
         let description = Description::offer(sdp.to_string());
-        self.created_offer = Some(Proposal { description: description.clone(), sdp, negotiation });
+        self.created_offer = Some(Proposal { description: description.clone(), negotiation });
         Ok(description)
     }
 

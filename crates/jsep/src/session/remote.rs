@@ -39,12 +39,11 @@ impl Session {
             self.rollback()?;
         }
         self.enter(state, negotiation);
-        self.keep_remote(description.kind, sdp);
+        self.keep_remote(description.kind, Applied::new(description.kind, &sdp));
         Ok(())
     }
 
-    fn keep_remote(&mut self, kind: SdpType, sdp: SessionDescription) {
-        let applied = Applied { kind, sdp };
+    fn keep_remote(&mut self, kind: SdpType, applied: Applied) {
         if kind == SdpType::Answer {
             self.current_remote = Some(applied);
             self.current_local = self.pending_local.take();

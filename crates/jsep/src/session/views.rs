@@ -1,5 +1,6 @@
 //! What can be read from a session.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use sdp::Attribute;
@@ -33,6 +34,12 @@ impl Session {
         let place =
             self.negotiation.sections.iter().position(|section| section.mid.as_deref() == Some(mid))?;
         u16::try_from(place).ok()
+    }
+
+    /// Whether there is a local description, pending or current.
+    #[must_use]
+    pub const fn has_local_description(&self) -> bool {
+        self.pending_local.is_some() || self.current_local.is_some()
     }
 
     /// The local description that is in force, with the candidates gathered since.
@@ -74,7 +81,7 @@ impl Session {
     /// Whether the peer takes trickled candidates; `None` before its first description (RFC 9429 §4.1.17).
     #[must_use]
     pub fn can_trickle(&self) -> Option<bool> {
-        let sdp = &self.remote()?.sdp;
+        let sdp = self.remote()?.sdp();
         Some(sdp.media.iter().any(|media| sdp.has_ice_option(media, "trickle")))
     }
 
@@ -86,14 +93,15 @@ impl Session {
     /// The candidates that the remote description holds, each with the `mid` of the transport it belongs to; `None` is
     /// the end of them.
     #[must_use]
-    pub fn described_candidates(&self) -> Vec<(&str, Option<&sdp::Candidate>)> {
+    pub fn described_candidates(&self) -> Vec<(String, Option<sdp::Candidate>)> {
         let (Some(remote), Some(data)) = (self.remote(), self.data()) else { return Vec::new() };
-        let Some(media) = remote.sdp.section(&data.mid).filter(|media| !media.is_rejected()) else {
+        let sdp = remote.sdp();
+        let Some(media) = sdp.section(&data.mid).filter(|media| !media.is_rejected()) else {
             return Vec::new();
         };
-        let described = verify::describing(&remote.sdp, media);
-        let candidates = described.candidates().map(Some);
+        let described = verify::describing(&sdp, media);
+        let candidates = described.candidates().cloned().map(Some);
         let end = described.has(&Attribute::EndOfCandidates).then_some(None);
-        candidates.chain(end).map(|candidate| (data.transport.as_str(), candidate)).collect()
+        candidates.chain(end).map(|candidate| (data.transport.clone(), candidate)).collect()
     }
 }

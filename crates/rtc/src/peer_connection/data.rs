@@ -187,12 +187,8 @@ impl PeerConnection {
         }
     }
 
-    /// Takes one more message or event out of the layers below. `false` if there is none.
+    /// Takes one more message or event out of the association. `false` if there is none.
     pub(super) fn pull_data(&mut self) -> bool {
-        if let Some(event) = self.channels.poll_event() {
-            self.report_channel(event);
-            return true;
-        }
         let Some(association) = &mut self.association else { return false };
         if let Some(message) = association.sctp.receive() {
             // The window opens: the association may have an acknowledgement to send.
@@ -265,8 +261,9 @@ impl PeerConnection {
         }
     }
 
-    fn report_channel(&mut self, event: datachannel::Event) {
-        self.events.push_back(match event {
+    /// What the channels have to say. Messages take no queue of ours on their way.
+    pub(super) fn poll_channel_event(&mut self) -> Option<Event> {
+        Some(match self.channels.poll_event()? {
             datachannel::Event::Incoming(id) => Event::DataChannel(id),
             datachannel::Event::Open(id) => Event::DataChannelOpen(id),
             datachannel::Event::Message(id, payload) => Event::DataChannelMessage(id, payload),
@@ -276,8 +273,8 @@ impl PeerConnection {
                 Event::DataChannelError(id, channel_error(failure, cause))
             }
             datachannel::Event::Closed(id) => Event::DataChannelClose(id),
-            _ => return,
-        });
+            _ => return None,
+        })
     }
 }
 

@@ -154,6 +154,8 @@ impl PeerConnection {
         self.negotiation_announced = false;
         self.announce_negotiation();
         self.progress(now);
+        // Transports may have come or gone.
+        self.report_states();
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! Gathering (webrtc-pc §4.4.1.2). The application says which addresses it has bound; each is a host candidate.
 
+use alloc::boxed::Box;
 use core::net::SocketAddr;
 
 use base::{Instant, Protocol};
@@ -36,7 +37,7 @@ impl PeerConnection {
 
     /// Gathers for every transport that our description names.
     pub(super) fn gather(&mut self, now: Instant) {
-        if self.session.local_description().is_none() {
+        if !self.session.has_local_description() {
             return;
         }
         for index in 0..self.transports.len() {
@@ -76,11 +77,11 @@ impl PeerConnection {
         let Ok(candidate) = transport.ice.add_local_address(now, address, Protocol::Udp) else { return };
         let username_fragment = transport.ice.local_parameters().username_fragment.clone();
         let candidate = candidate_from_ice(&candidate, &username_fragment);
-        self.session.add_local_candidate(&username_fragment, candidate.clone());
+        self.session.add_local_candidate(&username_fragment, &candidate);
         let sdp_mid = transport.mid.clone();
         let sdp_m_line_index = self.session.section_index(&sdp_mid);
         let event = IceCandidate { candidate, sdp_mid, sdp_m_line_index, username_fragment };
-        self.events.push_back(Event::IceCandidate(Some(event)));
+        self.events.push_back(Event::IceCandidate(Some(Box::new(event))));
     }
 
     /// The transport's state first, then what follows from it for the connection (webrtc-pc, "RTCIceTransport Interface").

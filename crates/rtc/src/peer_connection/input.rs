@@ -83,8 +83,8 @@ impl PeerConnection {
         path: Path,
         datagram: &mut [u8],
     ) -> Result<(), Discard> {
-        let Some(transport) = self.transports.iter_mut().find(|transport| transport.ice.validates(path))
-        else {
+        let mut transports = self.transports.iter_mut();
+        let Some((pair, transport)) = transports.find_map(|t| Some((t.ice.validated(path)?, t))) else {
             return self.ignore(Discard::UnvalidatedPath);
         };
         let len = datagram.len();
@@ -103,7 +103,7 @@ impl PeerConnection {
         match result {
             Ok(()) => {
                 transport.count_received(len);
-                transport.ice.record_received(now, path, len);
+                transport.ice.record_received(now, pair, len);
                 Ok(())
             }
             Err(discard) => self.ignore(Discard::Dtls(discard)),

@@ -1,6 +1,6 @@
 //! What goes out: datagrams, events, and when to come again.
 
-use base::{Ecn, Instant, Transmit, earliest};
+use base::{Ecn, Instant, Transmit, earliest, take_front};
 
 use super::PeerConnection;
 use super::data::Association;
@@ -41,7 +41,8 @@ impl PeerConnection {
             if let Some(id) = self.closed_channel.take() {
                 self.channels.forget(id);
             }
-            match self.events.pop_front() {
+            let event = take_front(&mut self.events).or_else(|| self.poll_channel_event());
+            match event {
                 // Negotiation may have become unnecessary since (webrtc-pc §4.7.3).
                 Some(Event::NegotiationNeeded) if !self.session.needs_negotiation() => {
                     self.negotiation_announced = false;
@@ -93,6 +94,6 @@ fn next_datagram(
             dtls.seal(out, len).ok()?
         }
     };
-    transport.ice.record_sent(now, path, len);
+    transport.ice.record_sent(now, len);
     Some(Transmit { len, path, ecn: Ecn::NotEct })
 }

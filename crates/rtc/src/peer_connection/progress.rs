@@ -11,7 +11,7 @@ use crate::transport::{Transport, TransportId};
 use crate::{RtcError, RtcErrorDetail};
 
 impl PeerConnection {
-    /// Carries on whatever can be carried on. It does no work where nothing has happened.
+    /// Carries on whatever can be carried on. It comes with every packet: where nothing has happened, it does no work.
     pub(super) fn progress(&mut self, now: Instant) {
         if self.closed {
             return;
@@ -19,20 +19,26 @@ impl PeerConnection {
         if self.transports.iter().any(|transport| transport.gathered < self.addresses.len()) {
             self.gather(now);
         }
+        let mut changed = false;
         for index in 0..self.transports.len() {
-            self.progress_ice(now, index);
-            self.progress_dtls(now, index);
+            changed |= self.progress_ice(now, index);
+            changed |= self.progress_dtls(now, index);
         }
         self.progress_data(now);
-        self.report_states();
+        if changed {
+            self.report_states();
+        }
     }
 
-    /// DTLS begins on the first pair that works: waiting for the nomination would only cost a round trip.
-    fn progress_ice(&mut self, now: Instant, index: usize) {
-        let Some(transport) = self.transports.get_mut(index) else { return };
+    /// Whether the state of ICE has changed. DTLS begins on the first pair that works: waiting for the nomination would
+    /// only cost a round trip.
+    fn progress_ice(&mut self, now: Instant, index: usize) -> bool {
+        let Some(transport) = self.transports.get_mut(index) else { return false };
+        let mut changed = false;
         while let Some(event) = transport.ice.poll_event() {
             match event {
                 ice::Event::StateChange(state) => {
+                    changed = true;
                     transport.ice_state = state;
                     self.events.push_back(Event::IceTransportStateChange(transport.id, state));
                 }
@@ -53,13 +59,15 @@ impl PeerConnection {
             dtls.start(now);
             transport.started = true;
         }
+        changed
     }
 
-    fn progress_dtls(&mut self, now: Instant, index: usize) {
+    /// Whether the state of DTLS has changed.
+    fn progress_dtls(&mut self, now: Instant, index: usize) -> bool {
         loop {
-            let Some(transport) = self.transports.get_mut(index) else { return };
+            let Some(transport) = self.transports.get_mut(index) else { return false };
             let id = transport.id;
-            let Some(dtls) = &mut transport.dtls else { return };
+            let Some(dtls) = &mut transport.dtls else { return false };
             let Some(event) = dtls.poll_event() else { break };
             match event {
                 dtls::Event::Connected => self.connect_association(now, id),
@@ -68,12 +76,14 @@ impl PeerConnection {
                 _ => {}
             }
         }
-        let Some(transport) = self.transports.get_mut(index) else { return };
+        let Some(transport) = self.transports.get_mut(index) else { return false };
         let state = transport.dtls_state_now();
-        if transport.dtls_state != state {
+        let changed = transport.dtls_state != state;
+        if changed {
             transport.dtls_state = state;
             self.events.push_back(Event::DtlsTransportStateChange(transport.id, state));
         }
+        changed
     }
 
     /// The DTLS association is over: an error is told first, and the data channels end with it.
@@ -86,7 +96,7 @@ impl PeerConnection {
     }
 
     /// Reports the connection's own states where they have changed (webrtc-pc §4.4.3).
-    fn report_states(&mut self) {
+    pub(super) fn report_states(&mut self) {
         let ice = IceConnectionState::of(&self.transports.iter().map(|transport| transport.ice_state));
         if self.states.ice != ice {
             self.states.ice = ice;

@@ -2,7 +2,6 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use base::Instant;
 
@@ -35,11 +34,9 @@ impl PeerConnection {
 
     /// Transports that were rejected or rolled back end.
     fn drop_transports(&mut self, now: Instant, agreed: &[jsep::Transport]) {
-        let (kept, gone): (Vec<_>, Vec<_>) =
-            self.transports.drain(..).partition(|transport| agreed.iter().any(|a| a.mid == transport.mid));
-        self.transports = kept;
-        for mut transport in gone {
-            transport.ice.close(now);
+        let is_gone = |transport: &mut Transport| !agreed.iter().any(|a| a.mid == transport.mid);
+        for mut gone in self.transports.extract_if(.., is_gone) {
+            gone.ice.close(now);
         }
     }
 
@@ -51,6 +48,7 @@ impl PeerConnection {
         agent.set_role(role(agreed.ice_role));
         let id = TransportId(self.next_transport);
         self.next_transport = self.next_transport.wrapping_add(1);
+        self.transports.reserve_exact(1);
         self.transports.push(Transport::new(id, agreed.mid.clone(), agent));
         Ok(self.transports.len().saturating_sub(1))
     }
@@ -64,7 +62,7 @@ impl PeerConnection {
             match candidate {
                 None => transport.ice.end_of_remote_candidates(now),
                 Some(candidate) => {
-                    if let Some(candidate) = candidate_to_ice(candidate, None) {
+                    if let Some(candidate) = candidate_to_ice(&candidate, None) {
                         // What ICE refuses, it counts.
                         let _ = transport.ice.add_remote_candidate(now, candidate);
                     }

@@ -92,7 +92,7 @@ impl Association {
             // The cookie's timer repeats the data with the cookie.
             return;
         }
-        let deadline = self.now + self.outbound.rto.current();
+        let deadline = || self.now + self.outbound.rto.current();
         self.timers.start_if_stopped(Timer::Retransmit, deadline);
     }
 
@@ -110,7 +110,7 @@ impl Association {
         let cumulative_tsn = self.inbound.cumulative_tsn();
         self.inbound.acknowledge.on_packet_end(cumulative_tsn, gaps);
         if self.inbound.acknowledge.urgency() == Urgency::Delayed {
-            self.timers.start_if_stopped(Timer::Acknowledge, self.now + self.config.sack_delay);
+            self.timers.start_if_stopped(Timer::Acknowledge, || self.now + self.config.sack_delay);
         }
         if self.inbound.take_reset_done() {
             self.announce_reset();

@@ -231,7 +231,7 @@ impl Association {
         Ok(())
     }
 
-    /// Fills the rest of the packet with DATA.
+    /// Fills the rest of the packet with DATA, which may leave.
     pub(super) fn emit_data(&mut self, writer: &mut Writer<'_>) {
         let filled = self.outbound.fill(self.now, writer);
         if filled.chunks == 0 {

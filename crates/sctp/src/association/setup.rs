@@ -174,7 +174,9 @@ impl Association {
         emit_value(writer, ChunkType::COOKIE_ECHO, cookie)?;
         self.pending.setup = false;
         self.emit_reports(writer)?;
-        self.emit_data(writer);
+        if self.outbound.can_send(self.now) {
+            self.emit_data(writer);
+        }
         Ok(())
     }
 

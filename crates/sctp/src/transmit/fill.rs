@@ -79,11 +79,8 @@ impl Outbound {
         false
     }
 
-    /// Writes as many DATA chunks as fit and may leave: first those to be sent again.
+    /// Writes as many DATA chunks as fit, first those to be sent again. For a packet that [can](Self::can_send) leave.
     pub(crate) fn fill(&mut self, now: Instant, writer: &mut Writer<'_>) -> Filled {
-        if !self.can_send(now) {
-            return Filled::default();
-        }
         if let Some(last) = self.last_sent.filter(|_| self.ring.is_empty()) {
             self.congestion.on_idle(now.since(last), self.rto.base());
         }
