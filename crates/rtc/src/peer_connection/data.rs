@@ -10,7 +10,7 @@ use datachannel::{ChannelId, Command, Outgoing, Payload, Reliability, Role};
 
 use super::{PeerConnection, child};
 use crate::state::SctpTransportState;
-use crate::transport::TransportId;
+use crate::transport::{Transport, TransportId};
 use crate::{DataChannel, DataChannelInit, Error, Event, RtcError, RtcErrorDetail, SendError};
 
 /// The SCTP association of the data channels.
@@ -154,6 +154,10 @@ impl PeerConnection {
     /// DTLS is up: both sides open the association, and the two openings become one (RFC 8831 §6.2).
     pub(super) fn connect_association(&mut self, now: Instant, transport: TransportId) {
         if let Some(association) = self.association.as_mut().filter(|a| a.transport == transport) {
+            let carrier = self.transports.iter().find(|t| t.id == transport);
+            if let Some(round_trip) = carrier.and_then(Transport::rtt_at_most) {
+                association.sctp.set_round_trip(round_trip);
+            }
             association.sctp.connect(now);
         }
     }
@@ -219,6 +223,9 @@ impl PeerConnection {
 
     fn on_sctp_event(&mut self, event: sctp::Event) {
         match event {
+            sctp::Event::Negotiated { outgoing_streams, incoming_streams, .. } => {
+                self.channels.negotiated(outgoing_streams.min(incoming_streams));
+            }
             sctp::Event::Connected { outgoing_streams, incoming_streams, .. } => {
                 let streams = outgoing_streams.min(incoming_streams);
                 if let Some(association) = &mut self.association {
