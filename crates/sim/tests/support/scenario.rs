@@ -20,7 +20,7 @@ const LONGEST_WINDOW: Duration = Duration::from_secs(20);
 /// Until when everything has to work again once they have healed, besides what round trips cost.
 const PATIENCE: Duration = Duration::from_secs(90);
 /// How many round trips may be needed: behind a timeout that was spurious, the window grows by a packet in each.
-const ROUND_TRIPS: u32 = 60;
+const ROUND_TRIPS: u32 = 30;
 
 /// What happened.
 pub struct Outcome {

@@ -24,6 +24,7 @@ pub mod plan;
 pub mod scenario;
 pub mod setup;
 pub mod signalling;
+pub mod table;
 pub mod wire;
 
 use std::sync::OnceLock;
