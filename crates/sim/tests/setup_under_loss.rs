@@ -1,6 +1,12 @@
 //! Setting a connection up under loss, against the page that says how long it takes.
 
-#![allow(clippy::panic, clippy::indexing_slicing, clippy::disallowed_types, reason = "a test may stop")]
+#![allow(
+    clippy::panic,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_types,
+    reason = "a test may stop"
+)]
 
 #[path = "support/stack.rs"]
 mod stack;
