@@ -6,8 +6,8 @@ use core::time::Duration;
 use base::Instant;
 
 use crate::node::{
-    CoDel, Corrupt, Delay, Duplicate, During, GilbertElliott, Jitter, Loss, Mtu, Only, Partition, Rate,
-    Reorder, TailDrop,
+    CoDel, Corrupt, Delay, Duplicate, GilbertElliott, Jitter, Loss, Mtu, Only, Partition, Rate, Reorder,
+    TailDrop,
 };
 use crate::{Node, Random};
 
@@ -76,7 +76,7 @@ impl Faults {
         nodes.push(Box::new(Only::up(Delay::new(self.delay.0))));
         nodes.push(Box::new(Only::down(Delay::new(self.delay.1))));
         nodes.push(Box::new(Partition::new(self.partitions.clone())));
-        let mut heals = |node: Box<dyn Node>| nodes.push(Box::new(During::new(window.clone(), node)));
+        let mut heals = |node: Box<dyn Node>| nodes.push(Box::new(Only::during(window.clone(), node)));
         if let Some(longest) = self.jitter {
             heals(Box::new(Jitter::new(longest)));
         }
@@ -94,7 +94,9 @@ impl Faults {
             heals(Box::new(Reorder::new(probability, longest)));
         }
         if let Some(probability) = self.corrupt {
-            heals(Box::new(Corrupt::new(probability).only(self.corruptible.unwrap_or(|_| true))));
+            let which = self.corruptible.unwrap_or(|_| true);
+            let corrupt = Corrupt::new(probability);
+            heals(Box::new(Only::when(move |_, _, datagram| which(&datagram.payload), corrupt)));
         }
         nodes
     }
