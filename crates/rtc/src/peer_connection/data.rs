@@ -165,6 +165,7 @@ impl PeerConnection {
     /// A packet that came before the handshake was finished.
     pub(super) fn handle_early_packet(&mut self, now: Instant, transport: TransportId, packet: &[u8]) {
         if let Some(association) = self.association.as_mut().filter(|a| a.transport == transport) {
+            self.observer.note(now, false, packet);
             // What it ignores, it counts.
             let _ = association.sctp.handle_input(now, packet);
         }
