@@ -10,7 +10,7 @@ use chacha20::rand_core::SeedableRng;
 use rtc::{
     ChannelId, Configuration, DataChannelState, Event, PeerConnection, PeerConnectionState, SendError,
 };
-use sim::{Ecn, Host, Instant, Path, Transmit};
+use sim::{Ecn, Host, Instant, Path, Plaintext, Transmit};
 
 use super::ledger::Ledger;
 use super::plan::{Action, Channel, Message, Promise};
@@ -301,6 +301,12 @@ impl Peer {
         }
     }
 
+    /// Bytes that wait in all channels for their turn.
+    pub fn buffered(&mut self) -> usize {
+        let ids: Vec<ChannelId> = self.ids.values().copied().collect();
+        ids.into_iter().filter_map(|id| Some(self.pc.data_channel(id)?.buffered_amount())).sum()
+    }
+
     /// Closes every channel that is open.
     pub fn close_channels(&mut self) {
         for (_, id) in self.ids.clone() {
@@ -335,6 +341,11 @@ impl Host for Peer {
         let result = self.records.on_sent(datagram);
         self.note(result);
         Some(transmit)
+    }
+
+    fn poll_plaintext(&mut self) -> Option<Plaintext> {
+        let observed = self.pc.poll_packet()?;
+        Some(Plaintext { sent: observed.sent, packet: observed.packet })
     }
 
     fn poll_timeout(&self) -> Option<Instant> {

@@ -90,7 +90,7 @@ impl Scenario {
     pub fn run(&self, record: bool) -> Outcome {
         let mut world = self.world();
         if record {
-            world.peers.into_iter().for_each(|id| world.network.capture(id));
+            world.record();
         }
         let result = self.play(&mut world);
         let wrong = match &result {
@@ -202,6 +202,7 @@ fn check_last_words(world: &mut World, round_trip: Duration) -> Result<(), Strin
     let fault = |fault: sim::Fault| fault.to_string();
     // Restarts that are still under way come to their end.
     world.run_for(Duration::from_secs(40)).map_err(fault)?;
+    drain(world, round_trip)?;
     let now = world.now();
     for index in 0..2 {
         if !world.peer(index).has_open(&world.channels) {
@@ -222,6 +223,19 @@ fn check_last_words(world: &mut World, round_trip: Duration) -> Result<(), Strin
         true => Ok(()),
         false => Err(format!("blocked channels: {:?} and {:?}", unheard(world, 0), unheard(world, 1))),
     }
+}
+
+/// Waits for what may be lost, and is still queued. Behind that, a message may have to wait for longer than it lives, and
+/// is then rightly not sent at all (RFC 3758 §4.1, TR3): an oracle must not wait for it.
+fn drain(world: &mut World, round_trip: Duration) -> Result<(), String> {
+    let end = world.now() + PATIENCE + round_trip * ROUND_TRIPS;
+    while (0..2).any(|index| world.peer_mut(index).buffered() > 0) {
+        if world.now() >= end {
+            return Err("what is queued does not leave".into());
+        }
+        world.run_for(Duration::from_secs(1)).map_err(|fault| fault.to_string())?;
+    }
+    world.run_for(Duration::from_secs(1) + round_trip * 2).map_err(|fault| fault.to_string())
 }
 
 /// Idle connections say little: consent (RFC 7675) and a heartbeat now and then.

@@ -69,6 +69,14 @@ impl World {
         }
     }
 
+    /// Records from now on what both peers send and receive, with what DTLS protects.
+    pub fn record(&mut self) {
+        for id in self.peers {
+            self.network.capture(id);
+            self.network.host_mut(id).unwrap().pc.observe_packets(true);
+        }
+    }
+
     pub fn now(&self) -> Instant {
         self.network.now()
     }
