@@ -66,9 +66,13 @@ impl PeerConnection {
         let payload = payload.into();
         let len = payload.len();
         let outgoing = self.channels.send(id, payload)?;
-        let association = self.association.as_mut().ok_or(SendError::NotOpen)?;
         self.restless = true;
-        association.send(now, outgoing).map_err(|error| {
+        // The OPEN of the channel may still be among the commands, and comes before all messages (RFC 8832 §6).
+        let is_clear = self.carry_out_commands(now);
+        let association = self.association.as_mut().ok_or(SendError::NotOpen)?;
+        let result =
+            if is_clear { association.send(now, outgoing) } else { Err(sctp::SendError::BufferFull) };
+        result.map_err(|error| {
             self.channels.unsend(id, len);
             error.into()
         })
@@ -186,10 +190,19 @@ impl PeerConnection {
     /// Passes on what the association says and what the channels ask for.
     pub(super) fn progress_data(&mut self, now: Instant) {
         self.take_sctp_events();
-        let Some(association) = &mut self.association else { return };
+        self.carry_out_commands(now);
+    }
+
+    /// Passes on what the channels ask for. `false` if something has to wait for room in the send buffer.
+    fn carry_out_commands(&mut self, now: Instant) -> bool {
+        let Some(association) = &mut self.association else { return true };
         while let Some(command) = self.channels.poll_command() {
-            association.carry_out(now, command);
+            if let Err(waiting) = association.carry_out(now, command) {
+                self.channels.put_back(waiting);
+                return false;
+            }
         }
+        true
     }
 
     /// Takes one more message or event out of the layers below. `false` if there is none.
@@ -303,12 +316,14 @@ impl Association {
         self.sctp.send(now, stream, ppid, message.payload, options)
     }
 
-    /// Carries out what the channels ask for. What the association refuses it refuses because it is closing, and then it
-    /// closes the channels itself.
-    fn carry_out(&mut self, now: Instant, command: Command) {
+    /// Carries out what the channels ask for, or gives it back where the send buffer is full. What the association refuses
+    /// otherwise it refuses because it is closing, and then it closes the channels itself.
+    fn carry_out(&mut self, now: Instant, command: Command) -> Result<(), Command> {
         match command {
             Command::Send(message) => {
-                let _ = self.send(now, message);
+                if self.send(now, message.clone()) == Err(sctp::SendError::BufferFull) {
+                    return Err(Command::Send(message));
+                }
             }
             Command::Reset(stream) => {
                 let _ = self.sctp.reset_streams(now, &[sctp::StreamId(stream)]);
@@ -319,6 +334,7 @@ impl Association {
             }
             _ => {}
         }
+        Ok(())
     }
 }
 
