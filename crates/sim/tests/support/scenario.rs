@@ -46,6 +46,8 @@ pub struct Scenario {
     moves: [Option<Instant>; 2],
     script: Vec<(Instant, usize, Action)>,
     messages: [Vec<Message>; 2],
+    /// The longest datagram that each peer sends.
+    datagrams: [usize; 2],
     small_window: bool,
     signalling_delay: Duration,
     ending: u64,
@@ -71,9 +73,11 @@ impl Scenario {
             })
             .collect();
         let small_window = random.chance(0.2);
+        let version_six = random.chance(0.2);
         Self {
             seed,
-            version_six: random.chance(0.2),
+            version_six,
+            datagrams: random_datagrams(random, &faults, version_six),
             nat: random.chance(0.2).then(|| random_nat(random, &window)),
             moves: [(); 2].map(|()| random.chance(0.15).then(|| random_time(random, &window))),
             messages: [(); 2].map(|()| random_messages(random, &window, &channels)),
@@ -137,6 +141,7 @@ impl Scenario {
             }
             end.nodes = nodes;
             end.config = config(index);
+            end.config.max_datagram_size = self.datagrams[index];
             end.config.max_message_size = 65_536;
             if self.small_window {
                 end.config.sctp.receive_window = 66_000;
@@ -187,7 +192,7 @@ impl fmt::Display for Scenario {
         for (index, faults) in self.faults.iter().enumerate() {
             writeln!(f, "link {index}: {faults:?}")?;
         }
-        writeln!(f, "nat {:?}, moves {:?}", self.nat, self.moves)?;
+        writeln!(f, "nat {:?}, moves {:?}, datagrams {:?}", self.nat, self.moves, self.datagrams)?;
         writeln!(f, "signalling takes {:?}, small window {}", self.signalling_delay, self.small_window)?;
         for (at, peer, action) in &self.script {
             writeln!(f, "  {at} peer {peer}: {action:?}")?;
@@ -351,6 +356,16 @@ fn random_messages(random: &mut Random, window: &Range<Instant>, channels: &[u32
     }
     messages.sort_by_key(|message| message.at);
     messages
+}
+
+/// As long as the way carries, for some; nobody finds that out by itself.
+fn random_datagrams(random: &mut Random, faults: &[Faults; 2], version_six: bool) -> [usize; 2] {
+    let headers = if version_six { 48 } else { 28 };
+    [0, 1].map(|index| {
+        let up = faults[index].mtu.map_or(9000, |(up, _)| up);
+        let down = faults[1 - index].mtu.map_or(9000, |(_, down)| down);
+        if random.chance(0.3) { up.min(down) - headers } else { 1228 }
+    })
 }
 
 fn random_nat(random: &mut Random, window: &Range<Instant>) -> (Behaviour, Behaviour, Vec<Instant>) {
