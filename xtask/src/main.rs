@@ -74,6 +74,9 @@ enum Command {
         /// How many seeds, from 0 on
         #[arg(long, default_value_t = 1000)]
         runs: u64,
+        /// Print how long it takes to set a connection up under loss instead (docs/setup-under-loss.md)
+        #[arg(long, conflicts_with_all = ["seed", "runs"])]
+        table: bool,
     },
     /// Which sections of an RFC the code cites, and which tests show them; without a number, how many of each
     Rfc {
@@ -95,7 +98,8 @@ fn main() -> Result<()> {
         Command::Interop { peer } => peers::run_tests(peer.as_deref()),
         Command::Bench { arguments } => bench::run_benches(&arguments),
         Command::Fuzz { target, seconds } => fuzz::run_targets(target.as_deref(), seconds),
-        Command::Sim { seed, runs } => sim::run_scenarios(seed, runs),
+        Command::Sim { table: true, .. } => sim::print_table(),
+        Command::Sim { seed, runs, .. } => sim::run_scenarios(seed, runs),
         Command::Rfc { number } => rfc::show(number),
         Command::Setup => set_up(),
     }

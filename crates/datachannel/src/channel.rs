@@ -143,8 +143,10 @@ pub struct Channel {
     pub(crate) stream: Option<StreamId>,
     /// An unordered channel sends in order until the peer has shown that it knows the channel (RFC 8832 §6).
     pub(crate) known_to_peer: bool,
-    /// Whether our ACK is still missing.
+    /// Whether the peer has still to acknowledge our OPEN.
     pub(crate) awaits_ack: bool,
+    /// Whether it has ever been open.
+    pub(crate) opened: bool,
     /// What a close still waits for.
     pub(crate) resets: Resets,
     /// The parts of a legacy partial message.
@@ -182,6 +184,7 @@ impl Channel {
             init,
             state,
             awaits_ack: false,
+            opened: false,
             resets: Resets::default(),
             partial: Vec::new(),
             low_threshold: 0,

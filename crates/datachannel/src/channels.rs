@@ -147,4 +147,9 @@ impl Channels {
     pub fn poll_command(&mut self) -> Option<Command> {
         take_front(&mut self.commands)
     }
+
+    /// Takes a command back that the association has no room for yet: it is the next one again.
+    pub fn put_back(&mut self, command: Command) {
+        self.commands.push_front(command);
+    }
 }

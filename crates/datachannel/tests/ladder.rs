@@ -71,6 +71,50 @@ fn incoming(of: &mut Channels) -> ChannelId {
     }
 }
 
+/// What a side asks for, as far as it is sent.
+fn sent(of: &mut Channels) -> Vec<u16> {
+    core::iter::from_fn(|| of.poll_command())
+        .filter_map(|command| match command {
+            Command::Send(message) => Some(message.stream),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn an_open_goes_ahead_of_the_association_and_only_once() {
+    let mut channels = Channels::new(Config::default());
+    channels.set_role(Role::Even);
+    let id = channels.create(Init::default()).unwrap();
+    let beyond = channels.create(Init { negotiated: Some(9), ..Init::default() }).unwrap();
+    channels.negotiated(8);
+    channels.negotiated(8);
+    assert_eq!(sent(&mut channels), [0]);
+    assert_eq!(channels.channel(id).unwrap().state(), ChannelState::Connecting);
+    assert_eq!(events(&mut channels), []);
+    channels.connected(8);
+    assert_eq!(sent(&mut channels), []);
+    let ended = [Event::Error(beyond, Failure::NoStream), Event::Closed(beyond)];
+    assert_eq!(events(&mut channels), [&[Event::Open(id)][..], &ended].concat());
+}
+
+#[test]
+fn a_channel_that_ends_while_its_open_is_under_way_takes_its_stream_along() {
+    let mut channels = Channels::new(Config::default());
+    channels.set_role(Role::Even);
+    let id = channels.create(Init::default()).unwrap();
+    channels.negotiated(8);
+    channels.close(id);
+    let commands: Vec<Command> = core::iter::from_fn(|| channels.poll_command()).collect();
+    assert!(matches!(commands[..], [Command::Send(_), Command::Reset(0)]), "{commands:?}");
+    channels.connected(8);
+    assert_eq!(events(&mut channels), [], "it never opened");
+    channels.handle_outgoing_reset(&[0]);
+    channels.handle_incoming_reset(&[0]);
+    assert_eq!(events(&mut channels), [Event::Closed(id)]);
+    assert_eq!(channels.opened_and_closed(), (0, 0));
+}
+
 #[test]
 fn an_announced_channel_opens_on_both_sides_with_the_same_properties() {
     let mut pair = Pair::connected();

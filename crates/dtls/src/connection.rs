@@ -202,6 +202,13 @@ impl Connection {
         self.core.flight.set_rtt(rtt);
     }
 
+    /// The round-trip time as the handshake has seen it, with what the peer had to compute; `None` where every flight had to
+    /// be repeated.
+    #[must_use]
+    pub const fn rtt(&self) -> Option<Duration> {
+        self.core.flight.rtt()
+    }
+
     /// Closes: a close_notify goes out, and no more is delivered.
     pub fn close(&mut self, now: Instant) {
         self.advance_clock(now);

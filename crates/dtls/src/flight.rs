@@ -16,6 +16,9 @@ const MIN_FRAGMENT: usize = 32;
 /// A retransmission of the peer is answered once in this span: its datagrams come in a burst.
 const ANSWER_INTERVAL: Duration = Duration::from_millis(20);
 
+/// How often a flight is repeated at the same pace before that slows down, where the pace of the path is known.
+const REPEATS: u32 = 4;
+
 /// The newest flight, its place in the sending, and its timer.
 #[derive(Debug)]
 pub(crate) struct Flight {
@@ -23,6 +26,8 @@ pub(crate) struct Flight {
     next_seq: u16,
     cursor: Option<Cursor>,
     sent_at: Option<Instant>,
+    repeated: bool,
+    rtt: Option<Duration>,
     timer: Timer,
 }
 
@@ -45,10 +50,18 @@ struct Cursor {
     offset: usize,
 }
 
-/// The retransmission timer (RFC 6347 §4.2.4.1), with the round-trip time that ICE has measured already.
+/// The retransmission timer (RFC 6347 §4.2.4.1).
+///
+/// With the round-trip time that ICE has measured, the first few repetitions follow at the same pace: a flight that was
+/// lost at random need not wait for others to be lost (RFC 8085 §3.1.3 bounds such traffic by a datagram in a round
+/// trip). Otherwise, and from then on, the pause doubles.
 #[derive(Debug)]
 struct Timer {
     first: Duration,
+    /// Whether `first` comes from a measurement.
+    measured: bool,
+    /// How often the timer of this flight has expired.
+    expired: u32,
     shortest: Duration,
     longest: Duration,
     interval: Duration,
@@ -61,20 +74,53 @@ impl Flight {
             first: config
                 .initial_timeout
                 .clamp(config.min_timeout, config.max_timeout.max(config.min_timeout)),
+            measured: false,
+            expired: 0,
             shortest: config.min_timeout,
             longest: config.max_timeout.max(config.min_timeout),
             interval: config.initial_timeout,
             deadline: None,
         };
-        Self { messages: Vec::new(), next_seq: 0, cursor: None, sent_at: None, timer }
+        Self {
+            messages: Vec::new(),
+            next_seq: 0,
+            cursor: None,
+            sent_at: None,
+            repeated: false,
+            rtt: None,
+            timer,
+        }
     }
 
-    /// Takes the round-trip time for the first timeout of the flights to come.
+    /// Takes the round-trip time for the timeouts of the flights to come, and of one that still waits for its first.
     pub(crate) fn set_rtt(&mut self, rtt: Duration) {
         self.timer.first = rtt.saturating_mul(2).clamp(self.timer.shortest, self.timer.longest);
+        self.timer.measured = true;
+        if let (Some(sent), Some(_), 0) = (self.sent_at, self.timer.deadline, self.timer.expired) {
+            self.timer.interval = self.timer.first;
+            self.timer.deadline = Some(sent + self.timer.interval);
+        }
     }
 
-    /// Drops the flight before: the peer has answered it.
+    /// The peer has answered the flight. One that went out once has measured the path, if nobody else has; of one that was
+    /// repeated nobody can tell which was answered (Karn).
+    pub(crate) fn on_answer(&mut self, now: Instant) {
+        if let Some(sent) = self.sent_at.filter(|_| !self.repeated) {
+            let took = now.since(sent);
+            self.rtt = Some(self.rtt.map_or(took, |rtt| rtt.min(took)));
+            if !self.timer.measured {
+                self.set_rtt(took);
+            }
+        }
+        self.clear();
+    }
+
+    /// The shortest time in which a flight was answered: a round trip, and what the peer had to compute.
+    pub(crate) const fn rtt(&self) -> Option<Duration> {
+        self.rtt
+    }
+
+    /// Drops the flight.
     pub(crate) fn clear(&mut self) {
         self.messages = Vec::new();
         self.cursor = None;
@@ -98,7 +144,9 @@ impl Flight {
     pub(crate) fn launch(&mut self, now: Instant, awaits_answer: bool) {
         self.cursor = Some(Cursor { index: 0, offset: 0 });
         self.sent_at = Some(now);
+        self.repeated = false;
         self.timer.interval = self.timer.first;
+        self.timer.expired = 0;
         self.timer.deadline = awaits_answer.then(|| now + self.timer.interval);
     }
 
@@ -116,7 +164,10 @@ impl Flight {
         if self.timer.deadline.is_none_or(|deadline| deadline > now) {
             return false;
         }
-        self.timer.interval = self.timer.interval.saturating_mul(2).min(self.timer.longest);
+        self.timer.expired = self.timer.expired.saturating_add(1);
+        if !self.timer.measured || self.timer.expired > REPEATS {
+            self.timer.interval = self.timer.interval.saturating_mul(2).min(self.timer.longest);
+        }
         self.timer.deadline = Some(now + self.timer.interval);
         self.restart(now)
     }
@@ -136,6 +187,7 @@ impl Flight {
     fn restart(&mut self, now: Instant) -> bool {
         self.cursor = Some(Cursor { index: 0, offset: 0 });
         self.sent_at = Some(now);
+        self.repeated = true;
         !self.messages.is_empty()
     }
 
@@ -235,20 +287,55 @@ mod tests {
     }
 
     #[test]
-    fn the_timeout_starts_at_the_round_trip_time_and_doubles_up_to_its_cap() {
+    fn the_timeout_follows_the_round_trip_time_and_then_doubles_up_to_its_cap() {
         let mut flight = flight();
         flight.set_rtt(Duration::from_millis(40));
         flight.launch(T0, true);
-        let mut waits = Vec::new();
+        assert_eq!(waits(&mut flight), [80, 80, 80, 80, 80, 160, 320, 640, 1280, 2560, 3000, 3000]);
+        flight.launch(T0, true);
+        assert_eq!(flight.deadline(), Some(Instant::from_millis(80)), "each flight begins anew");
+    }
+
+    #[test]
+    fn an_unknown_round_trip_doubles_the_timeout_at_once() {
+        assert_eq!(waits(&mut flight()), [1000, 2000, 3000, 3000]);
+    }
+
+    #[test]
+    fn a_round_trip_that_becomes_known_while_a_flight_waits_shortens_its_wait() {
+        let mut flight = flight();
+        flight.set_rtt(Duration::from_millis(40));
+        assert_eq!(flight.deadline(), Some(Instant::from_millis(80)));
+        assert!(flight.on_timeout(Instant::from_millis(80)));
+        flight.set_rtt(Duration::from_millis(100));
+        assert_eq!(flight.deadline(), Some(Instant::from_millis(160)), "a repetition is under way");
+    }
+
+    /// The pauses before each of the first repetitions, in milliseconds.
+    fn waits<const N: usize>(flight: &mut Flight) -> [u128; N] {
         let mut now = T0;
-        for _ in 0..8 {
+        core::array::from_fn(|_| {
             let deadline = flight.deadline().unwrap();
-            waits.push(deadline.since(now).as_millis());
             assert!(!flight.on_timeout(deadline - Duration::from_nanos(1)));
+            assert!(flight.on_timeout(deadline));
+            let wait = deadline.since(now).as_millis();
             now = deadline;
-            assert!(flight.on_timeout(now));
-        }
-        assert_eq!(waits, [80, 160, 320, 640, 1280, 2560, 3000, 3000]);
+            wait
+        })
+    }
+
+    #[test]
+    fn a_flight_that_went_out_once_measures_the_path() {
+        let mut flight = flight();
+        assert_eq!(flight.rtt(), None);
+        flight.on_answer(Instant::from_millis(30));
+        assert_eq!(flight.rtt(), Some(Duration::from_millis(30)));
+        flight.push(CLEAR, HandshakeType::FINISHED, alloc::vec![0; 12]);
+        flight.launch(T0, true);
+        assert_eq!(flight.deadline(), Some(Instant::from_millis(60)));
+        assert!(flight.on_timeout(Instant::from_millis(60)));
+        flight.on_answer(Instant::from_millis(61));
+        assert_eq!(flight.rtt(), Some(Duration::from_millis(30)), "which one was answered is not known");
     }
 
     #[test]

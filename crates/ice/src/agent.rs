@@ -203,6 +203,15 @@ impl Agent {
         self.selected_pair().and_then(|p| p.stats.current_round_trip_time)
     }
 
+    /// The round-trip time on the pair that data takes, or, where every check had to be repeated, the longest that it can
+    /// be. A path that takes longer than the RTO of checks is never measured.
+    #[must_use]
+    pub fn rtt_at_most(&self) -> Option<Duration> {
+        let (id, _) = self.send?;
+        let pair = self.sessions().find_map(|s| s.pair(id))?;
+        pair.stats.current_round_trip_time.or(pair.longest_round_trip)
+    }
+
     /// The pair on `path`, if a peer with the right credentials stands at its other end: it answered a check there, or
     /// sent one. Only from there DTLS may be accepted. O(pairs), O(1) for the pair in use.
     #[must_use]

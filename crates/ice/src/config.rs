@@ -17,7 +17,8 @@ pub struct Config {
     pub local_parameters: Option<Parameters>,
     /// The pause between two new checks (Ta, RFC 8445 §14.2). 50 ms; at least 5 ms.
     pub pacing: Duration,
-    /// How checks are repeated (RFC 8445 §14.3). The RTO is at least 500 ms.
+    /// How checks are repeated (RFC 8445 §14.3). The RTO is at least 500 ms; four repetitions come at this pace before it
+    /// doubles, and the tenth request is the last, so that a pair has failed after 41 s.
     pub retransmission: Retransmission,
     /// How long a controlling agent waits for a better pair once it has a valid one. 100 ms; it waits for none when
     /// no better one is left.
@@ -55,7 +56,7 @@ impl Default for Config {
             lite: false,
             local_parameters: None,
             pacing: Duration::from_millis(50),
-            retransmission: Retransmission::default(),
+            retransmission: persistent(),
             nomination_delay: Duration::from_millis(100),
             consent_interval: Duration::from_secs(5),
             consent_timeout: Duration::from_secs(30),
@@ -71,6 +72,14 @@ impl Default for Config {
             nomination_attribute: None,
         }
     }
+}
+
+/// Checks are few and small, so that repeating them evenly costs little. A side that works already sends none of its own
+/// any more: the other one has only these.
+fn persistent() -> Retransmission {
+    let mut retransmission = Retransmission::default();
+    (retransmission.even_repeats, retransmission.max_requests) = (4, 10);
+    retransmission
 }
 
 impl Config {

@@ -159,6 +159,8 @@ pub(crate) struct Pair {
     pub(crate) heard: bool,
     /// Whether consent was lost: these credentials may not be used on it again (RFC 7675 §5.1).
     pub(crate) revoked: bool,
+    /// How long the round trip of a check that was repeated can have been: a bound where nothing better is known.
+    pub(crate) longest_round_trip: Option<Duration>,
     pub(crate) last_response: Option<Instant>,
     /// The last sign of life of the peer.
     pub(crate) last_alive: Option<Instant>,
@@ -187,6 +189,7 @@ impl Pair {
             conflicts: 0,
             heard: false,
             revoked: false,
+            longest_round_trip: None,
             last_response: None,
             last_alive: None,
             last_sent: None,

@@ -51,6 +51,26 @@ fn two_agents_connect_and_choose_one_pair() {
     assert_eq!(net.agents[A].rtt(), Some(Duration::from_millis(20)));
 }
 
+/// Each side's check takes the place of the one that it has sent already: the answer to that one still tells the time.
+#[test]
+fn the_first_answer_measures_the_path_even_where_checks_have_crossed() {
+    let mut net = Net::ready(1);
+    for who in [A, B] {
+        assert!(net.run_until(2000, |n| n.agents[who].send_path().is_some()));
+        assert_eq!(net.agents[who].rtt(), Some(Duration::from_millis(20)));
+    }
+}
+
+/// Checks are repeated after half a second: to which of them an answer belongs cannot be told on a longer path.
+#[test]
+fn a_path_that_is_longer_than_the_rto_is_not_measured_but_bounded() {
+    let mut net = Net::ready(1);
+    net.delay = Duration::from_millis(600);
+    assert!(net.run_until(5000, |n| n.agents[A].send_path().is_some()));
+    assert_eq!(net.agents[A].rtt(), None);
+    assert_eq!(net.agents[A].rtt_at_most(), Some(Duration::from_millis(1200)));
+}
+
 #[test]
 fn the_exchange_is_that_of_rfc_8445_section_2() {
     let mut net = Net::new(2);

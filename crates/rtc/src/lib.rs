@@ -10,6 +10,7 @@ mod data_channel;
 mod demultiplexer;
 mod error;
 mod event;
+mod observer;
 mod peer_connection;
 mod state;
 mod stats;
@@ -29,6 +30,7 @@ pub use jsep::{
     CandidateInit as IceCandidateInit, Description as SessionDescription, OfferOptions, SdpType,
     SignalingState,
 };
+pub use observer::ObservedPacket;
 pub use peer_connection::PeerConnection;
 pub use state::{
     DtlsTransportState, IceConnectionState, IceGatheringState, IceTransportState, PeerConnectionState,

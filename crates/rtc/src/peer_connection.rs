@@ -27,6 +27,7 @@ use crypto::Rng;
 use datachannel::{ChannelId, Channels};
 
 use self::data::Association;
+use crate::observer::Observer;
 use crate::state::{IceConnectionState, IceGatheringState, PeerConnectionState};
 use crate::transport::Transport;
 use crate::{Configuration, Error, Event, SctpTransport};
@@ -56,6 +57,7 @@ pub struct PeerConnection {
     /// Whether something was done since `poll_transmit` last had nothing to give.
     restless: bool,
     discarded: u64,
+    pub(crate) observer: Observer,
 }
 
 /// The states that were reported last.
@@ -99,6 +101,7 @@ impl PeerConnection {
             states: States::default(),
             restless: false,
             discarded: 0,
+            observer: Observer::default(),
         })
     }
 

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use base::{Instant, Path, earliest};
 
@@ -75,6 +76,12 @@ impl Transport {
     /// Where data goes.
     pub(crate) fn send_path(&self) -> Option<Path> {
         self.ice.send_path().or(self.last_path)
+    }
+
+    /// The round-trip time, or a bound of it, as far as checks and handshake have seen it.
+    pub(crate) fn rtt_at_most(&self) -> Option<Duration> {
+        let dtls = self.dtls.as_ref().and_then(|dtls| dtls.rtt());
+        [self.ice.rtt_at_most(), dtls].into_iter().flatten().min()
     }
 
     /// Keeps a handshake datagram that came too early. Its sender repeats what does not fit.

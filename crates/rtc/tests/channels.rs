@@ -281,3 +281,39 @@ fn a_peer_that_closes_the_connection_ends_every_channel_with_its_reason() {
         assert_eq!(error.sctp_cause_code, Some(12), "User-Initiated Abort (RFC 9260 §3.3.10.12)");
     }
 }
+
+/// An application may send as soon as it hears that its channel is open, before it asks for a datagram again.
+#[test]
+fn a_message_never_goes_ahead_of_the_open_of_its_channel() {
+    let mut pair = Pair::new(31);
+    pair.open_channel("first", DataChannelInit::default());
+    pair.a.observe_packets(true);
+    let channel = pair.a.create_data_channel("second", DataChannelInit::default()).unwrap();
+    while let Some(event) = pair.a.poll_event() {
+        pair.log_a.push(event);
+    }
+    assert!(pair.log_a.contains(&Event::DataChannelOpen(channel)));
+    pair.a.send(pair.now, channel, "at once").unwrap();
+    pair.run_for(Duration::from_secs(1));
+    let sent = std::iter::from_fn(|| pair.a.poll_packet()).filter(|packet| packet.sent);
+    let bytes: Vec<u8> = sent.flat_map(|packet| packet.packet).collect();
+    let place = |text: &[u8]| bytes.windows(text.len()).position(|bytes| bytes == text).unwrap();
+    assert!(place(b"second") < place(b"at once"));
+}
+
+#[test]
+fn the_open_of_a_channel_waits_for_room_behind_what_was_sent_before() {
+    let mut full = configuration(1);
+    full.sctp.send_buffer = 100_000;
+    let a = connection_with(full, 64, address_a());
+    let mut pair = Pair::of(a, connection_with(configuration(2), 65, address_b()));
+    let (first, _) = pair.open_channel("first", DataChannelInit::default());
+    while pair.a.send(pair.now, first, bytes(1, 10_000)).is_ok() {}
+    while pair.a.send(pair.now, first, "x").is_ok() {}
+    let second = pair.a.create_data_channel("second", DataChannelInit::default()).unwrap();
+    assert_eq!(pair.a.send(pair.now, second, "x"), Err(SendError::BufferFull));
+    let arrives = |pair: &Pair| {
+        pair.log_b.iter().filter(|event| matches!(event, Event::DataChannelOpen(_))).count() == 2
+    };
+    pair.run_until("the second channel comes in", arrives);
+}

@@ -34,7 +34,8 @@ pub struct Config {
     pub send_buffer: usize,
     /// How the streams share the association.
     pub scheduler: &'static dyn Scheduler,
-    /// RTO.Initial: the timeout before a round trip was measured.
+    /// RTO.Initial: the timeout before a round trip was measured, here or by another layer
+    /// ([`set_round_trip`](crate::Association::set_round_trip)). A path that takes longer looks lost at first.
     pub rto_initial: Duration,
     /// RTO.Min.
     pub rto_min: Duration,
@@ -73,7 +74,7 @@ impl Default for Config {
             oversize: Oversize::Abort,
             send_buffer: 16 << 20,
             scheduler: &WeightedFair,
-            rto_initial: Duration::from_millis(500),
+            rto_initial: Duration::from_secs(1),
             rto_min: Duration::from_millis(400),
             rto_max: Duration::from_secs(60),
             max_backoff: Duration::from_secs(3),

@@ -10,6 +10,16 @@ use crate::{CauseCode, StreamId};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
+    /// The peer has named its limits: a message that is queued now goes with the cookie, a round trip before the
+    /// association is established. It comes again where the peer lets the set-up begin anew, and not at all on the side
+    /// that only answers.
+    #[non_exhaustive]
+    Negotiated {
+        /// Streams that we may send on: 0 up to this, exclusive.
+        outgoing_streams: u16,
+        /// Streams that the peer may send on.
+        incoming_streams: u16,
+    },
     /// The association is established.
     #[non_exhaustive]
     Connected {

@@ -60,8 +60,12 @@ impl Timers {
         *self = Self::default();
     }
 
+    pub(crate) fn deadline(&self, timer: Timer) -> Option<Instant> {
+        self.deadlines.get(timer as usize).copied().flatten()
+    }
+
     pub(crate) fn is_running(&self, timer: Timer) -> bool {
-        self.deadlines.get(timer as usize).is_some_and(Option::is_some)
+        self.deadline(timer).is_some()
     }
 
     /// The next deadline of all.

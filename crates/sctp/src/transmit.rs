@@ -160,6 +160,11 @@ impl Outbound {
         self.ring.is_empty()
     }
 
+    /// Whether none of what was sent since `initial_tsn` has been acknowledged.
+    pub(crate) fn is_untouched(&self, initial_tsn: Serial32) -> bool {
+        self.ring.first_tsn() == initial_tsn && self.ring.find_acked(true, 0).is_none()
+    }
+
     /// Whether nothing is queued or unacknowledged.
     pub(crate) fn is_drained(&self) -> bool {
         self.ring.is_empty() && self.queues.is_empty()

@@ -499,6 +499,29 @@ fn acknowledgements_that_come_in_one_batch_open_the_window_all_the_same() {
     assert!(ladder.ends[A].stats().congestion_window > 4 * before);
 }
 
+/// A window that is no multiple of a packet is exceeded by a part of one: otherwise a round trip would never acknowledge
+/// as much as the window holds, and it would stay as it is for ever.
+#[test]
+fn a_window_that_ends_within_a_packet_grows_as_well() {
+    let mut ladder = warm();
+    ladder.say(A, 0, &[0; 876]);
+    assert_eq!(ladder.lost(A), ["DATA"]);
+    ladder.wait(A);
+    for _ in 0..2000 {
+        ladder.say(A, 0, &FULL);
+    }
+    let mut windows = Vec::new();
+    for _ in 0..8 {
+        ladder.rung(A);
+        ladder.pass(200 * MS);
+        ladder.rung(Z);
+        ladder.heard(Z);
+        windows.push(ladder.ends[A].stats().congestion_window);
+    }
+    assert_eq!(windows[..3], [2068, 4420, 6772]);
+    assert!(windows[7] >= 6772 + 4 * 1176, "a packet in each round trip: {windows:?}");
+}
+
 /// The order in which the first messages of four streams begin, under a scheduler.
 fn turns(scheduler: &'static dyn sctp::Scheduler) -> Vec<u16> {
     let mut config = Config::default();

@@ -6,8 +6,8 @@ use core::time::Duration;
 use base::Instant;
 
 use crate::node::{
-    CoDel, Corrupt, Delay, Duplicate, During, GilbertElliott, Jitter, Loss, Mtu, Only, Partition, Rate,
-    Reorder, TailDrop,
+    CoDel, Corrupt, Delay, Duplicate, GilbertElliott, Jitter, Loss, Mtu, Only, Partition, Rate, Reorder,
+    TailDrop,
 };
 use crate::{Node, Random};
 
@@ -18,8 +18,8 @@ use crate::{Node, Random};
 pub struct Faults {
     /// The time from the hosts to the core, and back. It does not heal.
     pub delay: (Duration, Duration),
-    /// The largest IP packet. It does not heal.
-    pub mtu: Option<usize>,
+    /// The largest IP packet from the hosts to the core, and back. It does not heal.
+    pub mtu: Option<(usize, usize)>,
     /// The line's bits per second, and whether its queue is CoDel's. It does not heal.
     pub rate: Option<(u64, bool)>,
     /// The longest jitter.
@@ -46,7 +46,7 @@ impl Faults {
         let delay = random_delay(random);
         Self {
             delay: (delay, if random.chance(0.3) { random_delay(random) } else { delay }),
-            mtu: some(random, |r| number(r.between(1280, 9000))),
+            mtu: some(random, random_mtu),
             rate: some(random, |r| (r.between(500_000, 50_000_000), r.chance(0.5))),
             jitter: some(random, |r| r.span(Duration::from_millis(100))),
             loss: some(random, |r| (0.3 * r.fraction(), 0.3 * r.fraction())),
@@ -70,13 +70,14 @@ impl Faults {
                 Box::new(Rate::new(bits_per_second, || TailDrop::new(100_000)))
             });
         }
-        if let Some(bytes) = self.mtu {
-            nodes.push(Box::new(Mtu::new(bytes)));
+        if let Some((up, down)) = self.mtu {
+            nodes.push(Box::new(Only::up(Mtu::new(up))));
+            nodes.push(Box::new(Only::down(Mtu::new(down))));
         }
         nodes.push(Box::new(Only::up(Delay::new(self.delay.0))));
         nodes.push(Box::new(Only::down(Delay::new(self.delay.1))));
         nodes.push(Box::new(Partition::new(self.partitions.clone())));
-        let mut heals = |node: Box<dyn Node>| nodes.push(Box::new(During::new(window.clone(), node)));
+        let mut heals = |node: Box<dyn Node>| nodes.push(Box::new(Only::during(window.clone(), node)));
         if let Some(longest) = self.jitter {
             heals(Box::new(Jitter::new(longest)));
         }
@@ -94,7 +95,9 @@ impl Faults {
             heals(Box::new(Reorder::new(probability, longest)));
         }
         if let Some(probability) = self.corrupt {
-            heals(Box::new(Corrupt::new(probability).only(self.corruptible.unwrap_or(|_| true))));
+            let which = self.corruptible.unwrap_or(|_| true);
+            let corrupt = Corrupt::new(probability);
+            heals(Box::new(Only::when(move |_, _, datagram| which(&datagram.payload), corrupt)));
         }
         nodes
     }
@@ -108,8 +111,11 @@ fn rarely<T>(random: &mut Random, draw: impl FnOnce(&mut Random) -> T) -> Option
     random.chance(0.2).then(|| draw(random))
 }
 
-fn number(value: u64) -> usize {
-    usize::try_from(value).unwrap_or(usize::MAX)
+/// From what IPv6 guarantees to jumbo frames; mostly the same both ways.
+fn random_mtu(random: &mut Random) -> (usize, usize) {
+    let draw = |random: &mut Random| usize::try_from(random.between(1280, 9000)).unwrap_or(usize::MAX);
+    let up = draw(random);
+    (up, if random.chance(0.3) { draw(random) } else { up })
 }
 
 /// Mostly what the Internet has; sometimes up to two seconds, of which each link has its half.

@@ -4,7 +4,6 @@ mod codel;
 mod corrupt;
 mod delay;
 mod duplicate;
-mod during;
 mod ecn;
 mod jitter;
 mod loss;
@@ -26,7 +25,6 @@ pub use codel::CoDel;
 pub use corrupt::Corrupt;
 pub use delay::Delay;
 pub use duplicate::Duplicate;
-pub use during::During;
 pub use ecn::{Bleach, Mark};
 pub use jitter::Jitter;
 pub use loss::{GilbertElliott, Loss};
@@ -52,7 +50,7 @@ pub enum Direction {
 
 /// A piece of a link. It takes datagrams of both directions and gives them, or others, or none.
 ///
-/// Each node here treats both directions alike, with a state for each; [`Only`] confines one to a direction.
+/// Each node here treats both directions alike, with a state for each; [`Only`] confines one to a direction, a time, or what the caller likes.
 pub trait Node: Debug + Send {
     /// Takes a datagram.
     fn handle_input(&mut self, now: Instant, random: &mut Random, direction: Direction, datagram: Datagram);

@@ -17,6 +17,9 @@ use crate::header::TransactionId;
 pub struct Retransmission {
     /// The pause after the first request; each further one doubles it. 500 ms.
     pub rto: Duration,
+    /// How many repetitions follow at that same pace before it doubles. 0, as the RFC has it; where other requests of the
+    /// same owner bound the traffic already, as in ICE, more make up sooner for what is lost at random.
+    pub even_repeats: u32,
     /// How often the request is sent at most (Rc). 7.
     pub max_requests: u32,
     /// How long to wait after the last request, in units of `rto` (Rm). 16.
@@ -25,7 +28,7 @@ pub struct Retransmission {
 
 impl Default for Retransmission {
     fn default() -> Self {
-        Self { rto: Duration::from_millis(500), max_requests: 7, final_wait: 16 }
+        Self { rto: Duration::from_millis(500), even_repeats: 0, max_requests: 7, final_wait: 16 }
     }
 }
 
@@ -33,7 +36,7 @@ impl Retransmission {
     /// For a reliable transport (RFC 8489 §6.2.2): one request, and an answer within 39.5 s.
     #[must_use]
     pub const fn reliable() -> Self {
-        Self { rto: Duration::from_millis(39_500), max_requests: 1, final_wait: 1 }
+        Self { rto: Duration::from_millis(39_500), even_repeats: 0, max_requests: 1, final_wait: 1 }
     }
 
     /// These, with another `rto`.
@@ -47,7 +50,7 @@ impl Retransmission {
         if sent >= self.max_requests {
             return self.rto.saturating_mul(self.final_wait);
         }
-        let doublings = sent.saturating_sub(1);
+        let doublings = sent.saturating_sub(1).saturating_sub(self.even_repeats);
         self.rto.saturating_mul(if doublings < 31 { 1 << doublings } else { u32::MAX })
     }
 }
@@ -61,7 +64,9 @@ pub struct Transaction {
     id: TransactionId,
     retransmission: Retransmission,
     sent: u32,
+    first_sent: Option<Instant>,
     last_sent: Option<Instant>,
+    cancelled: bool,
     state: State,
 }
 
@@ -79,7 +84,15 @@ impl Transaction {
     /// A transaction whose request is due at once.
     #[must_use]
     pub const fn new(id: TransactionId, retransmission: Retransmission) -> Self {
-        Self { id, retransmission, sent: 0, last_sent: None, state: State::Due }
+        Self {
+            id,
+            retransmission,
+            sent: 0,
+            first_sent: None,
+            last_sent: None,
+            cancelled: false,
+            state: State::Due,
+        }
     }
 
     /// The id that its request and its response carry.
@@ -92,6 +105,12 @@ impl Transaction {
     #[must_use]
     pub const fn requests_sent(&self) -> u32 {
         self.sent
+    }
+
+    /// When the request was sent first.
+    #[must_use]
+    pub const fn first_sent(&self) -> Option<Instant> {
+        self.first_sent
     }
 
     /// When the request was sent last.
@@ -115,7 +134,7 @@ impl Transaction {
     /// Stops repeating: the request stays valid for the time that a response may still take (RFC 8445 §7.3.1.4).
     pub fn cancel_retransmissions(&mut self, now: Instant) {
         if self.state != State::TimedOut {
-            self.sent = self.sent.max(self.retransmission.max_requests);
+            self.cancelled = true;
             self.state =
                 State::Waiting(now + self.retransmission.rto.saturating_mul(self.retransmission.final_wait));
         }
@@ -126,7 +145,7 @@ impl Transaction {
         if let State::Waiting(until) = self.state
             && until <= now
         {
-            let exhausted = self.sent >= self.retransmission.max_requests;
+            let exhausted = self.cancelled || self.sent >= self.retransmission.max_requests;
             self.state = if exhausted { State::TimedOut } else { State::Due };
         }
     }
@@ -137,6 +156,7 @@ impl Transaction {
             return false;
         }
         self.sent = self.sent.saturating_add(1);
+        self.first_sent = self.first_sent.or(Some(now));
         self.last_sent = Some(now);
         self.state = State::Waiting(now + self.retransmission.wait_after(self.sent));
         true
@@ -182,6 +202,24 @@ mod tests {
         let (sent, end) = schedule(Retransmission::default());
         assert_eq!(sent, [0, 500, 1500, 3500, 7500, 15500, 31500]);
         assert_eq!(end, 39_500);
+    }
+
+    #[test]
+    fn the_first_repetitions_may_keep_their_pace() {
+        let retransmission = Retransmission { even_repeats: 2, max_requests: 6, ..Retransmission::default() };
+        let (sent, end) = schedule(retransmission);
+        assert_eq!(sent, [0, 500, 1000, 1500, 2500, 4500]);
+        assert_eq!(end, 12_500);
+    }
+
+    #[test]
+    fn what_is_cancelled_still_says_how_often_it_was_sent() {
+        let mut transaction = Transaction::new(TransactionId([1; 12]), Retransmission::default());
+        assert!(transaction.poll_transmit(Instant::ZERO));
+        transaction.cancel_retransmissions(Instant::from_millis(10));
+        assert_eq!(transaction.requests_sent(), 1);
+        transaction.handle_timeout(Instant::from_millis(8_010));
+        assert!(transaction.is_timed_out() && !transaction.poll_transmit(Instant::from_millis(8_010)));
     }
 
     #[test]

@@ -72,6 +72,7 @@ impl Net {
             net.ours.state() == State::Established && net.theirs.state() == SocketState::Connected
         });
         net.drain();
+        net.events.retain(|event| !matches!(event, Event::Negotiated { .. }));
         assert!(matches!(net.events[..], [Event::Connected { .. }]), "{:?}", net.events);
         net.events.clear();
         net.their_events.clear();

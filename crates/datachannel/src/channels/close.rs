@@ -72,8 +72,9 @@ impl Channels {
     fn start_closing(&mut self, id: ChannelId) {
         let Some(channel) = self.channels.get_mut(&id) else { return };
         match (channel.state, channel.stream) {
-            (ChannelState::Connecting, _) => self.finish(id),
-            (ChannelState::Open, Some(stream)) => {
+            // Where an OPEN is under way, the peer will have the channel and has to hear of its end.
+            (ChannelState::Connecting, _) if !channel.awaits_ack => self.finish(id),
+            (ChannelState::Connecting | ChannelState::Open, Some(stream)) => {
                 channel.state = ChannelState::Closing;
                 self.commands.push_back(Command::Reset(stream));
             }
@@ -90,7 +91,7 @@ impl Channels {
     /// The channel is gone, and its stream is free.
     fn finish(&mut self, id: ChannelId) {
         let Some(channel) = self.channels.get_mut(&id) else { return };
-        if channel.state != ChannelState::Connecting {
+        if channel.opened {
             self.closed = self.closed.saturating_add(1);
         }
         channel.state = ChannelState::Closed;

@@ -54,6 +54,14 @@ impl Channels {
         }
     }
 
+    /// The association is about to be up, with so many streams in each direction: the OPENs of waiting channels may go
+    /// ahead with its first packet. Nothing is open before [`connected`](Self::connected).
+    pub fn negotiated(&mut self, streams: u16) {
+        for id in self.waiting() {
+            self.request(id, streams);
+        }
+    }
+
     /// The association is up, with so many streams in each direction: every waiting channel opens.
     pub fn connected(&mut self, streams: u16) {
         self.association = Association::Connected { streams };
@@ -129,24 +137,31 @@ impl Channels {
     /// its ACK.
     fn establish(&mut self, id: ChannelId) {
         let Some(channel) = self.channels.get_mut(&id) else { return };
-        let Some(stream) = channel.stream.filter(|stream| match self.association {
-            Association::Connected { streams } => *stream < streams,
-            _ => false,
-        }) else {
-            return self.fail(id, Failure::NoStream);
-        };
-        if !channel.negotiated() {
+        match (channel.stream, self.association) {
+            (Some(stream), Association::Connected { streams }) if stream < streams => {
+                self.request(id, streams);
+                self.announce(id);
+            }
+            _ => self.fail(id, Failure::NoStream),
+        }
+    }
+
+    /// Sends the OPEN of a channel, if it needs one and none is under way.
+    fn request(&mut self, id: ChannelId, streams: u16) {
+        let Some(channel) = self.channels.get_mut(&id) else { return };
+        let Some(stream) = channel.stream.filter(|stream| *stream < streams) else { return };
+        if !channel.negotiated() && !channel.awaits_ack {
             channel.awaits_ack = true;
             let open = channel.open_message().emit();
             self.commands.push_back(Command::Send(control(stream, open)));
         }
-        self.announce(id);
     }
 
     /// The channel is open: what waited for it comes right behind.
     fn announce(&mut self, id: ChannelId) {
         let Some(channel) = self.channels.get_mut(&id) else { return };
         channel.state = ChannelState::Open;
+        channel.opened = true;
         self.opened = self.opened.saturating_add(1);
         self.events.push_back(Event::Open(id));
         let Some(stream) = channel.stream else { return };

@@ -250,7 +250,7 @@ impl Keyed {
 
     /// Flight 5.
     fn send_flight(self, core: &mut Core) -> Result<Established, AlertDescription> {
-        core.flight.clear();
+        core.flight.on_answer(core.now);
         core.send(CLEAR, HandshakeType::CERTIFICATE, emit_certificate(&core.chain));
         core.send(CLEAR, HandshakeType::CLIENT_KEY_EXCHANGE, emit_client_key_exchange(&self.share));
         let session_hash = self.negotiated.parts.hash.hash(core.provider).hash(&[&core.transcript]);
@@ -285,7 +285,7 @@ fn on_finished(stage: Box<Established>, core: &mut Core, message: &Message) -> S
     match stage.check_finished(core, message, SERVER_FINISHED) {
         Err(alert) => Step::Failed(alert),
         Ok(()) => {
-            core.flight.clear();
+            core.flight.on_answer(core.now);
             Step::Done(stage)
         }
     }

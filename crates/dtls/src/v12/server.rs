@@ -278,7 +278,7 @@ fn on_finished(stage: Box<Established>, core: &mut Core, message: &Message) -> S
         return Step::Failed(alert);
     }
     core.note(message);
-    core.flight.clear();
+    core.flight.on_answer(core.now);
     send_finished(core, &stage, SERVER_FINISHED);
     core.flight.launch(core.now, false);
     Step::Done(stage)

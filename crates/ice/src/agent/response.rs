@@ -109,8 +109,12 @@ impl Session {
         if pair.revoked {
             return;
         }
-        if let (1, Some(sent)) = (check.transaction.requests_sent(), check.transaction.last_sent()) {
-            pair.on_round_trip(now.since(sent));
+        if let Some(sent) = check.transaction.first_sent() {
+            match check.transaction.requests_sent() {
+                1 => pair.on_round_trip(now.since(sent)),
+                // To which of the requests this answers, nobody can tell (Karn).
+                _ => pair.longest_round_trip = Some(now.since(sent)),
+            }
         }
         pair.last_response = Some(now);
         pair.last_alive = Some(now);

@@ -10,7 +10,7 @@ use datachannel::{ChannelId, Command, Outgoing, Payload, Reliability, Role};
 
 use super::{PeerConnection, child};
 use crate::state::SctpTransportState;
-use crate::transport::TransportId;
+use crate::transport::{Transport, TransportId};
 use crate::{DataChannel, DataChannelInit, Error, Event, RtcError, RtcErrorDetail, SendError};
 
 /// The SCTP association of the data channels.
@@ -66,9 +66,13 @@ impl PeerConnection {
         let payload = payload.into();
         let len = payload.len();
         let outgoing = self.channels.send(id, payload)?;
-        let association = self.association.as_mut().ok_or(SendError::NotOpen)?;
         self.restless = true;
-        association.send(now, outgoing).map_err(|error| {
+        // The OPEN of the channel may still be among the commands, and comes before all messages (RFC 8832 §6).
+        let is_clear = self.carry_out_commands(now);
+        let association = self.association.as_mut().ok_or(SendError::NotOpen)?;
+        let result =
+            if is_clear { association.send(now, outgoing) } else { Err(sctp::SendError::BufferFull) };
+        result.map_err(|error| {
             self.channels.unsend(id, len);
             error.into()
         })
@@ -154,6 +158,10 @@ impl PeerConnection {
     /// DTLS is up: both sides open the association, and the two openings become one (RFC 8831 §6.2).
     pub(super) fn connect_association(&mut self, now: Instant, transport: TransportId) {
         if let Some(association) = self.association.as_mut().filter(|a| a.transport == transport) {
+            let carrier = self.transports.iter().find(|t| t.id == transport);
+            if let Some(round_trip) = carrier.and_then(Transport::rtt_at_most) {
+                association.sctp.set_round_trip(round_trip);
+            }
             association.sctp.connect(now);
         }
     }
@@ -161,6 +169,7 @@ impl PeerConnection {
     /// A packet that came before the handshake was finished.
     pub(super) fn handle_early_packet(&mut self, now: Instant, transport: TransportId, packet: &[u8]) {
         if let Some(association) = self.association.as_mut().filter(|a| a.transport == transport) {
+            self.observer.note(now, false, packet);
             // What it ignores, it counts.
             let _ = association.sctp.handle_input(now, packet);
         }
@@ -181,10 +190,19 @@ impl PeerConnection {
     /// Passes on what the association says and what the channels ask for.
     pub(super) fn progress_data(&mut self, now: Instant) {
         self.take_sctp_events();
-        let Some(association) = &mut self.association else { return };
+        self.carry_out_commands(now);
+    }
+
+    /// Passes on what the channels ask for. `false` if something has to wait for room in the send buffer.
+    fn carry_out_commands(&mut self, now: Instant) -> bool {
+        let Some(association) = &mut self.association else { return true };
         while let Some(command) = self.channels.poll_command() {
-            association.carry_out(now, command);
+            if let Err(waiting) = association.carry_out(now, command) {
+                self.channels.put_back(waiting);
+                return false;
+            }
         }
+        true
     }
 
     /// Takes one more message or event out of the association. `false` if there is none.
@@ -215,6 +233,9 @@ impl PeerConnection {
 
     fn on_sctp_event(&mut self, event: sctp::Event) {
         match event {
+            sctp::Event::Negotiated { outgoing_streams, incoming_streams, .. } => {
+                self.channels.negotiated(outgoing_streams.min(incoming_streams));
+            }
             sctp::Event::Connected { outgoing_streams, incoming_streams, .. } => {
                 let streams = outgoing_streams.min(incoming_streams);
                 if let Some(association) = &mut self.association {
@@ -292,12 +313,14 @@ impl Association {
         self.sctp.send(now, stream, ppid, message.payload, options)
     }
 
-    /// Carries out what the channels ask for. What the association refuses it refuses because it is closing, and then it
-    /// closes the channels itself.
-    fn carry_out(&mut self, now: Instant, command: Command) {
+    /// Carries out what the channels ask for, or gives it back where the send buffer is full. What the association refuses
+    /// otherwise it refuses because it is closing, and then it closes the channels itself.
+    fn carry_out(&mut self, now: Instant, command: Command) -> Result<(), Command> {
         match command {
             Command::Send(message) => {
-                let _ = self.send(now, message);
+                if self.send(now, message.clone()) == Err(sctp::SendError::BufferFull) {
+                    return Err(Command::Send(message));
+                }
             }
             Command::Reset(stream) => {
                 let _ = self.sctp.reset_streams(now, &[sctp::StreamId(stream)]);
@@ -308,6 +331,7 @@ impl Association {
             }
             _ => {}
         }
+        Ok(())
     }
 }
 

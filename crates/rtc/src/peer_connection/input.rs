@@ -96,6 +96,7 @@ impl PeerConnection {
         let result = match sctp {
             // A packet that SCTP ignores, it counts itself: the DTLS datagram was good.
             Some(association) => dtls.handle_input(now, datagram, &mut |packet| {
+                self.observer.note(now, false, packet);
                 let _ = association.sctp.handle_input(now, packet);
             }),
             None => dtls.handle_input(now, datagram, &mut |_| {}),

@@ -5,6 +5,7 @@ use base::{Ecn, Instant, Transmit, earliest, take_front};
 use super::PeerConnection;
 use super::data::Association;
 use crate::Event;
+use crate::observer::Observer;
 use crate::transport::Transport;
 
 impl PeerConnection {
@@ -16,11 +17,12 @@ impl PeerConnection {
         self.progress(now);
         for transport in &mut self.transports {
             let association = self.association.as_mut().filter(|a| a.transport == transport.id);
-            let transmit = next_datagram(transport, association, now, out).or_else(|| {
+            let observer = &mut self.observer;
+            let transmit = next_datagram(transport, association, now, out, observer).or_else(|| {
                 // The association's last words have gone; now those of DTLS.
                 let dtls = transport.dtls.as_mut().filter(|_| self.closed)?;
                 dtls.close(now);
-                next_datagram(transport, None, now, out)
+                next_datagram(transport, None, now, out, observer)
             });
             if let Some(transmit) = transmit {
                 transport.count_sent(transmit.len);
@@ -79,6 +81,7 @@ fn next_datagram(
     association: Option<&mut Association>,
     now: Instant,
     out: &mut [u8],
+    observer: &mut Observer,
 ) -> Option<Transmit> {
     if let Some(transmit) = transport.ice.poll_transmit(now, out) {
         return Some(transmit);
@@ -90,6 +93,7 @@ fn next_datagram(
         None => {
             let inner = dtls.overhead().inner(out)?;
             let len = association?.sctp.poll_transmit(now, inner)?;
+            observer.note(now, true, inner.get(..len).unwrap_or_default());
             // A packet that cannot be sealed is lost, as a network may lose it: the connection is closing.
             dtls.seal(out, len).ok()?
         }

@@ -53,11 +53,14 @@ impl PeerConnection {
         if let Some(dtls) = transport.dtls.as_mut().filter(|_| !transport.started)
             && transport.ice.send_path().is_some()
         {
-            if let Some(rtt) = transport.ice.rtt() {
-                dtls.set_rtt(rtt);
-            }
             dtls.start(now);
             transport.started = true;
+        }
+        // The check that made the pair valid may not have measured the path: it was repeated.
+        if let Some(dtls) = transport.dtls.as_mut().filter(|dtls| dtls.state() == dtls::State::Connecting)
+            && let Some(rtt) = transport.ice.rtt()
+        {
+            dtls.set_rtt(rtt);
         }
         changed
     }

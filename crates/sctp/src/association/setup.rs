@@ -9,6 +9,7 @@
 //! ```
 
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use base::{Full, Serial32, Writer};
 use bytes::Bytes;
@@ -34,6 +35,14 @@ impl Association {
         }
     }
 
+    /// Takes the round-trip time that another layer has measured on this path, as the first measurement (RFC 9260
+    /// §6.3.1, C2). Does nothing once there is one.
+    pub fn set_round_trip(&mut self, round_trip: Duration) {
+        if self.outbound.rto.smoothed().is_none() {
+            self.outbound.rto.measure(round_trip);
+        }
+    }
+
     fn await_init_ack(&mut self) {
         self.phase = Phase::CookieWait { attempts: 0 };
         self.pending.setup = true;
@@ -41,11 +50,14 @@ impl Association {
     }
 
     fn start_setup_timer(&mut self, attempts: u32) {
-        self.timers.start(Timer::Setup, self.now + self.outbound.rto.doubled(attempts));
+        self.timers.start(Timer::Setup, self.now + self.outbound.rto.setup(attempts));
     }
 
     /// T1-init or T1-cookie has expired.
     pub(super) fn on_setup_timeout(&mut self) {
+        if matches!(self.phase, Phase::Established) {
+            return self.send_early_data_again();
+        }
         let (Phase::CookieWait { attempts } | Phase::CookieEchoed { attempts, .. }) = &mut self.phase else {
             return;
         };
@@ -156,6 +168,10 @@ impl Association {
         };
         self.start_streams(init.window, init.supports_forward_tsn());
         self.phase = Phase::CookieEchoed { cookie: Bytes::copy_from_slice(cookie), attempts: 0 };
+        self.events.push_back(Event::Negotiated {
+            outgoing_streams: self.peer.incoming_streams,
+            incoming_streams: self.peer.outgoing_streams,
+        });
         self.pending.setup = true;
         self.outbound.send_all_again(self.now);
         self.start_setup_timer(0);
@@ -213,9 +229,17 @@ impl Association {
                 self.pending.cookie_ack = true;
                 Ok(true)
             }
-            (_, true, true) => {
-                if matches!(self.phase, Phase::CookieEchoed { .. }) {
+            (phase, true, true) => {
+                if matches!(phase, Phase::CookieEchoed { .. }) {
+                    // Our own cookie is unanswered, and so is the data that went with it: its timer goes on for that.
+                    let early = self.timers.deadline(Timer::Setup);
                     self.become_established();
+                    if let Some(deadline) = early.filter(|_| !self.outbound.is_acknowledged()) {
+                        self.timers.start(Timer::Setup, deadline);
+                    }
+                } else if matches!(phase, Phase::Established) {
+                    // COOKIE ACK was lost, with all that went with it.
+                    self.send_early_data_again();
                 }
                 self.pending.cookie_ack = true;
                 Ok(true)
@@ -260,9 +284,19 @@ impl Association {
         true
     }
 
+    /// The cookie has arrived, and what went with it.
     pub(super) fn on_cookie_ack(&mut self) {
+        self.timers.stop(Timer::Setup);
         if matches!(self.phase, Phase::CookieEchoed { .. }) {
             self.become_established();
+        }
+    }
+
+    /// Data that went with COOKIE ECHO or COOKIE ACK is lost when they are. It need not wait for T3-rtx, whose RTO.Min makes
+    /// room for delayed acknowledgements.
+    fn send_early_data_again(&mut self) {
+        if self.outbound.is_untouched(self.local_tsn) {
+            self.outbound.send_all_again(self.now);
         }
     }
 

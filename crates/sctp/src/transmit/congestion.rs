@@ -105,10 +105,15 @@ impl Congestion {
         self.recovery_exit = None;
     }
 
-    /// Nothing has been sent for `idle`: the window halves per timeout (RFC 9260 §7.2.1).
+    /// Nothing has been sent for `idle`: per timeout the window becomes `max(window / 2, 4 packets)` (RFC 9260 §7.2.1).
+    /// What a timeout made of it ends with that, too.
     pub(super) fn on_idle(&mut self, idle: Duration, timeout: Duration) {
         let floor = MIN_PACKETS * self.packet;
-        if idle < timeout || self.window <= floor {
+        if idle < timeout {
+            return;
+        }
+        if self.window <= floor {
+            self.window = floor;
             return;
         }
         self.threshold = self.window;
@@ -122,5 +127,27 @@ impl Congestion {
 
     fn halved(&self) -> usize {
         (self.window / 2).max(MIN_PACKETS * self.packet)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TIMEOUT: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn silence_brings_the_window_to_four_packets_from_either_side() {
+        let mut congestion = Congestion::new(1000, 10);
+        congestion.on_idle(TIMEOUT, TIMEOUT);
+        assert_eq!((congestion.window(), congestion.threshold()), (5000, 10_000));
+        congestion.on_idle(TIMEOUT * 9, TIMEOUT);
+        assert_eq!(congestion.window(), 4000);
+        congestion.on_timeout();
+        assert_eq!(congestion.window(), 1000);
+        congestion.on_idle(TIMEOUT / 2, TIMEOUT);
+        assert_eq!(congestion.window(), 1000, "that is no silence");
+        congestion.on_idle(TIMEOUT, TIMEOUT);
+        assert_eq!((congestion.window(), congestion.threshold()), (4000, 4000));
     }
 }

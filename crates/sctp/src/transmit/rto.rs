@@ -17,8 +17,15 @@ pub(crate) struct Rto {
     max_backoff: Duration,
 }
 
-/// Doublings that pass the cap before a round trip is known: from the initial 500 ms to 8 s.
-const UNMEASURED_DOUBLINGS: u32 = 4;
+/// Doublings that pass the cap before a round trip is known: from the initial second to 8 s.
+const UNMEASURED_DOUBLINGS: u32 = 3;
+
+/// The shortest timeout of INIT and COOKIE ECHO. RTO.Min is longer only because acknowledgements of data may be delayed
+/// (RFC 9260 §6.3.1, C6); these chunks are answered at once.
+const SETUP_MIN: Duration = Duration::from_millis(50);
+
+/// How often INIT or COOKIE ECHO is repeated at the same pace before that slows down.
+const SETUP_REPEATS: u32 = 4;
 
 /// G1: the granularity below which a variation counts as none.
 const GRANULARITY: Duration = Duration::from_millis(1);
@@ -61,6 +68,16 @@ impl Rto {
         self.timeout.saturating_mul(factor).min(self.max).min(self.max_backoff.max(self.timeout))
     }
 
+    /// The timeout of INIT and COOKIE ECHO after so many in vain. Where the round trip is known, the first few are repeated
+    /// at twice that: a chunk that was lost at random need not wait for others to be lost (RFC 8085 §3.1.3 bounds such
+    /// traffic by a datagram in a round trip). Otherwise, and from then on, the pause doubles.
+    pub(crate) fn setup(&self, attempts: u32) -> Duration {
+        let Some(round_trip) = self.smoothed else { return self.doubled(attempts) };
+        let pace = round_trip.saturating_mul(2).max(SETUP_MIN);
+        let factor = 1_u32.checked_shl(attempts.saturating_sub(SETUP_REPEATS)).unwrap_or(u32::MAX);
+        pace.saturating_mul(factor).min(self.max_backoff.max(pace))
+    }
+
     /// E2: backs off.
     pub(crate) fn back_off(&mut self) {
         self.doublings = self.doublings.saturating_add(1);
@@ -98,7 +115,7 @@ mod tests {
     #[test]
     fn the_first_measurement_sets_and_the_next_ones_smooth() {
         let mut rto = Rto::new(&Config { rto_min: Duration::from_millis(1), ..Config::default() });
-        assert_eq!(rto.current(), Duration::from_millis(500));
+        assert_eq!(rto.current(), Duration::from_secs(1));
         rto.measure(Duration::from_millis(100));
         assert_eq!(rto.smoothed(), Some(Duration::from_millis(100)));
         assert_eq!(rto.base(), Duration::from_millis(300));
@@ -127,6 +144,22 @@ mod tests {
         rto.back_off();
         rto.measure(Duration::from_millis(10));
         assert_eq!(rto.current(), Duration::from_millis(400));
+    }
+
+    #[test]
+    fn setting_up_repeats_at_the_pace_of_the_path_and_then_slows_down() {
+        let mut rto = Rto::new(&Config::default());
+        let pauses = |rto: &Rto| (0..10).map(|n| rto.setup(n).as_millis()).collect::<alloc::vec::Vec<_>>();
+        assert_eq!(pauses(&rto)[..4], [1000, 2000, 3000, 3000]);
+        rto.measure(Duration::from_millis(100));
+        assert_eq!(pauses(&rto), [200, 200, 200, 200, 200, 400, 800, 1600, 3000, 3000]);
+        assert_eq!(rto.setup(u32::MAX), Duration::from_secs(3));
+        let mut rto = Rto::new(&Config::default());
+        rto.measure(Duration::from_millis(1));
+        assert_eq!(rto.setup(0), Duration::from_millis(50));
+        let mut rto = Rto::new(&Config::default());
+        rto.measure(Duration::from_secs(4));
+        assert_eq!(rto.setup(9), Duration::from_secs(8), "never shorter than a round trip");
     }
 
     #[test]

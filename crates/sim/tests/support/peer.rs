@@ -10,7 +10,7 @@ use chacha20::rand_core::SeedableRng;
 use rtc::{
     ChannelId, Configuration, DataChannelState, Event, PeerConnection, PeerConnectionState, SendError,
 };
-use sim::{Ecn, Host, Instant, Path, Transmit};
+use sim::{Ecn, Host, Instant, Path, Plaintext, Transmit};
 
 use super::ledger::Ledger;
 use super::plan::{Action, Channel, Message, Promise};
@@ -46,6 +46,8 @@ pub struct Peer {
     /// Whether the other side may close the connection.
     pub may_end: bool,
     churning: BTreeMap<ChannelId, u32>,
+    /// Those of them that the other side opened.
+    incoming: BTreeSet<ChannelId>,
     churn_left: u32,
     channels: BTreeMap<ChannelId, Channel>,
     ids: BTreeMap<u32, ChannelId>,
@@ -73,6 +75,7 @@ impl Peer {
             churn_closed: 0,
             may_end: false,
             churning: BTreeMap::new(),
+            incoming: BTreeSet::new(),
             churn_left: 0,
             channels: BTreeMap::new(),
             ids: BTreeMap::new(),
@@ -117,6 +120,7 @@ impl Peer {
                 self.churn_left += count;
                 self.churn();
             }
+            Action::Flood(count) => (0..count).for_each(|_| self.open_passing()),
             Action::RestartIce => self.pc.restart_ice(),
             Action::Roam => {
                 if let Some(address) = self.next_address.take() {
@@ -148,9 +152,14 @@ impl Peer {
     fn churn(&mut self) {
         if let Some(left) = self.churn_left.checked_sub(1) {
             self.churn_left = left;
-            let id = self.pc.create_data_channel(CHURN, rtc::DataChannelInit::default()).unwrap();
-            self.churning.insert(id, 0);
+            self.open_passing();
         }
+    }
+
+    /// Opens a channel that will carry one message.
+    fn open_passing(&mut self) {
+        let id = self.pc.create_data_channel(CHURN, rtc::DataChannelInit::default()).unwrap();
+        self.churning.insert(id, 0);
     }
 
     fn is_paused(&self, now: Instant) -> bool {
@@ -236,6 +245,7 @@ impl Peer {
         let seen = (view.ordered(), view.max_retransmits(), view.max_packet_life_time());
         if label == CHURN {
             self.churning.insert(id, 0);
+            self.incoming.insert(id);
             return;
         }
         let Some(channel) = Channel::from_label(&label) else {
@@ -260,8 +270,7 @@ impl Peer {
             return;
         }
         // The side that opened it sends its message and closes it.
-        let incoming = self.log.iter().any(|(_, event)| *event == Event::DataChannel(id));
-        if self.churning.contains_key(&id) && !incoming {
+        if self.churning.contains_key(&id) && !self.incoming.contains(&id) {
             let result = self.pc.send(now, id, "").map_err(|error| format!("churn: {error}"));
             self.note(result);
             if let Some(mut view) = self.pc.data_channel(id) {
@@ -294,11 +303,16 @@ impl Peer {
         if count != 1 {
             self.wrong.push(format!("{id:?} closes after {count} messages instead of one"));
         }
-        let ours = !self.log.iter().any(|(_, event)| *event == Event::DataChannel(id));
-        if ours {
+        if !self.incoming.remove(&id) {
             self.churned += 1;
             self.churn();
         }
+    }
+
+    /// Bytes that wait in all channels for their turn.
+    pub fn buffered(&mut self) -> usize {
+        let ids: Vec<ChannelId> = self.ids.values().copied().collect();
+        ids.into_iter().filter_map(|id| Some(self.pc.data_channel(id)?.buffered_amount())).sum()
     }
 
     /// Closes every channel that is open.
@@ -335,6 +349,11 @@ impl Host for Peer {
         let result = self.records.on_sent(datagram);
         self.note(result);
         Some(transmit)
+    }
+
+    fn poll_plaintext(&mut self) -> Option<Plaintext> {
+        let observed = self.pc.poll_packet()?;
+        Some(Plaintext { sent: observed.sent, packet: observed.packet })
     }
 
     fn poll_timeout(&self) -> Option<Instant> {

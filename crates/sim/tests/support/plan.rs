@@ -80,6 +80,8 @@ pub enum Action {
     Create(Channel),
     /// Opens and closes so many channels, one after the other.
     Churn(u32),
+    /// Opens so many channels at once, each of which closes when it has carried its message.
+    Flood(u32),
     RestartIce,
     /// Tells of a new address, as a host that has moved does.
     Roam,

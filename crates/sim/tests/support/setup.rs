@@ -10,7 +10,7 @@ use sim::{Fault, HostId, Instant, Network, Node};
 
 use super::certificates;
 use super::peer::Peer;
-use super::plan::{Action, Channel};
+use super::plan::{Action, Channel, Message, Promise};
 use super::signalling::Signal;
 
 /// Two peers on a network.
@@ -69,6 +69,14 @@ impl World {
         }
     }
 
+    /// Records from now on what both peers send and receive, with what DTLS protects.
+    pub fn record(&mut self) {
+        for id in self.peers {
+            self.network.capture(id);
+            self.network.host_mut(id).unwrap().pc.observe_packets(true);
+        }
+    }
+
     pub fn now(&self) -> Instant {
         self.network.now()
     }
@@ -121,6 +129,29 @@ impl World {
 
     pub fn run_for(&mut self, span: Duration) -> Result<(), Fault> {
         self.run_until(span, |_| false).map(|_| ())
+    }
+
+    /// Runs until `done`, which has to be within `span`, and without anything going wrong.
+    pub fn expect(&mut self, what: &str, span: Duration, done: impl Fn(&Self) -> bool) {
+        let is_done = self.run_until(span, done);
+        assert_eq!(is_done, Ok(true), "{what}, within {span:?}\n{}", self.describe());
+        assert_eq!(self.wrong(), None, "{what}\n{}", self.describe());
+    }
+
+    /// Lets a peer send `count` messages of `len` bytes, one every `pause` from now on.
+    pub fn say(&mut self, peer: usize, channel: u32, count: u32, len: usize, pause: Duration) {
+        let now = self.now();
+        let messages = (0..count).map(|number| Message { at: now + pause * number, channel, len });
+        self.peer_mut(peer).plan.extend(messages);
+    }
+
+    /// Opens a reliable channel that both sides use, and waits until they can.
+    pub fn open_channel(&mut self, index: u32) {
+        let channel = Channel { index, ordered: true, promise: Promise::Reliable };
+        self.perform(0, Action::Create(channel));
+        self.expect("the channel opens", Duration::from_secs(60), |world| {
+            world.both(|peer| peer.has_open(&[channel]))
+        });
     }
 
     fn collect_signals(&mut self) {

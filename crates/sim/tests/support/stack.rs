@@ -18,12 +18,14 @@
     reason = "a test may stop"
 )]
 
+pub mod failure;
 pub mod ledger;
 pub mod peer;
 pub mod plan;
 pub mod scenario;
 pub mod setup;
 pub mod signalling;
+pub mod table;
 pub mod wire;
 
 use std::sync::OnceLock;

@@ -1,0 +1,28 @@
+//! What a failing seed leaves behind.
+
+use std::path::PathBuf;
+use std::{env, fs};
+
+use super::scenario::Scenario;
+
+/// Plays a scenario. If it breaks a promise: what is wrong, the command that replays it, and where the recordings of both
+/// peers are, which a second run has made.
+pub fn complaint(seed: u64) -> Option<String> {
+    let wrong = Scenario::new(seed).run(false).wrong?;
+    let mut text = format!("seed {seed}: {wrong}\nreplay it: cargo xtask sim --seed {seed}");
+    for (index, capture) in Scenario::new(seed).run(true).captures.iter().enumerate() {
+        let path = folder().join(format!("seed-{seed}-peer-{index}.pcapng"));
+        let written = fs::create_dir_all(folder()).and_then(|()| fs::write(&path, capture));
+        text += &match written {
+            Ok(()) => format!("\npeer {index}: {}", path.display()),
+            Err(error) => format!("\npeer {index}: no recording at {}: {error}", path.display()),
+        };
+    }
+    Some(text)
+}
+
+/// Beside what the compiler builds.
+fn folder() -> PathBuf {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target");
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.into(), PathBuf::from).join("sim")
+}
