@@ -318,9 +318,10 @@ impl Association {
     fn carry_out(&mut self, now: Instant, command: Command) -> Result<(), Command> {
         match command {
             Command::Send(message) => {
-                if self.send(now, message.clone()) == Err(sctp::SendError::BufferFull) {
-                    return Err(Command::Send(message));
-                }
+                return match self.send(now, message.clone()) {
+                    Err(sctp::SendError::BufferFull) => Err(Command::Send(message)),
+                    _ => Ok(()),
+                };
             }
             Command::Reset(stream) => {
                 let _ = self.sctp.reset_streams(now, &[sctp::StreamId(stream)]);
