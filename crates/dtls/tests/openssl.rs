@@ -285,6 +285,7 @@ fn a_close_of_openssl_is_noticed_and_one_of_ours_is_too() {
     }
 }
 
+/// RFC 8827 §6.5.
 #[test]
 fn renegotiation_is_refused_and_the_connection_stays() {
     if is_missing() {
