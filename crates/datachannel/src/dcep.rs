@@ -161,11 +161,13 @@ mod tests {
         }
     }
 
+    /// RFC 8832 §5.1.
     #[test]
     fn an_unordered_partial_channel_has_both_bits_in_its_type() {
         assert_eq!(open().emit().get(..2), Some(&[0x03, 0x81][..]));
     }
 
+    /// RFC 8832 §5.1 and §5.2.
     #[test]
     fn round_trips() {
         for reliability in
@@ -195,6 +197,7 @@ mod tests {
         }
     }
 
+    /// RFC 8832 §5.1.
     #[test]
     fn a_label_that_is_not_utf_8_is_malformed() {
         let mut bytes = open().emit().to_vec();

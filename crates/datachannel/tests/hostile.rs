@@ -28,6 +28,7 @@ fn open(label: &str) -> Bytes {
     bytes.into()
 }
 
+/// RFC 8832 §6.
 #[test]
 fn an_open_on_our_parity_is_reset_and_not_acknowledged() {
     let mut z = server();
@@ -35,6 +36,7 @@ fn an_open_on_our_parity_is_reset_and_not_acknowledged() {
     assert_eq!((z.poll_command(), z.poll_event()), (Some(Command::Reset(1)), None));
 }
 
+/// RFC 8832 §6.
 #[test]
 fn an_open_on_an_open_channel_closes_it() {
     let mut z = server();
@@ -66,6 +68,7 @@ fn opens_stop_at_the_limit_of_channels() {
     assert_eq!(accepted.count(), 10);
 }
 
+/// RFC 8832 §5.1.
 #[test]
 fn label_and_protocol_lengths_must_fit_the_message() {
     let mut z = server();
@@ -102,6 +105,7 @@ fn an_ack_without_an_open_is_ignored() {
     assert_eq!(z.channel(id).unwrap().state(), ChannelState::Open);
 }
 
+/// RFC 8831 §6.6.
 #[test]
 fn a_text_that_is_not_utf_8_closes_its_channel() {
     let mut z = server();
@@ -111,6 +115,7 @@ fn a_text_that_is_not_utf_8_closes_its_channel() {
     assert_eq!(z.channel(id).unwrap().state(), ChannelState::Closing);
 }
 
+/// RFC 8831 §6.6.
 #[test]
 fn an_empty_message_with_two_bytes_is_empty_all_the_same() {
     let mut z = server();

@@ -98,6 +98,7 @@ fn an_open_goes_ahead_of_the_association_and_only_once() {
     assert_eq!(events(&mut channels), [&[Event::Open(id)][..], &ended].concat());
 }
 
+/// RFC 8831 §6.7.
 #[test]
 fn a_channel_that_ends_while_its_open_is_under_way_takes_its_stream_along() {
     let mut channels = Channels::new(Config::default());
@@ -115,6 +116,7 @@ fn a_channel_that_ends_while_its_open_is_under_way_takes_its_stream_along() {
     assert_eq!(channels.opened_and_closed(), (0, 0));
 }
 
+/// RFC 8831 §6.4, RFC 8832 §5.1; that nobody waits is from its §6.
 #[test]
 fn an_announced_channel_opens_on_both_sides_with_the_same_properties() {
     let mut pair = Pair::connected();
@@ -136,6 +138,7 @@ fn an_announced_channel_opens_on_both_sides_with_the_same_properties() {
     assert_eq!(channel.stream(), Some(0));
 }
 
+/// RFC 8832 §6.
 #[test]
 fn the_client_opens_even_streams_and_the_server_odd_ones() {
     let mut pair = Pair::connected();
@@ -159,6 +162,7 @@ fn a_channel_has_no_stream_before_the_role_is_known() {
     assert_eq!(events(&mut a), [Event::Open(id)]);
 }
 
+/// RFC 8831 §6.6.
 #[test]
 fn messages_of_every_kind_arrive_as_they_were_sent() {
     let mut pair = Pair::connected();
@@ -179,6 +183,7 @@ fn messages_of_every_kind_arrive_as_they_were_sent() {
     assert_eq!(pair.z.channel(theirs).unwrap().received(), pair.a.channel(id).unwrap().sent());
 }
 
+/// RFC 8832 §6.
 #[test]
 fn an_unordered_channel_sends_in_order_until_its_ack() {
     let mut pair = Pair::connected();
@@ -228,6 +233,7 @@ fn what_waits_for_a_channel_is_bounded() {
     assert_eq!(z.discarded(), 2);
 }
 
+/// RFC 8831 §6.7.
 #[test]
 fn closing_resets_both_directions_and_frees_the_stream() {
     let mut pair = Pair::connected();
@@ -246,6 +252,7 @@ fn closing_resets_both_directions_and_frees_the_stream() {
     assert_ne!(next, id);
 }
 
+/// RFC 8831 §6.7.
 #[test]
 fn both_sides_may_close_at_once() {
     let mut pair = Pair::connected();
@@ -262,6 +269,7 @@ fn both_sides_may_close_at_once() {
     );
 }
 
+/// RFC 8831 §6.7.
 #[test]
 fn a_stream_is_not_used_again_before_both_directions_are_reset() {
     let mut pair = Pair::connected();
@@ -273,6 +281,7 @@ fn a_stream_is_not_used_again_before_both_directions_are_reset() {
     assert_eq!(pair.a.channel(next).unwrap().stream(), Some(2));
 }
 
+/// RFC 8831 §6.7.
 #[test]
 fn a_stream_that_is_free_again_is_taken_before_those_above_it() {
     let mut pair = Pair::connected();
@@ -312,6 +321,7 @@ fn a_hundred_thousand_channels_come_and_go_in_the_same_memory() {
     assert_eq!(pair.z.opened_and_closed(), (100_000, 100_000));
 }
 
+/// A stream that has a channel gets no second one: RFC 8831 §6.5.
 #[test]
 fn names_and_ids_outside_their_limits_are_refused() {
     let mut a = Channels::new(Config::default());
@@ -341,6 +351,7 @@ fn a_channel_without_a_stream_in_the_association_fails() {
     assert_eq!(events(&mut a), [Event::Error(id, Failure::NoStream), Event::Closed(id)]);
 }
 
+/// RFC 8841 §6.1.
 #[test]
 fn messages_over_the_peers_limit_are_refused() {
     let mut pair = Pair::connected();
@@ -352,6 +363,7 @@ fn messages_over_the_peers_limit_are_refused() {
     assert!(pair.a.send(id, "12345".into()).is_ok());
 }
 
+/// RFC 8831 §6.2.
 #[test]
 fn the_end_of_the_association_closes_every_channel() {
     let mut pair = Pair::connected();
@@ -364,6 +376,7 @@ fn the_end_of_the_association_closes_every_channel() {
     assert_eq!(pair.z.poll_event(), None);
 }
 
+/// The deprecated PPIDs of RFC 8831 §6.6.
 #[test]
 fn legacy_partial_messages_are_joined_up_to_a_limit() {
     let mut pair = Pair::connected();

@@ -78,6 +78,7 @@ impl Alert {
 mod tests {
     use super::*;
 
+    /// RFC 5246 §7.2.
     #[test]
     fn round_trips() {
         for alert in

@@ -262,6 +262,7 @@ mod tests {
         flight
     }
 
+    /// RFC 6347 §4.2.3.
     #[test]
     fn messages_share_a_datagram_and_are_cut_at_its_end() {
         let mut records = Records::new();
@@ -296,6 +297,7 @@ mod tests {
         assert_eq!(flight.deadline(), Some(Instant::from_millis(80)), "each flight begins anew");
     }
 
+    /// The first second and the doubling are those of RFC 6347 §4.2.4.1; the cap is ours.
     #[test]
     fn an_unknown_round_trip_doubles_the_timeout_at_once() {
         assert_eq!(waits(&mut flight()), [1000, 2000, 3000, 3000]);
@@ -348,6 +350,7 @@ mod tests {
         }
     }
 
+    /// RFC 6347 §4.2.4.
     #[test]
     fn a_burst_of_repetitions_is_answered_once() {
         let mut records = Records::new();

@@ -209,6 +209,7 @@ mod tests {
         FragmentHeader { kind: HandshakeType::CERTIFICATE, length, message_seq, offset }
     }
 
+    /// RFC 6347 §4.2.2.
     #[test]
     fn messages_come_out_in_order() {
         let mut reassembly = Reassembly::new(100);
@@ -223,6 +224,7 @@ mod tests {
         assert_eq!(reassembly.insert(0, &header(1, 1, 0), &[1]), Ok(Inserted::Old));
     }
 
+    /// RFC 6347 §4.2.3.
     #[test]
     fn the_length_may_not_change_between_fragments() {
         let mut reassembly = Reassembly::new(100);
@@ -231,6 +233,7 @@ mod tests {
         assert_eq!(reassembly.insert(0, &header(0, 10, 4), &[]), Err(Discard::Malformed));
     }
 
+    /// RFC 6347 §4.2.3.
     #[test]
     fn the_first_bytes_of_an_overlap_stay() {
         let mut reassembly = Reassembly::new(100);
@@ -265,6 +268,7 @@ mod tests {
     }
 
     proptest! {
+        /// RFC 6347 §4.2.3.
         #[test]
         fn any_cover_of_a_message_gives_the_message(
             body in proptest::collection::vec(any::<u8>(), 1..200),

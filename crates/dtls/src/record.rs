@@ -162,6 +162,7 @@ fn emit(header: &RecordHeader, len: usize, out: &mut [u8]) -> Result<(), SealErr
 mod tests {
     use super::*;
 
+    /// RFC 6347 §4.1.
     #[test]
     fn the_last_sequence_number_is_used_and_then_none() {
         let mut records = Records::new();
@@ -172,6 +173,7 @@ mod tests {
         assert_eq!(records.emit(CLEAR, ContentType::ALERT, &[1, 0], &mut out), Err(SealError::Exhausted));
     }
 
+    /// A record holds 2¹⁴ bytes at most: RFC 5246 §6.2.1.
     #[test]
     fn a_record_needs_its_room() {
         let mut records = Records::new();

@@ -21,6 +21,7 @@ use wire::{
     fragment, message, record, vector8, vector16,
 };
 
+/// RFC 5246 §7.4.1.2 and §7.4.3 (no scheme in common); without a common group there is no suite by RFC 8422 §4.
 #[test]
 fn row_18_a_hello_that_suits_nobody_is_refused_and_the_next_one_is_taken() {
     let good = Hello::default();
@@ -58,6 +59,7 @@ fn row_18_a_hello_that_suits_nobody_is_refused_and_the_next_one_is_taken() {
     }
 }
 
+/// Unknown suites (RFC 5246 §7.4.1.2) and unknown extensions (RFC 5746 §3.6) are ignored.
 #[test]
 fn row_18_a_hello_full_of_grease_and_unknown_values_is_taken() {
     let mut hello = Hello { suites: vec![0x1a1a, 0x1301, 0xfafa, 0xc02b, 0x00ff], ..Hello::default() }
@@ -75,6 +77,7 @@ fn row_18_a_hello_full_of_grease_and_unknown_values_is_taken() {
     assert!(summary(&server.transmit(T0)).starts_with("ServerHello"));
 }
 
+/// Nothing is left over (RFC 5246 §7.4.1.2), and nothing comes twice (§7.4.1.4).
 #[test]
 fn row_18_broken_extension_lists_are_refused() {
     let good = Hello::default().body();
@@ -129,6 +132,7 @@ fn row_18_every_truncation_and_bit_flip_of_a_hello_is_survived() {
     }
 }
 
+/// RFC 6347 §4.2.1.
 #[test]
 fn row_25_cookies_of_any_length_are_brought_back_but_not_for_ever() {
     let mut client = End::new(Config::default(), Role::Client, 1);
@@ -165,6 +169,7 @@ fn server_hello(version: u16, suite: u16, random_end: &[u8; 8], extensions: &[(u
     message(2, 0, &body)
 }
 
+/// RFC 5246 §7.4.1.3 and §7.4.1.4, RFC 5746 §3.4, RFC 5764 §4.1.1, RFC 7301 §3.1, RFC 7627 §5.2.
 #[test]
 fn row_26_a_server_hello_that_lowers_the_guard_is_refused() {
     let secure: (u16, &[u8]) = (EXTENDED_MASTER_SECRET, &[]);
@@ -193,6 +198,7 @@ fn row_26_a_server_hello_that_lowers_the_guard_is_refused() {
     assert_eq!(client.connection.stats().refused, 0);
 }
 
+/// RFC 7627 §5.2.
 #[test]
 fn row_26_a_client_without_extended_master_secret_is_refused() {
     let mut server = server();
@@ -201,6 +207,7 @@ fn row_26_a_client_without_extended_master_secret_is_refused() {
     assert_eq!(summary(&server.transmit(T0)), "Alert");
 }
 
+/// RFC 5764 §4.1.1; what an MKI is answered with says §4.1.3.
 #[test]
 fn row_29_use_srtp_in_every_shape() {
     let answer = |data: Option<&[u8]>| {
@@ -242,6 +249,7 @@ fn row_29_use_srtp_in_every_shape() {
     assert_eq!(pair.server.connection.srtp_profile(), None::<SrtpProfile>);
 }
 
+/// RFC 5246 §7.4.1.1; a hello in the clear ends no association by RFC 6347 §4.2.8.
 #[test]
 fn row_30_hello_requests_in_the_clear_are_ignored() {
     at_each_flight(|pair| {

@@ -18,6 +18,7 @@ use hostile::{T0, assert_finishes};
 use support::{End, Pair, fingerprint, identity, rng};
 use wire::{message, vector8, vector24};
 
+/// RFC 5246 §7.4.2.
 #[test]
 fn row_24_wrong_certificate_messages_are_refused() {
     let leaf = identity(9).certificate_chain[0].to_vec();
@@ -64,6 +65,7 @@ fn row_24_a_forged_certificate_or_share_is_found_out_and_the_honest_ones_are_awa
     assert_finishes(pair);
 }
 
+/// RFC 8122 §6.2.
 #[test]
 fn row_24_a_wrong_fingerprint_fails_whenever_it_is_learnt() {
     let other = fingerprint(&identity(9));
@@ -166,6 +168,7 @@ fn with_provider(role: Role, seed: u8, provider: &'static Provider) -> End {
     end
 }
 
+/// RFC 8422 §5.11, and §5.10 for the secret that is zero.
 #[test]
 fn row_27_bad_shares_agree_on_nothing() {
     for provider in [&ZERO, &SHORT, &OFF, &INFINITY] {
@@ -226,6 +229,7 @@ impl crypto::Signer for ForgedSigner {
 
 static FORGING: Provider = Provider { ecdsa_p256: &Forger, ..crypto_rust::PROVIDER };
 
+/// The server's: RFC 8422 §5.4; the client's: §5.8.
 #[test]
 fn row_24_wrong_signatures_open_nothing() {
     for evil in [Role::Client, Role::Server] {
@@ -273,6 +277,7 @@ impl crypto::HmacKey for BentKey {
 
 static BENT: Provider = Provider { hmac_sha256: &Bent, ..crypto_rust::PROVIDER };
 
+/// RFC 5246 §7.4.9.
 #[test]
 fn a_wrong_finished_ends_the_connection() {
     let mut pair = Pair::new(Config::default(), Config::default());

@@ -37,6 +37,7 @@ fn row_17_alerts_of_epoch_0_end_nothing() {
     });
 }
 
+/// RFC 6347 §4.1.2.7.
 #[test]
 fn row_19_odd_fragments_do_not_spoil_the_handshake() {
     let odd = [
@@ -64,6 +65,7 @@ fn row_19_odd_fragments_do_not_spoil_the_handshake() {
     });
 }
 
+/// RFC 6347 §4.2.3.
 #[test]
 fn row_19_one_byte_fragments_are_put_together() {
     let body = Hello::default().body();
@@ -90,6 +92,7 @@ fn row_20_what_is_never_completed_takes_limited_room() {
     assert_eq!(server.connection.state(), State::Connecting);
 }
 
+/// RFC 6347 §4.1.2.7.
 #[test]
 fn row_21_odd_records_are_ignored() {
     let long = vec![0; 0x4101];
@@ -123,6 +126,7 @@ fn row_21_odd_records_are_ignored() {
     });
 }
 
+/// A datagram has several records by RFC 6347 §4.1.1, and each stands for itself by §4.1.2.7.
 #[test]
 fn row_21_a_bad_record_does_not_spoil_its_neighbours() {
     let mut pair = Pair::connected();
@@ -135,6 +139,7 @@ fn row_21_a_bad_record_does_not_spoil_its_neighbours() {
     assert_eq!(pair.server.connection.stats().forged, 1);
 }
 
+/// Sequence numbers do not wrap: RFC 6347 §4.1.
 #[test]
 fn row_21_the_connection_closes_when_its_numbers_are_used_up() {
     let mut config = Config::default();
@@ -157,6 +162,7 @@ fn row_21_the_connection_closes_when_its_numbers_are_used_up() {
     assert_eq!(pair.client.connection.seal(&mut [0; 100], 5), Err(SealError::NotConnected));
 }
 
+/// RFC 6347 §4.1.2.6.
 #[test]
 fn row_22_nothing_is_delivered_twice_and_nothing_forged_moves_the_window() {
     let mut pair = Pair::connected();
@@ -177,6 +183,7 @@ fn row_22_nothing_is_delivered_twice_and_nothing_forged_moves_the_window() {
     assert_eq!(pair.server.connection.stats().replayed, 5);
 }
 
+/// RFC 6347 §4.1.2.1, RFC 5246 §6.2.3.3.
 #[test]
 fn row_22_every_bit_of_a_record_is_protected() {
     let mut pair = Pair::connected();
@@ -227,6 +234,7 @@ fn row_23_what_is_held_is_bounded() {
     assert_eq!(data, 100);
 }
 
+/// RFC 6347 §4.1.2.6.
 #[test]
 fn row_23_a_repeated_finished_is_answered_and_changes_nothing() {
     let mut pair = Pair::started(Config::default(), Config::default());

@@ -30,6 +30,7 @@ fn assert_connected(pair: &mut Pair) {
     assert_eq!(pair.client.delivered.last().unwrap(), b"pong");
 }
 
+/// Figure 1 of RFC 6347 §4.2.4.
 #[test]
 fn a_full_handshake() {
     let mut pair = Pair::started(Config::default(), Config::default());
@@ -55,6 +56,7 @@ fn a_full_handshake() {
     assert_eq!(pair.server.connection.poll_timeout(), None);
 }
 
+/// RFC 5764 §4.1.1, RFC 7301 §3.1 and, for the exporter, RFC 5705 §4.
 #[test]
 fn both_agree_on_everything_that_was_negotiated() {
     let pair = Pair::connected();
@@ -88,6 +90,7 @@ fn every_suite_connects() {
     }
 }
 
+/// RFC 6347 §4.2.1; both Finished leave the first hello out by §4.2.6.
 #[test]
 fn a_cookie_is_asked_for_and_brought() {
     let mut config = Config::default();
@@ -108,6 +111,7 @@ fn a_cookie_is_asked_for_and_brought() {
     assert_connected(&mut pair);
 }
 
+/// The figure of RFC 6347 §4.2.2: the client repeats its hello.
 #[test]
 fn a_lost_cookie_request_is_sent_again() {
     let mut config = Config::default();
@@ -122,6 +126,7 @@ fn a_lost_cookie_request_is_sent_again() {
     assert_connected(&mut pair);
 }
 
+/// RFC 6347 §4.2.4.
 #[test]
 fn each_lost_flight_is_sent_again() {
     for lost in 0..4 {
@@ -145,6 +150,7 @@ fn each_lost_flight_is_sent_again() {
     }
 }
 
+/// RFC 6347 §4.2.4; fragments keep to the path's MTU by §4.1.1 and §4.2.3.
 #[test]
 fn each_lost_datagram_is_sent_again() {
     let mut config = Config::default();
@@ -173,6 +179,7 @@ fn each_lost_datagram_is_sent_again() {
     }
 }
 
+/// RFC 6347 §4.2.4: who sends the last flight has no timer, but answers a repetition.
 #[test]
 fn a_server_whose_last_flight_was_lost_repeats_it_and_stays_connected() {
     let mut pair = Pair::started(Config::default(), Config::default());
@@ -195,6 +202,7 @@ fn a_server_whose_last_flight_was_lost_repeats_it_and_stays_connected() {
     assert_connected(&mut pair);
 }
 
+/// RFC 6347 §4.1 and §4.2.4: data waits for the Finished of its epoch.
 #[test]
 fn data_that_overtakes_the_last_flight_is_held_and_delivered() {
     let mut pair = Pair::started(Config::default(), Config::default());
@@ -214,6 +222,7 @@ fn data_that_overtakes_the_last_flight_is_held_and_delivered() {
     assert_connected(&mut pair);
 }
 
+/// RFC 6347 §4.1.
 #[test]
 fn a_finished_that_overtakes_its_keys_is_held() {
     let mut config = Config::default();
@@ -245,6 +254,7 @@ fn what_comes_before_the_start_is_held() {
     assert_connected(&mut pair);
 }
 
+/// RFC 5246 §7.2.1.
 #[test]
 fn both_close() {
     let mut pair = Pair::connected();
@@ -263,6 +273,7 @@ fn both_close() {
 }
 
 /// Two fragments of a browser's ClientHello, both orders, either one lost at first: one whole answer.
+/// RFC 6347 §4.2.3.
 #[test]
 fn the_hello_of_a_browser_with_post_quantum_keys_is_put_together_first() {
     for fixture in [FIREFOX, CHROMIUM] {
@@ -290,6 +301,7 @@ fn the_hello_of_a_browser_with_post_quantum_keys_is_put_together_first() {
     }
 }
 
+/// Only a server that knows 1.3 marks its random: RFC 8446 §4.1.3.
 #[test]
 fn the_answer_to_a_browser_has_no_downgrade_sentinel_and_our_favourites() {
     for fixture in [FIREFOX, CHROMIUM] {
@@ -308,6 +320,7 @@ fn the_answer_to_a_browser_has_no_downgrade_sentinel_and_our_favourites() {
     }
 }
 
+/// Nothing that comes before the fingerprint is trusted: RFC 8122 §6.2.
 #[test]
 fn fingerprints_may_come_after_the_handshake() {
     let mut pair = Pair::new(Config::default(), Config::default());

@@ -42,6 +42,7 @@ fn as_server(config: Config, certificate: &Certificate, options: &[&str]) -> (Ou
     (ours, peer)
 }
 
+/// RFC 5289 §3.2 with the nonces of RFC 5288 §3, RFC 7905 §2.
 #[test]
 fn our_client_speaks_every_suite_with_a_server_that_has_an_elliptic_certificate() {
     if is_missing() {
@@ -56,6 +57,7 @@ fn our_client_speaks_every_suite_with_a_server_that_has_an_elliptic_certificate(
     }
 }
 
+/// RFC 5289 §3.2 with the nonces of RFC 5288 §3, RFC 7905 §2.
 #[test]
 fn our_client_speaks_every_suite_with_a_server_that_has_an_rsa_certificate() {
     if is_missing() {
@@ -81,6 +83,7 @@ fn our_client_takes_a_p_384_certificate() {
     ours.talk(&mut peer);
 }
 
+/// RFC 8422 §5.1.1 and §5.10.
 #[test]
 fn our_client_speaks_every_group() {
     if is_missing() {
@@ -94,6 +97,7 @@ fn our_client_speaks_every_group() {
     }
 }
 
+/// RFC 6347 §4.2.1.
 #[test]
 fn our_client_goes_through_a_stateless_cookie_exchange() {
     if is_missing() {
@@ -105,6 +109,7 @@ fn our_client_goes_through_a_stateless_cookie_exchange() {
     ours.talk(&mut peer);
 }
 
+/// RFC 6347 §4.2.3.
 #[test]
 fn our_client_reassembles_and_fragments_at_a_small_mtu() {
     if is_missing() {
@@ -119,6 +124,7 @@ fn our_client_reassembles_and_fragments_at_a_small_mtu() {
     ours.talk(&mut peer);
 }
 
+/// RFC 5705 §4, RFC 5764 §4.2; the server's protocol is taken by RFC 7301 §3.1.
 #[test]
 fn our_client_exports_the_keys_that_openssl_exports() {
     if is_missing() {
@@ -152,6 +158,7 @@ fn exports_match(ours: &mut Ours, peer: &mut Openssl) {
     ours.run_until("the same keying material", |_| peer.said(&expected).is_some());
 }
 
+/// RFC 5289 §3.2 with the nonces of RFC 5288 §3, RFC 7905 §2.
 #[test]
 fn our_server_speaks_every_suite_and_picks_by_its_own_order() {
     if is_missing() {
@@ -186,6 +193,7 @@ fn our_server_takes_clients_with_rsa_and_p_384_certificates() {
     }
 }
 
+/// RFC 8422 §5.1.1 and §5.10.
 #[test]
 fn our_server_speaks_every_group() {
     if is_missing() {
@@ -200,6 +208,7 @@ fn our_server_speaks_every_group() {
     }
 }
 
+/// RFC 6347 §4.2.1.
 #[test]
 fn our_server_asks_for_a_cookie_if_told_to() {
     if is_missing() {
@@ -213,6 +222,7 @@ fn our_server_asks_for_a_cookie_if_told_to() {
     ours.talk(&mut peer);
 }
 
+/// RFC 6347 §4.2.3.
 #[test]
 fn our_server_reassembles_and_fragments_at_a_small_mtu() {
     if is_missing() {
@@ -227,6 +237,7 @@ fn our_server_reassembles_and_fragments_at_a_small_mtu() {
     ours.talk(&mut peer);
 }
 
+/// RFC 5705 §4, RFC 5764 §4.1.1 and §4.2, over the master secret of RFC 7627 §4.
 #[test]
 fn our_server_exports_the_keys_that_openssl_exports_and_prefers_gcm() {
     if is_missing() {
@@ -248,6 +259,7 @@ fn our_server_exports_the_keys_that_openssl_exports_and_prefers_gcm() {
     exports_match(&mut ours, &mut peer);
 }
 
+/// RFC 5246 §7.2.1.
 #[test]
 fn a_close_of_openssl_is_noticed_and_one_of_ours_is_too() {
     if is_missing() {
@@ -273,6 +285,7 @@ fn a_close_of_openssl_is_noticed_and_one_of_ours_is_too() {
     }
 }
 
+/// RFC 8827 §6.5.
 #[test]
 fn renegotiation_is_refused_and_the_connection_stays() {
     if is_missing() {
@@ -289,6 +302,7 @@ fn renegotiation_is_refused_and_the_connection_stays() {
     }
 }
 
+/// RFC 8122 §6.2.
 #[test]
 fn a_wrong_fingerprint_ends_the_connection() {
     if is_missing() {

@@ -111,6 +111,7 @@ fn faults() -> impl Strategy<Value = Faults> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
+    /// RFC 6347 §4.2.4.
     #[test]
     fn both_connect_over_any_network(seed: u64, faults in faults(), mtu in 256_usize..1400, cookie: bool) {
         let mut server = config(mtu);
@@ -142,7 +143,7 @@ proptest! {
         prop_assert!(runs.next() == runs.next());
     }
 
-    /// Garbage of any shape, thrown in anywhere, is discarded without a trace but its counter.
+    /// Garbage of any shape, thrown in anywhere, is discarded without a trace but its counter. RFC 6347 §4.1.2.7.
     #[test]
     fn a_discard_changes_nothing(
         steps in proptest::collection::vec((0_usize..5, any::<u8>(), proptest::collection::vec(any::<u8>(), 0..80)), 1..12),

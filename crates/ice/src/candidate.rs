@@ -209,6 +209,7 @@ const fn is_usable(ip: &IpAddr) -> bool {
 mod tests {
     use super::*;
 
+    /// RFC 8445 §5.1.2.1 and §5.1.2.2.
     #[test]
     fn priorities_are_those_of_the_formula() {
         assert_eq!(priority(CandidateKind::Host, 65_535, 1), 2_130_706_431);
@@ -217,6 +218,7 @@ mod tests {
         assert_eq!(priority(CandidateKind::Relayed, 0, u16::MAX), 0);
     }
 
+    /// RFC 8445 §7.1.1.
     #[test]
     fn a_check_announces_the_peer_reflexive_type() {
         let address = "192.0.2.1:9".parse().unwrap();
@@ -226,6 +228,7 @@ mod tests {
         assert_eq!(host.peer_reflexive_priority(), priority(CandidateKind::PeerReflexive, 77, 1));
     }
 
+    /// RFC 6544 §4.2.
     #[test]
     fn active_host_candidates_come_first_over_tcp() {
         let of = |kind, tcp_type| tcp_local_preference(kind, tcp_type, 0x1fff);
@@ -259,6 +262,7 @@ mod tests {
         }
     }
 
+    /// RFC 8839 §5.1.
     #[test]
     fn foundations_are_ice_chars() {
         assert!(Foundation::new("a+/9").is_some());

@@ -182,6 +182,7 @@ mod tests {
         locals
     }
 
+    /// RFC 8421 §4.
     #[test]
     fn the_families_take_turns() {
         let locals = locals(&["192.0.2.1:1", "192.0.2.2:1", "[2001:db8::1]:1", "[2001:db8::2]:1"]);
@@ -192,6 +193,7 @@ mod tests {
         assert_eq!(order, expected);
     }
 
+    /// RFC 8445 §5.1.3.
     #[test]
     fn an_address_is_a_candidate_once() {
         let mut locals = locals(&["192.0.2.1:1"]);
@@ -200,6 +202,7 @@ mod tests {
         assert_eq!(locals.iter().count(), 2);
     }
 
+    /// RFC 8445 §5.1.1.3.
     #[test]
     fn foundations_tell_addresses_and_transports_apart_but_not_ports() {
         let mut locals = locals(&["192.0.2.1:1", "192.0.2.1:2", "192.0.2.2:1"]);
@@ -208,6 +211,7 @@ mod tests {
         assert!(f[0] == f[1] && f[0] != f[2] && f[0] != f[3] && f[2] != f[3]);
     }
 
+    /// RFC 8445 §7.2.5.3.1.
     #[test]
     fn the_address_that_the_peer_saw_becomes_a_candidate_once() {
         let mut locals = locals(&["192.0.2.1:1"]);

@@ -265,6 +265,7 @@ pub(crate) fn path_between(base: SocketAddr, remote: &Candidate) -> Path {
 mod tests {
     use super::*;
 
+    /// RFC 8445 §6.1.2.3.
     #[test]
     fn both_agents_compute_the_same_priority() {
         for (l, r) in [(1, 2), (7, 7), (u32::MAX >> 1, 1), (0, 0), (u32::MAX, u32::MAX)] {

@@ -120,6 +120,7 @@ mod tests {
 
     use super::*;
 
+    /// RFC 8839 §5.4.
     #[test]
     fn lengths_and_characters_are_checked() {
         let password = "p".repeat(22);

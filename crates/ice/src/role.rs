@@ -57,6 +57,7 @@ pub(crate) fn resolve(ours: Role, our_tie_breaker: u64, theirs: Role, their_tie_
 mod tests {
     use super::*;
 
+    /// RFC 8445 §7.3.1.1.
     #[test]
     fn all_four_conflicts_end_with_the_larger_tie_breaker_in_control() {
         use Role::{Controlled, Controlling};

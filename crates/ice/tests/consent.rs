@@ -19,6 +19,7 @@ fn cut(net: &mut Net) {
     net.filter = Some(Box::new(|_, _| false));
 }
 
+/// Each request goes out once, every five seconds or so: RFC 7675 §5.1.
 #[test]
 fn an_idle_connection_is_quiet_but_for_consent() {
     let mut net = Net::connected(1);
@@ -34,6 +35,7 @@ fn an_idle_connection_is_quiet_but_for_consent() {
     assert!(net.both(State::Completed));
 }
 
+/// RFC 7675 §5.1.
 #[test]
 fn consent_is_asked_for_every_four_to_six_seconds_with_a_fresh_id() {
     let mut single = Single::chosen();
@@ -57,6 +59,7 @@ fn consent_is_asked_for_every_four_to_six_seconds_with_a_fresh_id() {
     assert_eq!(stats.consent_requests_sent, u64::try_from(asked.len()).unwrap());
 }
 
+/// Consent lasts for 30 seconds: RFC 7675 §5.1.
 #[test]
 fn silence_disconnects_and_then_fails() {
     let mut net = Net::connected(2);
@@ -95,6 +98,7 @@ fn a_passing_silence_does_no_harm() {
     }
 }
 
+/// Only an authentic answer to a request renews consent: RFC 7675 §5.1.
 #[test]
 fn data_is_a_sign_of_life_but_no_consent() {
     let mut single = Single::chosen();
@@ -125,6 +129,7 @@ fn checks_of_the_peer_are_a_sign_of_life() {
     assert_ne!(single.agent.state(), State::Connected);
 }
 
+/// RFC 7675 §5.1.
 #[test]
 fn lost_consent_does_not_come_back_with_the_same_credentials() {
     let mut single = Single::chosen();
@@ -145,6 +150,7 @@ fn lost_consent_does_not_come_back_with_the_same_credentials() {
     assert_eq!((single.agent.send_path(), single.agent.state()), (None, State::Failed));
 }
 
+/// RFC 7675 §5.2.
 #[test]
 fn a_peer_may_revoke_consent_at_once() {
     let mut single = Single::chosen();
@@ -154,6 +160,7 @@ fn a_peer_may_revoke_consent_at_once() {
     assert_eq!((single.agent.send_path(), single.agent.state()), (None, State::Failed));
 }
 
+/// The checks time out (RFC 8445 §7.2.5.2.3); the search has failed (§7.2.5.4) only after RFC 8863 §4.
 #[test]
 fn an_agent_without_an_answer_is_patient_before_it_fails() {
     let mut net = Net::ready(4);
@@ -168,6 +175,7 @@ fn an_agent_without_an_answer_is_patient_before_it_fails() {
     }
 }
 
+/// RFC 8863 §4.
 #[test]
 fn an_agent_whose_checks_are_refused_waits_for_the_peer_to_check() {
     let mut single = Single::started(Role::Controlled);
@@ -182,6 +190,7 @@ fn an_agent_whose_checks_are_refused_waits_for_the_peer_to_check() {
     assert_eq!(single.agent.state(), State::Connected);
 }
 
+/// The timer stands in for an end of candidates that nobody announces: RFC 8863 §5.
 #[test]
 fn a_late_candidate_gives_a_failed_search_another_chance() {
     let mut single = Single::started(Role::Controlled);
@@ -194,6 +203,7 @@ fn a_late_candidate_gives_a_failed_search_another_chance() {
     assert_eq!(single.agent.state(), State::Connected);
 }
 
+/// RFC 8838 §8.
 #[test]
 fn no_candidate_at_all_is_a_failure_once_the_peer_has_no_more() {
     let mut single = Single::started(Role::Controlled);

@@ -45,6 +45,7 @@ fn error_code(answer: &[u8]) -> Option<u16> {
     }
 }
 
+/// RFC 8489 §6.3.
 #[test]
 fn row_1_lengths_that_lie() {
     let mut single = Single::chosen();
@@ -62,6 +63,7 @@ fn row_1_lengths_that_lie() {
     assert_eq!(discarded(&mut single, THERE, &large), Discard::NotStun);
 }
 
+/// A success has to tell the mapped address: RFC 8489 §6.3.3.
 #[test]
 fn row_2_attributes_that_lie() {
     let mut single = Single::started(Role::Controlled);
@@ -87,6 +89,7 @@ fn row_2_attributes_that_lie() {
     single.input(THERE, &raw::answer(&check, HERE)).unwrap();
 }
 
+/// RFC 8489 §9; of an attribute that comes twice, §14 lets the first count.
 #[test]
 fn row_3_what_stands_behind_the_integrity_does_not_count() {
     let mut single = Single::started(Role::Controlled);
@@ -105,6 +108,7 @@ fn row_3_what_stands_behind_the_integrity_does_not_count() {
     assert_eq!(single.agent.role(), Role::Controlled, "of two claims the first counts");
 }
 
+/// RFC 8489 §6.3.1; what need not be understood is ignored by §6.3.
 #[test]
 fn row_4_unknown_attributes_are_refused_once_or_ignored() {
     let mut single = Single::started(Role::Controlled);
@@ -133,6 +137,7 @@ fn row_4_unknown_attributes_are_refused_once_or_ignored() {
     assert_eq!(error_code(&single.poll().unwrap().1), None);
 }
 
+/// RFC 8489 §6.3; an indication gets no answer by §6.3.2.
 #[test]
 fn row_5_methods_and_classes_that_are_not_ours() {
     let mut single = Single::chosen();
@@ -156,6 +161,7 @@ fn row_5_methods_and_classes_that_are_not_ours() {
     assert_eq!(single.agent.role(), Role::Controlling);
 }
 
+/// Our fragment comes first, then a colon: RFC 8445 §7.3.
 #[test]
 fn row_6_usernames_that_are_not_ours() {
     let mut single = Single::started(Role::Controlled);
@@ -180,6 +186,7 @@ fn row_6_usernames_that_are_not_ours() {
     assert_eq!(single.agent.validated(Single::path(THERE)), None);
 }
 
+/// RFC 8489 §6.3 (the transaction), §9.1.4 (the integrity).
 #[test]
 fn row_7_answers_that_nobody_asked_for_or_that_came_another_way() {
     let mut single = Single::started(Role::Controlled);
@@ -261,6 +268,7 @@ fn row_8_a_peer_that_flips_its_role_with_every_packet_costs_little() {
     assert_eq!(single.agent.send_path(), Some(Single::path(THERE)));
 }
 
+/// Every check has a priority (RFC 8445 §7.1.1), from 1 to 2³¹ - 1 (§5.1.2); USE-CANDIDATE is a flag (§16.1).
 #[test]
 fn row_9_priorities_and_flags_at_their_edges() {
     for priority in [0, 1, u32::MAX, 0x8000_0000] {
@@ -306,6 +314,7 @@ fn row_9_a_malformed_nomination_is_as_good_as_none() {
     }
 }
 
+/// RFC 8445 §6.1.2.5.
 #[test]
 fn row_10_a_flood_of_authentic_checks_is_answered_and_bounded() {
     let mut single = Single::chosen();
@@ -350,6 +359,7 @@ fn row_10_answers_that_nobody_polls_are_bounded() {
     single.input(THERE, &check).unwrap();
 }
 
+/// RFC 8445 §6.1.2.5.
 #[test]
 fn row_11_candidates_that_are_too_many_or_of_no_use() {
     let mut single = Single::started(Role::Controlled);
@@ -386,6 +396,7 @@ fn row_11_candidates_that_are_too_many_or_of_no_use() {
     assert_eq!(kept, possible, "the loopback candidate fits none of ours");
 }
 
+/// The limit can be set (RFC 8445 §6.1.2.5); the pair of a check comes on the list (§7.3.1.4).
 #[test]
 fn row_11_a_full_list_makes_room_for_a_peer_that_really_checks() {
     let mut config = Config::default();
@@ -404,6 +415,7 @@ fn row_11_a_full_list_makes_room_for_a_peer_that_really_checks() {
     assert_eq!(single.agent.send_path(), Some(Single::path(THERE)));
 }
 
+/// RFC 7675 §5.1.
 #[test]
 fn row_12_consent_answers_count_only_once_and_only_from_the_right_place() {
     let mut single = Single::chosen();
@@ -432,6 +444,7 @@ fn a_check_to_an_address_that_is_no_candidate_is_discarded() {
     assert_eq!(portrait(&single), before);
 }
 
+/// RFC 8489 §14.5.
 #[test]
 fn no_flipped_bit_of_a_check_or_an_answer_is_believed() {
     let mut single = Single::chosen();

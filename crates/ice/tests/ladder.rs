@@ -36,6 +36,7 @@ fn tap(net: &mut Net) -> mpsc::Receiver<String> {
     rx
 }
 
+/// RFC 8445 §8.1.1 and §8.1.2.
 #[test]
 fn two_agents_connect_and_choose_one_pair() {
     let mut net = Net::ready(1);
@@ -52,6 +53,7 @@ fn two_agents_connect_and_choose_one_pair() {
 }
 
 /// Each side's check takes the place of the one that it has sent already: the answer to that one still tells the time.
+/// RFC 8445 §7.3.1.4.
 #[test]
 fn the_first_answer_measures_the_path_even_where_checks_have_crossed() {
     let mut net = Net::ready(1);
@@ -62,6 +64,7 @@ fn the_first_answer_measures_the_path_even_where_checks_have_crossed() {
 }
 
 /// Checks are repeated after half a second: to which of them an answer belongs cannot be told on a longer path.
+/// RFC 8489 §6.2.1.
 #[test]
 fn a_path_that_is_longer_than_the_rto_is_not_measured_but_bounded() {
     let mut net = Net::ready(1);
@@ -71,6 +74,7 @@ fn a_path_that_is_longer_than_the_rto_is_not_measured_but_bounded() {
     assert_eq!(net.agents[A].rtt_at_most(), Some(Duration::from_millis(1200)));
 }
 
+/// Figure 4: RFC 8445 §2.3.
 #[test]
 fn the_exchange_is_that_of_rfc_8445_section_2() {
     let mut net = Net::new(2);
@@ -99,6 +103,7 @@ fn the_exchange_is_that_of_rfc_8445_section_2() {
     assert!(net.agree());
 }
 
+/// RFC 8445 §7.1.1, §7.1.3, §7.2.2 and §7.2.4.
 #[test]
 fn a_check_carries_what_rfc_8445_section_7_1_asks_for() {
     let mut single = Single::started(Role::Controlling);
@@ -116,6 +121,7 @@ fn a_check_carries_what_rfc_8445_section_7_1_asks_for() {
     assert_eq!(message.verify(&key), Ok(stun::Integrity::Sha1));
 }
 
+/// RFC 8489 §6.3.1.1 and §9.1.3.
 #[test]
 fn an_answer_tells_the_source_and_is_signed_as_the_check_was() {
     let mut single = Single::started(Role::Controlled);
@@ -143,6 +149,7 @@ fn an_answer_tells_the_source_and_is_signed_as_the_check_was() {
     }
 }
 
+/// RFC 8445 §7.2.5.3.1 (ours), §7.3.1.3 (theirs), §12.1 (the base).
 #[test]
 fn an_agent_behind_a_nat_is_discovered_and_sends_from_its_base() {
     let mut net = Net::new(3);
@@ -167,6 +174,7 @@ fn an_agent_behind_a_nat_is_discovered_and_sends_from_its_base() {
     assert!(seen);
 }
 
+/// RFC 8445 §7.3.
 #[test]
 fn checks_that_come_before_the_answer_are_answered_and_remembered() {
     let mut net = Net::new(4);
@@ -203,6 +211,7 @@ fn an_early_stranger_is_forgotten_once_the_peer_has_a_name() {
     assert_eq!(single.agent.pairs().count(), 0);
 }
 
+/// Only the candidate's description is new (RFC 8445 §7.3.1.3); a pair with a result stays (RFC 8838 §11).
 #[test]
 fn a_discovered_candidate_that_is_signalled_later_keeps_its_pair() {
     let mut single = Single::started(Role::Controlled);
@@ -221,6 +230,7 @@ fn a_discovered_candidate_that_is_signalled_later_keeps_its_pair() {
     assert_eq!(single.agent.pairs().count(), 1);
 }
 
+/// A pair whose check is in flight stays: RFC 8838 §11.
 #[test]
 fn a_candidate_signalled_while_its_nomination_is_under_way_loses_nothing() {
     let mut single = Single::started(Role::Controlled);
@@ -231,6 +241,7 @@ fn a_candidate_signalled_while_its_nomination_is_under_way_loses_nothing() {
     assert!(single.agent.selected_pair().is_some_and(|p| p.nominated));
 }
 
+/// RFC 8838 §7.
 #[test]
 fn candidates_may_trickle_in_long_after_the_parameters() {
     let mut net = Net::new(5);
@@ -280,6 +291,7 @@ fn a_pair_that_does_not_answer_holds_up_the_choice_only_briefly() {
     assert_eq!(net.agents[A].send_path().unwrap().local, address("203.0.113.1:1000"));
 }
 
+/// RFC 8445 §6.1.2.2.
 #[test]
 fn only_addresses_of_one_family_and_scope_are_paired() {
     let mut single = Single::started(Role::Controlling);
@@ -303,6 +315,7 @@ fn only_addresses_of_one_family_and_scope_are_paired() {
     assert_eq!(pairs, expected);
 }
 
+/// RFC 8445 §6.1.2.4 and §5.1.2.2.
 #[test]
 fn reflexive_candidates_make_no_pairs_and_relayed_ones_come_last() {
     let mut single = Single::started(Role::Controlling);
@@ -324,6 +337,7 @@ fn reflexive_candidates_make_no_pairs_and_relayed_ones_come_last() {
     assert_eq!(order, [address("198.51.100.9:9"), address(HERE)]);
 }
 
+/// RFC 6544 §6.2.
 #[test]
 fn tcp_and_udp_do_not_mix() {
     let mut single = Single::started(Role::Controlling);
@@ -339,6 +353,7 @@ fn tcp_and_udp_do_not_mix() {
     assert_eq!(single.agent.pairs().next().map(|p| p.path), Some(path));
 }
 
+/// RFC 8445 §6.1.2.6 and §7.2.5.3.3.
 #[test]
 fn frozen_pairs_wait_for_the_first_of_their_foundation() {
     let mut single = Single::started(Role::Controlled);
@@ -351,6 +366,7 @@ fn frozen_pairs_wait_for_the_first_of_their_foundation() {
     assert_eq!(states(&single), [PairState::Succeeded, PairState::Waiting, PairState::Waiting]);
 }
 
+/// RFC 8445 §14.2 (the pace), §14.3 (the first repetition).
 #[test]
 fn new_checks_keep_the_pace() {
     let mut single = Single::started(Role::Controlled);
@@ -371,6 +387,7 @@ fn new_checks_keep_the_pace() {
     assert!(repeated >= at[19], "{at:?}");
 }
 
+/// RFC 8445 §2.5 and §6.1.1.
 #[test]
 fn a_lite_agent_follows_and_never_checks() {
     let mut lite = Config::default();
@@ -389,6 +406,7 @@ fn a_lite_agent_follows_and_never_checks() {
     assert!(!wire.iter().any(|w| w.starts_with("to A: check")), "{wire:?}");
 }
 
+/// RFC 8445 §7.3.2.
 #[test]
 fn a_lite_agent_moves_with_every_nomination_whatever_the_priorities() {
     let mut config = Config::default();
@@ -407,6 +425,7 @@ fn a_lite_agent_moves_with_every_nomination_whatever_the_priorities() {
     assert!(single.agent.validated(Single::path(THERE)).is_some());
 }
 
+/// RFC 8445 §11.
 #[test]
 fn a_lite_agent_keeps_the_binding_open_when_it_has_nothing_to_say() {
     let mut config = Config::default();
@@ -424,6 +443,7 @@ fn a_lite_agent_keeps_the_binding_open_when_it_has_nothing_to_say() {
     assert!(single.drain().is_empty(), "data keeps it open, too");
 }
 
+/// WebRTC wants a full agent: RFC 8835 §3.4.
 #[test]
 fn two_lite_agents_refuse_each_other() {
     let mut config = Config::default();
@@ -435,6 +455,7 @@ fn two_lite_agents_refuse_each_other() {
     assert_eq!(refused, Err(ice::ParametersError::BothLite));
 }
 
+/// Without a session there are no keepalives: RFC 8445 §11.
 #[test]
 fn a_closed_agent_is_silent() {
     let mut net = Net::connected(9);

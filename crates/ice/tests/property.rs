@@ -73,6 +73,7 @@ fn signal_slowly(net: &mut Net, dice: &mut Dice) {
     }
 }
 
+/// RFC 8445 §8.1.1.
 #[test]
 fn over_any_network_both_agents_end_on_one_pair() {
     for seed in 0..300 {
@@ -92,6 +93,7 @@ fn over_any_network_both_agents_end_on_one_pair() {
     }
 }
 
+/// RFC 8445 §9.
 #[test]
 fn a_restart_over_any_network_ends_on_one_new_pair() {
     for seed in 0..100 {

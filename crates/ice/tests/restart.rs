@@ -16,6 +16,7 @@ use stun::{Attribute, MessageType};
 
 const ELSEWHERE: &str = "192.0.2.2:2001";
 
+/// RFC 8445 §9 and §12.1; meanwhile consent is kept up by RFC 7675 §5.1.
 #[test]
 fn data_keeps_its_path_until_the_new_generation_has_one() {
     let mut net = Net::connected(1);
@@ -46,6 +47,7 @@ fn data_keeps_its_path_until_the_new_generation_has_one() {
     assert_eq!(net.history(A)[3..], [State::Checking, State::Connected, State::Completed]);
 }
 
+/// Both change, name and password: RFC 8445 §9.
 #[test]
 fn a_restart_by_the_peer_changes_our_parameters_too() {
     let mut net = Net::connected(2);
@@ -67,6 +69,7 @@ fn local_candidates_belong_to_the_new_generation() {
     assert_eq!(net.agents[A].local_candidates().count(), 1);
 }
 
+/// RFC 8838 §9.
 #[test]
 fn candidates_of_another_generation_are_refused() {
     let mut single = Single::started(Role::Controlled);
@@ -116,6 +119,7 @@ fn a_check_that_mixes_generations_is_not_answered() {
     assert!(single.poll().is_none());
 }
 
+/// Consent comes back with new credentials: RFC 7675 §5.1.
 #[test]
 fn a_restart_heals_a_failed_connection() {
     let mut net = Net::connected(4);
@@ -133,6 +137,7 @@ fn a_restart_heals_a_failed_connection() {
     assert_eq!(net.history(A)[4..], [State::Failed, State::Checking, State::Connected, State::Completed]);
 }
 
+/// RFC 7675 §5.1.
 #[test]
 fn consent_of_the_old_generation_is_kept_up_and_can_run_out() {
     let mut net = Net::connected(5);

@@ -24,6 +24,7 @@ fn with_roles(a: Role, b: Role, seed: u64) -> Net {
     net
 }
 
+/// RFC 8445 §7.3.1.1 and §7.2.5.1.
 #[test]
 fn two_agents_in_one_role_settle_and_connect() {
     // Seeds give both orders of the tie-breakers.
@@ -68,6 +69,7 @@ fn conflict(role: Role, offset: i64) -> (Role, Option<u16>) {
     (single.agent.role(), code)
 }
 
+/// RFC 8445 §7.3.1.1, with the code of §16.2.
 #[test]
 fn a_claim_is_judged_by_the_tie_breaker() {
     use Role::{Controlled, Controlling};
@@ -79,6 +81,7 @@ fn a_claim_is_judged_by_the_tie_breaker() {
     assert_eq!(conflict(Controlled, 1), (Controlled, Some(487)));
 }
 
+/// RFC 8445 §7.2.5.1; the priorities are those of §6.1.2.3.
 #[test]
 fn a_refused_check_goes_out_again_in_the_other_role_and_with_another_tie_breaker() {
     let mut single = Single::started(Role::Controlling);
@@ -123,6 +126,7 @@ fn a_connected_peer_that_flips_its_role_stays_connected() {
     }
 }
 
+/// RFC 8445 §7.3.1.1 and §8.1.1.
 #[test]
 fn an_agent_that_comes_to_control_nominates_what_it_has() {
     let mut single = Single::chosen();
@@ -138,6 +142,7 @@ fn an_agent_that_comes_to_control_nominates_what_it_has() {
     assert!(single.drain_for(3000).iter().all(|(_, m)| *m != check), "it is answered, so it rests");
 }
 
+/// RFC 8445 §7.3.1.5.
 #[test]
 fn every_nomination_of_a_peer_is_followed() {
     let mut single = Single::started(Role::Controlled);
@@ -186,6 +191,7 @@ fn a_renomination_by_counter_is_not_undone_by_an_older_one() {
     assert_eq!(single.agent.send_path(), Some(Single::path(first)));
 }
 
+/// RFC 8445 §12.1 and §7.3.1.5.
 #[test]
 fn data_may_go_before_the_nomination_and_moves_to_it() {
     let mut single = Single::started(Role::Controlled);
@@ -199,6 +205,7 @@ fn data_may_go_before_the_nomination_and_moves_to_it() {
     assert_eq!(single.agent.send_path(), Some(Single::path("192.0.2.2:2")));
 }
 
+/// RFC 8445 §7.3.1.5; what it chooses itself is nominated by §7.2.5.3.4.
 #[test]
 fn use_candidate_means_nothing_to_the_controlling_agent() {
     let mut single = Single::started(Role::Controlling);

@@ -44,6 +44,7 @@ fn refused(from: &str, to: &str) -> Error {
     error
 }
 
+/// RFC 9429 §5.8.3, with the sizes of RFC 8839 §5.4.
 #[test]
 fn credentials_outside_their_sizes_are_refused() {
     assert_eq!(refused("ufrag:NhBe", "ufrag:NhB"), Error::InvalidIceCredentials);
@@ -56,6 +57,7 @@ fn credentials_outside_their_sizes_are_refused() {
     assert_eq!(refused("a=ice-ufrag:NhBe\r\n", ""), Error::InvalidIceCredentials);
 }
 
+/// RFC 9429 §5.8.3; MD5 is out by RFC 8122 §5.
 #[test]
 fn fingerprints_that_are_malformed_absent_or_weak_are_refused() {
     assert_eq!(
@@ -73,23 +75,27 @@ fn bundles_that_name_what_is_not_there_are_refused() {
     assert_eq!(refused("BUNDLE 0", "BUNDLE 0 0"), Error::InvalidBundle);
 }
 
+/// RFC 8842 §5.1.
 #[test]
 fn holdconn_is_refused() {
     assert_eq!(refused("setup:actpass", "setup:holdconn"), Error::InvalidSetup);
 }
 
+/// RFC 5888 §4.
 #[test]
 fn two_sections_of_one_name_are_refused() {
     let text = format!("{}m=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\n", offer());
     assert_eq!(session(1).set_remote_description(&Description::offer(text)), Err(Error::InvalidMid));
 }
 
+/// RFC 9429 §5.8.
 #[test]
 fn a_text_that_is_no_description_tells_its_line() {
     let error = session(1).set_remote_description(&Description::offer("v=0\r\nnonsense\r\n")).unwrap_err();
     assert_eq!((error.name(), error.sdp_line_number()), ("RTCError", Some(2)));
 }
 
+/// RFC 9429 §5.6.
 #[test]
 fn answers_out_of_season_are_refused() {
     let answer = Description::answer(offer().replace("actpass", "active"));
@@ -99,6 +105,7 @@ fn answers_out_of_season_are_refused() {
     assert_eq!(fresh.set_remote_description(&answer), Err(Error::InvalidState));
 }
 
+/// RFC 9429 §5.8.3, RFC 3264 §6; their setup is one of the two of RFC 9429 §5.3.1.
 #[test]
 fn answers_must_have_the_sections_of_their_offer() {
     let mut a = session(1);
@@ -118,6 +125,7 @@ fn answers_must_have_the_sections_of_their_offer() {
     a.set_remote_description(&Description::answer(answer)).unwrap();
 }
 
+/// RFC 3264 §8.
 #[test]
 fn a_later_offer_must_keep_the_sections_it_had() {
     let mut b = session(1);
@@ -129,6 +137,7 @@ fn a_later_offer_must_keep_the_sections_it_had() {
     assert_eq!(b.set_remote_description(&Description::offer(renamed)), Err(Error::SectionMismatch));
 }
 
+/// RFC 9429 §5.8.3.
 #[test]
 fn an_established_role_cannot_be_turned_around() {
     let mut b = session(1);
@@ -138,6 +147,7 @@ fn an_established_role_cannot_be_turned_around() {
     assert_eq!(b.set_remote_description(&Description::offer(turned)), Err(Error::InvalidSetup));
 }
 
+/// RFC 8842 §3.1.
 #[test]
 fn a_new_certificate_needs_an_ice_restart_and_makes_a_new_association() {
     let mut b = session(1);
@@ -175,6 +185,7 @@ fn expected(state: SignalingState, step: Step) -> Option<SignalingState> {
 }
 
 proptest! {
+    /// RFC 9429 §3.2 and §5.7.
     #[test]
     fn any_order_of_steps_follows_the_diagram_and_ends_in_agreement(steps in proptest::collection::vec(step(), 0..40)) {
         let mut peers = [session(1), session(2)];

@@ -50,6 +50,7 @@ const CHROMIUM_OFFER: &str = "v=0\r\no=- 5409535875531410466 2 IN IP4 127.0.0.1\
     a=fingerprint:sha-256 4E:4A:3D:56:39:49:1A:B8:EB:56:43:69:3C:53:9C:8D:21:2E:C0:20:FA:52:EC:40:82:92:84:D4:AB:24:90:34\r\n\
     a=setup:actpass\r\na=mid:0\r\na=sctp-port:5000\r\na=max-message-size:262144\r\n";
 
+/// RFC 9429 §5.3.1 (the answerer is the DTLS client), RFC 8445 §6.1.1 (the offerer controls).
 #[test]
 fn an_offer_and_its_answer_agree_on_everything() {
     let (a, b) = pair();
@@ -64,6 +65,7 @@ fn an_offer_and_its_answer_agree_on_everything() {
     assert_eq!(a.pending_local_description(), None);
 }
 
+/// RFC 8842 §5.5 and §5.3; the roles of ICE last by RFC 8445 §6.1.1.
 #[test]
 fn a_later_offer_says_actpass_and_its_answer_keeps_the_roles() {
     let (mut a, mut b) = pair();
@@ -74,6 +76,7 @@ fn a_later_offer_says_actpass_and_its_answer_keeps_the_roles() {
     assert_eq!(a.transports()[0].ice_role, IceRole::Controlling, "ICE roles do not follow the offers");
 }
 
+/// RFC 8839 §4.4.1.1.1 and §4.4.2.1, RFC 9429 §5.2.3.1; the DTLS association goes on by §5.11.
 #[test]
 fn a_restart_changes_the_credentials_of_both_sides_and_nothing_else() {
     let (mut a, mut b) = pair();
@@ -110,6 +113,7 @@ fn restart_ice_during_an_offer_is_not_forgotten() {
     assert!(a.needs_negotiation());
 }
 
+/// RFC 9429 §5.7.
 #[test]
 fn rollback_restores_credentials_sections_and_state() {
     let (mut a, _) = pair();
@@ -128,6 +132,7 @@ fn rollback_restores_credentials_sections_and_state() {
     );
 }
 
+/// RFC 9429 §5.7.
 #[test]
 fn a_rolled_back_first_offer_leaves_nothing_but_the_wish() {
     let mut a = offerer();
@@ -154,6 +159,7 @@ fn glare_takes_the_own_offer_back() {
     assert_eq!(b.transports()[0].ice_role, IceRole::Controlled);
 }
 
+/// An error restores what was before: RFC 9429 §5.10.
 #[test]
 fn an_offer_that_cannot_be_applied_does_not_take_the_own_one_back() {
     let mut a = offerer();
@@ -163,6 +169,7 @@ fn an_offer_that_cannot_be_applied_does_not_take_the_own_one_back() {
     assert_eq!(a.signaling_state(), SignalingState::HaveLocalOffer);
 }
 
+/// RFC 9429 §3.2 and §4.1.10.
 #[test]
 fn a_provisional_answer_may_be_followed_by_the_answer() {
     let (mut a, mut b) = (offerer(), session(2));
@@ -179,6 +186,7 @@ fn a_provisional_answer_may_be_followed_by_the_answer() {
     assert_eq!(a.signaling_state(), SignalingState::Stable);
 }
 
+/// RFC 9429 §5.4 and §5.5.
 #[test]
 fn a_local_description_must_be_the_one_created_last() {
     let mut a = offerer();
@@ -190,6 +198,7 @@ fn a_local_description_must_be_the_one_created_last() {
     a.set_local_description(&new).unwrap();
 }
 
+/// RFC 9429 §5.3.1; who can trickle says §4.1.17.
 #[test]
 fn chromium_156_data_offer_is_answered_in_kind() {
     let mut b = session(2);
@@ -202,6 +211,7 @@ fn chromium_156_data_offer_is_answered_in_kind() {
     assert_eq!(b.can_trickle(), Some(true));
 }
 
+/// RFC 3264 §6, RFC 9143 §7.3.3, RFC 9429 §5.3.1.
 #[test]
 fn sections_of_other_kinds_are_rejected_with_a_connection_line() {
     let offer = CHROMIUM_OFFER.replace("BUNDLE 0", "BUNDLE a 0").replace(
@@ -219,6 +229,7 @@ fn sections_of_other_kinds_are_rejected_with_a_connection_line() {
     );
 }
 
+/// RFC 9143 §6 and §7.1.3; the default size is that of RFC 8841 §6.1.
 #[test]
 fn a_bundled_section_may_leave_its_transport_to_the_tagged_one() {
     let (head, tail) = CHROMIUM_OFFER.split_once("a=ice-ufrag").unwrap();
@@ -235,6 +246,7 @@ fn a_bundled_section_may_leave_its_transport_to_the_tagged_one() {
     assert_eq!(b.data().unwrap().remote_max_message_size, Some(65_536), "absent means 64 KiB");
 }
 
+/// RFC 8841 §10.4, RFC 9429 §5.11.
 #[test]
 fn an_answer_that_rejects_the_data_section_takes_its_transport_away() {
     let mut a = offerer();
@@ -245,6 +257,7 @@ fn an_answer_that_rejects_the_data_section_takes_its_transport_away() {
     assert!(!a.needs_negotiation(), "a rejection is no reason to ask again and again");
 }
 
+/// RFC 9429 §4.1.19.
 #[test]
 fn trickled_candidates_show_in_the_remote_description_once() {
     let (mut a, b) = pair();
@@ -264,6 +277,7 @@ fn trickled_candidates_show_in_the_remote_description_once() {
     assert!(a.remote_description().unwrap().sdp.contains("a=end-of-candidates"));
 }
 
+/// RFC 9429 §4.1.19.
 #[test]
 fn a_candidate_that_belongs_nowhere_is_refused() {
     let candidate =
@@ -282,6 +296,7 @@ fn a_candidate_that_belongs_nowhere_is_refused() {
     assert_eq!(a.add_remote_candidate(&garbage), Err(Error::InvalidCandidate));
 }
 
+/// RFC 9429 §5.2.2, RFC 8839 §4.2.1.2.
 #[test]
 fn local_candidates_show_in_descriptions_of_their_generation() {
     let (mut a, mut b) = pair();

@@ -55,6 +55,7 @@ fn gathered(log: &[Event]) -> Vec<IceCandidateInit> {
     log.iter().filter_map(candidate).collect()
 }
 
+/// RFC 9429 §4.1.19.
 #[test]
 fn candidates_that_come_long_after_the_descriptions_connect() {
     let mut pair = without_candidates(1);
@@ -74,6 +75,7 @@ fn candidates_that_come_long_after_the_descriptions_connect() {
 }
 
 /// One side alone knows an address: its check tells the other.
+/// RFC 8445 §7.3.1.3.
 #[test]
 fn one_candidate_is_enough() {
     let mut pair = without_candidates(2);
@@ -85,6 +87,7 @@ fn one_candidate_is_enough() {
     assert_eq!(ice.selected_candidate_pair().unwrap().remote.kind, ice::CandidateKind::PeerReflexive);
 }
 
+/// RFC 9429 §4.1.19.
 #[test]
 fn a_candidate_that_belongs_nowhere_is_refused_by_w3cs_names() {
     let mut pair = Pair::new(3);
@@ -101,6 +104,7 @@ fn a_candidate_that_belongs_nowhere_is_refused_by_w3cs_names() {
     assert_eq!(pair.a.sctp().unwrap().transport().ice_transport().remote_candidates().count(), 0);
 }
 
+/// A name in place of an address is ignored: RFC 8839 §5.1.
 #[test]
 fn a_candidate_that_is_of_no_use_here_is_taken_and_left_alone() {
     let mut pair = without_candidates(5);
@@ -118,6 +122,7 @@ fn a_candidate_that_is_of_no_use_here_is_taken_and_left_alone() {
     assert!(pair.a.remote_description().unwrap().sdp.contains(".local"), "but it shows");
 }
 
+/// The `mid` goes before the place: RFC 9429 §3.5.2.1.
 #[test]
 fn a_candidate_may_name_its_section_by_mid_or_by_place_and_come_twice() {
     let mut pair = without_candidates(6);
@@ -128,6 +133,7 @@ fn a_candidate_may_name_its_section_by_mid_or_by_place_and_come_twice() {
     assert_eq!(pair.a.remote_description().unwrap().sdp.matches("a=candidate:").count(), 1);
 }
 
+/// RFC 8838 §9.
 #[test]
 fn candidates_of_the_generation_before_a_restart_are_refused_after_it() {
     let mut pair = Pair::new(7);
@@ -138,6 +144,7 @@ fn candidates_of_the_generation_before_a_restart_are_refused_after_it() {
     assert_eq!(error.name(), "OperationError");
 }
 
+/// RFC 9429 §4.1.17.
 #[test]
 fn whether_the_peer_takes_trickled_candidates_is_known_from_its_description() {
     let mut pair = Pair::new(8);
@@ -175,6 +182,7 @@ fn an_address_that_no_socket_is_bound_to_is_refused() {
     }
 }
 
+/// RFC 9429 §3.5.3.
 #[test]
 fn a_relay_only_connection_shows_no_address_of_its_own() {
     let mut config = support::configuration(11);
@@ -185,6 +193,7 @@ fn a_relay_only_connection_shows_no_address_of_its_own() {
     assert!(!hidden.local_description().unwrap().sdp.contains("192.0.2.2"));
 }
 
+/// RFC 9429 §3.5.3.
 #[test]
 fn a_change_of_policy_takes_effect_with_the_next_gathering() {
     let mut pair = Pair::new(12);

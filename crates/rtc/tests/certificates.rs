@@ -56,6 +56,7 @@ fn an_expired_certificate_makes_no_connection() {
     assert_eq!(PeerConnection::new(config, rng(), Instant::ZERO).unwrap_err(), rtc::Error::NoCertificate);
 }
 
+/// Keys may be kept from call to call: RFC 8827 §6.5.
 #[test]
 fn a_certificate_that_is_kept_shows_the_same_fingerprint_again() {
     let kept = certificate(4, DAY);
@@ -101,6 +102,7 @@ fn connects(pair: &mut Pair) {
     pair.run_until("both connect", |pair| pair.a.connection_state() == PeerConnectionState::Connected);
 }
 
+/// RFC 8122 §5.
 #[test]
 fn every_strong_hash_in_any_case_is_a_fingerprint() {
     let provider = &crypto_rust::PROVIDER;
@@ -115,6 +117,7 @@ fn every_strong_hash_in_any_case_is_a_fingerprint() {
     }));
 }
 
+/// RFC 8122 §5.1.
 #[test]
 fn of_several_fingerprints_one_has_to_match() {
     let other = format!("a=fingerprint:sha-256 {}\r\n", ["AB"; 32].join(":"));
@@ -123,6 +126,7 @@ fn of_several_fingerprints_one_has_to_match() {
     connects(&mut with_fingerprints(|_, value| format!("a=fingerprint:{value}\r\n{other}")));
 }
 
+/// RFC 8122 §6.2.
 #[test]
 fn a_certificate_without_its_fingerprint_fails_before_any_data() {
     let other = format!("a=fingerprint:sha-256 {}\r\n", ["AB"; 32].join(":"));

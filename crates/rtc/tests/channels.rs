@@ -26,6 +26,7 @@ fn position(log: &[Event], event: &Event) -> usize {
     log.iter().position(|seen| seen == event).unwrap_or_else(|| panic!("{event:?} in {log:#?}"))
 }
 
+/// RFC 8831 §6.4 and §6.6.
 #[test]
 fn messages_of_every_size_and_kind_come_back_as_they_were_on_every_reliability() {
     let inits = [
@@ -74,6 +75,7 @@ fn each_side_keeps_to_the_size_that_the_other_takes() {
     pair.run_until("both arrive", |pair| pair.messages_a(ours).len() + pair.messages_b(theirs).len() == 2);
 }
 
+/// RFC 8841 §6.1.
 #[test]
 fn a_peer_that_names_no_size_takes_64_kib_and_one_that_names_zero_takes_any() {
     for (line, expected) in [("", Some(65_536)), ("a=max-message-size:0\r\n", None)] {
@@ -144,6 +146,7 @@ fn a_negotiated_channel_carries_messages_even_if_one_side_creates_it_late() {
     assert!(channel.negotiated() && channel.id() == Some(40) && channel.protocol() == "p");
 }
 
+/// RFC 8832 §5.1.
 #[test]
 fn the_label_protocol_and_priority_reach_the_peer() {
     let mut pair = Pair::new(8);
@@ -178,6 +181,7 @@ fn a_channel_that_comes_in_is_announced_before_it_opens_and_speaks() {
 }
 
 /// webrtc-pc §6.4: what was sent arrives, the peer hears "closing", and both end with "close".
+/// RFC 8831 §6.7.
 #[test]
 fn closing_lets_everything_arrive_first_and_ends_on_both_sides() {
     let mut pair = Pair::new(10);
@@ -205,6 +209,7 @@ fn closing_lets_everything_arrive_first_and_ends_on_both_sides() {
     pair.run_until("it speaks", |pair| pair.messages_b(theirs) == ["new life".into()]);
 }
 
+/// RFC 8831 §6.7.
 #[test]
 fn both_sides_may_close_at_once_and_a_channel_may_close_before_it_opens() {
     let mut pair = Pair::new(11);
@@ -262,6 +267,7 @@ fn a_full_send_buffer_refuses_and_counts_nothing() {
     assert_eq!(pair.a.data_channel(ours).unwrap().buffered_amount(), before);
 }
 
+/// RFC 8831 §6.2.
 #[test]
 fn a_peer_that_closes_the_connection_ends_every_channel_with_its_reason() {
     let mut pair = Pair::new(16);

@@ -33,6 +33,7 @@ fn with_a_slow_answer(seed: u64, takes: Duration) -> (Pair, usize, Duration) {
     (pair, before, took)
 }
 
+/// The answerer may begin before its answer is here: RFC 8445 §7.3, RFC 8842 §5.2.
 #[test]
 fn however_late_the_answer_is_the_connection_comes_up_soon_after_it() {
     for (seed, takes) in [(1, 1), (2, 15), (3, 100), (4, 700), (5, 3_000), (6, 20_000)] {
@@ -43,6 +44,7 @@ fn however_late_the_answer_is_the_connection_comes_up_soon_after_it() {
 }
 
 /// The ClientHello waits for the answer, which says who is the client; of its repetitions a few are kept.
+/// RFC 8842 §5.2.
 #[test]
 fn early_hellos_are_kept_within_limits() {
     for (seed, takes, all) in [(7, 150, true), (8, 20_000, false)] {
@@ -54,6 +56,7 @@ fn early_hellos_are_kept_within_limits() {
     }
 }
 
+/// What starts like no protocol is dropped: RFC 7983 §7.
 #[test]
 fn early_checks_of_strangers_make_nobody_connect() {
     let mut pair = Pair::new(8);

@@ -25,6 +25,7 @@ fn positions(log: &[Event], events: &[Event]) -> Vec<usize> {
     events.iter().map(position).collect()
 }
 
+/// RFC 7675 §5.1.
 #[test]
 fn a_cut_wire_disconnects_then_fails_and_the_channels_live_on_for_a_restart() {
     let mut pair = Pair::new(1);
@@ -68,7 +69,7 @@ fn a_short_silence_disconnects_at_most_and_comes_back() {
     pair.run_until("and speaks", |pair| pair.messages_b(theirs) == ["back".into()]);
 }
 
-/// RFC 8863: patience, then failure.
+/// RFC 8863 §4: patience, then failure.
 #[test]
 fn a_peer_that_cannot_be_reached_fails_after_patience() {
     let mut pair = Pair::new(3);
@@ -92,6 +93,7 @@ fn a_peer_that_cannot_be_reached_fails_after_patience() {
     assert_eq!(states, [IceTransportState::Checking, IceTransportState::Failed]);
 }
 
+/// RFC 8445 §9.
 #[test]
 fn a_restart_under_traffic_loses_and_reorders_nothing() {
     let mut pair = Pair::new(4);
@@ -108,6 +110,7 @@ fn a_restart_under_traffic_loses_and_reorders_nothing() {
     assert_eq!(pair.messages_b(theirs), expected);
 }
 
+/// RFC 8841 §10.4, RFC 9429 §5.11.
 #[test]
 fn a_rejected_section_ends_the_association_and_its_channels() {
     let mut pair = Pair::new(5);

@@ -77,6 +77,7 @@ fn glare_on_a_connection_that_is_up_disturbs_nothing() {
     assert_eq!(pair.a.connection_state(), PeerConnectionState::Connected);
 }
 
+/// RFC 9429 §5.7.
 #[test]
 fn an_offer_or_a_remote_offer_can_be_taken_back() {
     let mut pair = Pair::new(3);
@@ -101,6 +102,7 @@ fn an_offer_or_a_remote_offer_can_be_taken_back() {
     pair.run_until("both connect", |pair| pair.a.connection_state() == PeerConnectionState::Connected);
 }
 
+/// All channels share one section: RFC 9429 §4.1.6.
 #[test]
 fn negotiation_is_needed_once_for_what_was_asked_and_not_for_more_channels() {
     let mut pair = Pair::new(4);
@@ -147,6 +149,7 @@ fn a_restart_that_is_asked_for_during_an_offer_is_due_after_it() {
     assert_eq!(count(&pair.log_a, &Event::NegotiationNeeded), 1);
 }
 
+/// RFC 9429 §5.5 and §5.6 (the states), §5.4 (what was created), §5.8.3 (what has to be there).
 #[test]
 fn what_comes_out_of_season_is_refused_with_w3cs_name_and_changes_nothing() {
     let mut pair = Pair::new(7);
@@ -195,6 +198,7 @@ fn a_closed_connection_refuses_everything_and_says_nothing() {
     assert_eq!(closed.handle_input(now, path, rtc::Ecn::NotEct, &mut [0; 20]), Err(rtc::Discard::Closed));
 }
 
+/// RFC 9429 §3.2; what is pending ends by §4.1.14 and §4.1.16.
 #[test]
 fn a_provisional_answer_connects_and_the_answer_follows() {
     let mut pair = Pair::new(9);
@@ -228,6 +232,7 @@ fn data_channels_can_be_always_negotiated() {
 }
 
 /// Media sections are another day's work: they are rejected, and the section for data is taken.
+/// RFC 9429 §5.3.1.
 #[test]
 fn sections_for_media_are_rejected_beside_the_one_for_data() {
     let mut pair = Pair::new(12);

@@ -70,6 +70,7 @@ fn events_come_in_w3cs_order() {
     assert_eq!(ice.gathering_state(), IceGatheringState::Complete);
 }
 
+/// The DTLS association goes on: RFC 9429 §5.11.
 #[test]
 fn an_ice_restart_keeps_the_channel() {
     let mut pair = Pair::new(3);
@@ -116,6 +117,7 @@ fn a_restart_names_the_credentials_that_its_offer_named() {
     }
 }
 
+/// RFC 9429 §5.7.
 #[test]
 fn a_rolled_back_restart_changes_nothing() {
     let mut pair = Pair::new(4);

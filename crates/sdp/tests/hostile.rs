@@ -32,6 +32,7 @@ fn one_line_of_a_megabyte_is_one_attribute() {
     assert_eq!(SessionDescription::parse(&text).unwrap().attributes.len(), 1);
 }
 
+/// A line may end with a line feed alone: RFC 8866 §5.
 #[test]
 fn nul_bytes_and_bare_line_feeds_are_survived() {
     let text = "v=0\no=- 1 2 IN IP4 127.0.0.1\ns=-\nt=0 0\na=x:\0y\n\0\n";
@@ -40,6 +41,7 @@ fn nul_bytes_and_bare_line_feeds_are_survived() {
     assert_eq!(description.attributes, [Attribute::Other { name: "x".into(), value: Some(" y".into()) }]);
 }
 
+/// RFC 8866 §5 (the form of a line), §5.1 (the version), §5.14 (the sections).
 #[test]
 fn an_empty_text_and_a_line_without_equals_sign_are_errors_with_their_line() {
     assert_eq!(SessionDescription::parse("").unwrap_err().kind, ParseErrorKind::Empty);
@@ -83,6 +85,7 @@ proptest! {
         prop_assert_eq!(SessionDescription::parse(&written).unwrap(), description);
     }
 
+    /// RFC 8839 §5.1.
     #[test]
     fn any_candidate_round_trips(
         foundation in "[A-Za-z0-9+/]{1,32}", component in 1u16..=256, priority: u32, port: u16,

@@ -104,6 +104,7 @@ const fn is_wide_space(c: char) -> bool {
 mod tests {
     use super::*;
 
+    /// RFC 8265 §4.2.
     #[test]
     fn ascii_passes_and_wide_spaces_become_narrow() {
         assert_eq!(opaque_string("VOkJxbRl1RmTxUk/WvJxBt").unwrap(), "VOkJxbRl1RmTxUk/WvJxBt");
@@ -111,6 +112,7 @@ mod tests {
         assert_eq!(opaque_string("マトリックス").unwrap(), "マトリックス");
     }
 
+    /// RFC 8265 §4.2.
     #[test]
     fn nothing_and_control_characters_are_refused() {
         for text in ["", "a\0b", "tab\t", "\u{85}"] {

@@ -27,6 +27,7 @@ mod tests {
         assert_eq!(crc32(b""), 0);
     }
 
+    /// RFC 8489 §14.7.
     #[test]
     fn agrees_with_the_definition_bit_by_bit() {
         let bytes: [u8; 67] = core::array::from_fn(|i| u8::try_from(i * 37 % 251).unwrap());

@@ -153,6 +153,7 @@ mod tests {
         }
     }
 
+    /// RFC 8489 §5.
     #[test]
     fn known_types_have_their_known_bits() {
         assert_eq!(MessageType::BINDING_REQUEST.to_bits(), 0x0001);

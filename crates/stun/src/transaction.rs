@@ -197,6 +197,7 @@ mod tests {
         (sent, now.as_millis())
     }
 
+    /// RFC 8489 §6.2.1.
     #[test]
     fn repeats_at_the_times_of_the_rfc() {
         let (sent, end) = schedule(Retransmission::default());
@@ -222,6 +223,7 @@ mod tests {
         assert!(transaction.is_timed_out() && !transaction.poll_transmit(Instant::from_millis(8_010)));
     }
 
+    /// RFC 8489 §6.2.2.
     #[test]
     fn a_reliable_transport_gets_one_request() {
         assert_eq!(schedule(Retransmission::reliable()), (alloc::vec![0], 39_500));
@@ -238,6 +240,7 @@ mod tests {
         assert_eq!(transaction.poll_timeout(), Some(Instant::from_millis(61_000)));
     }
 
+    /// RFC 8445 §7.3.1.4 says what cancelling is.
     #[test]
     fn a_cancelled_one_is_not_sent_again_but_may_be_answered() {
         let mut transaction = Transaction::new(TransactionId([1; 12]), Retransmission::default());
@@ -274,6 +277,7 @@ mod tests {
     }
 
     proptest! {
+        /// RFC 8489 §6.2.1.
         #[test]
         fn sends_when_the_table_of_the_rfc_says_whoever_asks_and_how_often(
             rto in 1_u64..2000,

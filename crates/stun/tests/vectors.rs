@@ -32,6 +32,7 @@ fn attributes<'a>(message: &Message<'a>) -> Vec<Attribute<'a>> {
     message.attributes().map(Result::unwrap).collect()
 }
 
+/// RFC 5769 §2.1; its padding, which is not zero, is ignored by RFC 8489 §14.
 #[test]
 fn the_sample_request_is_read() {
     let datagram = bytes(RFC5769, "2.1", "message_hex");
@@ -53,6 +54,7 @@ fn the_sample_request_is_read() {
     assert_eq!(message.verify(&other), Err(IntegrityError::Mismatch));
 }
 
+/// RFC 5769 §2.2 and §2.3.
 #[test]
 fn the_sample_responses_are_read() {
     let key = Key::short_term(&PROVIDER, PASSWORD).unwrap();
@@ -70,6 +72,7 @@ fn the_sample_responses_are_read() {
     }
 }
 
+/// RFC 5769 §2.4, with the key of RFC 8489 §9.2.2.
 #[test]
 fn the_sample_with_a_long_term_credential_is_read() {
     let datagram = bytes(RFC5769, "2.4", "message_hex");
@@ -79,6 +82,7 @@ fn the_sample_with_a_long_term_credential_is_read() {
     assert_eq!(message.verify(&key.unwrap().unwrap()), Ok(Integrity::Sha1));
 }
 
+/// RFC 8489 §14.4; its key is that of §18.5.1.2.
 #[test]
 fn the_sample_with_a_user_hash_is_read_once_its_length_is_right() {
     let printed = bytes(RFC8489, "B.1", "message_hex");
@@ -120,6 +124,7 @@ fn every_sample_is_written_byte_for_byte_but_for_its_padding() {
     assert_eq!(&buffer[..len], &request[..]);
 }
 
+/// The stronger code decides: RFC 8489 §9.1.3.
 #[test]
 fn both_codes_and_a_fingerprint_stand_in_one_message() {
     let key = Key::short_term(&PROVIDER, PASSWORD).unwrap();
@@ -136,6 +141,7 @@ fn both_codes_and_a_fingerprint_stand_in_one_message() {
     assert_eq!(attributes(&message), [Attribute::Username("a:b")]);
 }
 
+/// RFC 8489 §14.5.
 #[test]
 fn no_bit_of_an_authentic_message_can_be_flipped_unnoticed() {
     let key = Key::short_term(&PROVIDER, PASSWORD).unwrap();

@@ -42,6 +42,7 @@ mod tests {
     use alloc::collections::BTreeSet;
     use proptest::prelude::*;
 
+    /// RFC 6347 §4.1.2.6.
     #[test]
     fn a_number_is_accepted_once_and_not_when_it_is_too_old() {
         let mut window = ReplayWindow::default();
@@ -59,6 +60,7 @@ mod tests {
     }
 
     proptest! {
+        /// RFC 6347 §4.1.2.6.
         #[test]
         fn behaves_as_a_set_of_all_that_was_seen(numbers in proptest::collection::vec(0_u64..400, 0..600)) {
             let mut window = ReplayWindow::default();

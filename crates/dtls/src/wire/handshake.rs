@@ -90,6 +90,7 @@ fn packed(high: u8, low: usize) -> [u8; 4] {
 mod tests {
     use super::*;
 
+    /// RFC 6347 §4.2.2.
     #[test]
     fn round_trips() {
         let header = FragmentHeader {

@@ -100,6 +100,7 @@ mod tests {
 
     const CLIENT_HELLO_OF_FIREFOX: [u8; 13] = [0x16, 0xfe, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2];
 
+    /// RFC 6347 §4.1.
     #[test]
     fn from_capture() {
         let mut datagram = CLIENT_HELLO_OF_FIREFOX.to_vec();
@@ -113,6 +114,7 @@ mod tests {
         }
     }
 
+    /// RFC 6347 §4.1.
     #[test]
     fn round_trips() {
         let header = RecordHeader {

@@ -77,6 +77,7 @@ fn survives(body: &[u8], parse: impl Fn(&[u8]) -> Result<(), Malformed>) {
     }
 }
 
+/// RFC 5764 §4.1.1, RFC 7627 §5.1.
 #[test]
 fn the_client_hello_of_chromium_offers_both_versions_and_hybrid_keys() {
     let body = chromium();
@@ -96,6 +97,7 @@ fn the_client_hello_of_chromium_offers_both_versions_and_hybrid_keys() {
     assert!(hello.extensions.get(ExtensionType::EXTENDED_MASTER_SECRET).unwrap().is_empty());
 }
 
+/// RFC 7301 §3.1, RFC 5246 §7.4.1.3.
 #[test]
 fn the_hellos_of_firefox_agree_with_each_other() {
     let body = firefox(HandshakeType::CLIENT_HELLO);
@@ -132,6 +134,7 @@ fn hellos_survive_cuts_and_bent_bits() {
     survives(&emit_hello_verify_request(&[7; 32]).0, |body| parse_hello_verify_request(body).map(|_| ()));
 }
 
+/// RFC 5246 §7.4.2, §7.4.4, §7.4.8 and §4.7.
 #[test]
 fn certificate_messages_round_trip() {
     let body = firefox(HandshakeType::CERTIFICATE);
@@ -156,6 +159,7 @@ fn certificate_messages_round_trip() {
     survives(&body, |body| DigitallySigned::parse(&mut Reader::new(body)).map(|_| ()));
 }
 
+/// RFC 8422 §5.4 and §5.7.
 #[test]
 fn key_exchange_messages_round_trip() {
     let body = firefox(HandshakeType::SERVER_KEY_EXCHANGE);
@@ -173,7 +177,7 @@ fn key_exchange_messages_round_trip() {
     survives(&body, |body| parse_client_key_exchange(body).map(|_| ()));
 }
 
-/// Firefox's signature over its share holds, over exactly the bytes that the parser says are signed.
+/// Firefox's signature over its share holds, over exactly the bytes that the parser says are signed. RFC 8422 §5.4.
 #[test]
 fn the_signature_of_firefox_holds() {
     let provider = crypto_rust::PROVIDER;

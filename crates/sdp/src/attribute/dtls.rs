@@ -97,6 +97,7 @@ mod tests {
 
     use super::*;
 
+    /// RFC 8122 §5.
     #[test]
     fn a_fingerprint_is_read_in_any_case_and_written_in_upper_case() {
         let fingerprint: Fingerprint = "SHA-256 4e:4A:00".parse().unwrap();
@@ -105,6 +106,7 @@ mod tests {
         assert_eq!(fingerprint.to_string(), "sha-256 4E:4A:00");
     }
 
+    /// RFC 8122 §5.
     #[test]
     fn a_fingerprint_of_half_bytes_or_without_digest_is_unreadable() {
         for text in ["sha-256", "sha-256 ", "sha-256 4", "sha-256 4E:", "sha-256 +1:22", "sha-256 4E4A"] {

@@ -278,6 +278,7 @@ mod tests {
 
     use super::*;
 
+    /// RFC 8839 §5.1.
     #[test]
     fn chromium_156_host_candidate_round_trips() {
         let text =
@@ -288,6 +289,7 @@ mod tests {
         assert_eq!(candidate.to_string(), text);
     }
 
+    /// RFC 6544 §4.5.
     #[test]
     fn firefox_153_tcp_candidate_keeps_its_tcp_type() {
         let candidate: Candidate =
@@ -303,6 +305,7 @@ mod tests {
         assert_eq!(candidate.address, CandidateAddress::Name("7a8c4f0e-aaaa.local".into()));
     }
 
+    /// RFC 8839 §5.1.
     #[test]
     fn values_outside_the_grammar_are_unreadable() {
         for text in [

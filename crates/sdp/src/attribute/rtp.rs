@@ -232,6 +232,7 @@ mod tests {
 
     use super::*;
 
+    /// RFC 8866 §6.6.
     #[test]
     fn an_audio_format_has_channels_behind_its_clock() {
         let map: RtpMap = "111 opus/48000/2".parse().unwrap();
@@ -240,6 +241,7 @@ mod tests {
         assert_eq!(map.to_string(), "111 opus/48000/2");
     }
 
+    /// RFC 8866 §6.6.
     #[test]
     fn payload_types_above_127_do_not_exist() {
         assert_eq!("128 opus/48000/2".parse::<RtpMap>(), Err(Unreadable));
@@ -247,6 +249,7 @@ mod tests {
         assert_eq!("255 nack".parse::<RtcpFeedback>(), Err(Unreadable));
     }
 
+    /// RFC 4585 §4.2.
     #[test]
     fn feedback_may_hold_for_every_payload_type() {
         let feedback: RtcpFeedback = "* nack".parse().unwrap();
@@ -254,6 +257,7 @@ mod tests {
         assert_eq!(feedback.to_string(), "* nack");
     }
 
+    /// RFC 8285 §5; 0 is padding and no identifier.
     #[test]
     fn an_extension_map_may_have_a_direction_and_attributes() {
         let text = "2/recvonly urn:ietf:params:rtp-hdrext:csrc-audio-level vad=on";

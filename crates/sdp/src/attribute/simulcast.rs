@@ -167,6 +167,7 @@ mod tests {
 
     use super::*;
 
+    /// RFC 8853 §5.1.
     #[test]
     fn a_simulcast_line_has_streams_with_alternatives_and_pauses() {
         let text = "send hi,lo;~mid recv thumb";
@@ -177,6 +178,7 @@ mod tests {
         assert_eq!(simulcast.to_string(), text);
     }
 
+    /// RFC 8853 §5.1.
     #[test]
     fn a_direction_twice_is_malformed() {
         assert_eq!("send a send b".parse::<Simulcast>(), Err(Unreadable));

@@ -84,6 +84,7 @@ fn digit(character: u8) -> Option<u32> {
 mod tests {
     use super::*;
 
+    /// RFC 8489 §9.2; the bits are those of §18.1.
     #[test]
     fn features_survive_the_cookie() {
         for set in [
@@ -97,6 +98,7 @@ mod tests {
         assert_eq!(&SecurityFeatures::PASSWORD_ALGORITHMS.nonce_cookie(), b"obMatJos2gAAA");
     }
 
+    /// RFC 8489 §9.2.
     #[test]
     fn an_old_servers_nonce_has_no_features() {
         assert_eq!(Nonce::new(b"f//499k954d6OL34oL9FSTvy64sA").unwrap().security_features(), None);

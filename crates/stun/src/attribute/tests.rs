@@ -102,6 +102,7 @@ fn values_of_a_fixed_length_are_refused_at_any_other() {
     }
 }
 
+/// RFC 8489 §14.1 and §14.2.
 #[test]
 fn odd_addresses_are_malformed() {
     let odd: [&[u8]; 6] = [
@@ -119,6 +120,7 @@ fn odd_addresses_are_malformed() {
     }
 }
 
+/// RFC 8489 §14.8.
 #[test]
 fn odd_error_codes_are_malformed_but_an_odd_reason_is_not() {
     let kind = AttributeType::ERROR_CODE;
@@ -132,6 +134,7 @@ fn odd_error_codes_are_malformed_but_an_odd_reason_is_not() {
     assert!(ErrorCode::new(299, "").is_none() && ErrorCode::new(400, &"x".repeat(128)).is_none());
 }
 
+/// RFC 8489 §14.3, §14.9, §14.10 and §14.14.
 #[test]
 fn texts_longer_than_the_rfc_allows_are_malformed() {
     let long = [b'x'; MAX_TEXT_LEN + 1];
@@ -143,6 +146,7 @@ fn texts_longer_than_the_rfc_allows_are_malformed() {
     assert!(Attribute::parse(AttributeType::USERNAME, &[0xff], &ID).is_err());
 }
 
+/// RFC 8489 §14.11.
 #[test]
 fn parameters_of_algorithms_that_overrun_are_malformed() {
     let kind = AttributeType::PASSWORD_ALGORITHMS;

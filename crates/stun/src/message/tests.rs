@@ -20,6 +20,7 @@ fn request(attributes: &[(u16, &[u8])]) -> Vec<u8> {
     bytes
 }
 
+/// RFC 8489 §5.
 #[test]
 fn other_protocols_are_told_from_stun() {
     let message = request(&[]);
@@ -33,6 +34,7 @@ fn other_protocols_are_told_from_stun() {
     assert!(!is_stun(&message[..7]));
 }
 
+/// RFC 8489 §5.
 #[test]
 fn a_length_that_does_not_fit_is_refused() {
     for (len, attributes) in [(4, 0), (0, 4), (2, 2), (0xffff, 8), (0xfffc, 8), (8, 12)] {
@@ -60,6 +62,7 @@ fn a_message_of_the_largest_size_is_read() {
     assert_eq!(message.raw(AttributeType::DATA), Some(&value[..]));
 }
 
+/// RFC 8489 §14.
 #[test]
 fn of_duplicate_attributes_the_first_counts() {
     let message = request(&[(0x0024, &[0, 0, 0, 1]), (0x0024, &[0, 0, 0, 2])]);
@@ -68,6 +71,7 @@ fn of_duplicate_attributes_the_first_counts() {
     assert_eq!(message.attributes().count(), 2);
 }
 
+/// RFC 8489 §9.
 #[test]
 fn what_stands_behind_the_integrity_attributes_is_out_of_sight() {
     let (sha1, sha256) = ((0x0008, &[1; 20][..]), (0x001c, &[2; 32][..]));
@@ -79,6 +83,7 @@ fn what_stands_behind_the_integrity_attributes_is_out_of_sight() {
     assert_eq!(message.find(AttributeType::USE_CANDIDATE), None);
 }
 
+/// RFC 8489 §14.5 and §14.6.
 #[test]
 fn integrity_attributes_of_a_wrong_length_are_refused() {
     for len in [0, 19, 21] {
@@ -92,6 +97,7 @@ fn integrity_attributes_of_a_wrong_length_are_refused() {
     assert!(Message::parse(&request(&[(0x001c, &[0; 16])])).is_ok());
 }
 
+/// RFC 8489 §14.7.
 #[test]
 fn a_fingerprint_has_to_be_right_and_last() {
     let mut buffer = [0; 64];
@@ -108,6 +114,7 @@ fn a_fingerprint_has_to_be_right_and_last() {
     assert_eq!(Message::parse(&message).unwrap_err(), ParseError::Trailer);
 }
 
+/// RFC 8489 §14 (which have to be understood), §6.3.1 (that they are listed).
 #[test]
 fn unknown_attributes_survive_and_the_required_ones_are_listed() {
     let message = request(&[(0x7f00, b"abc"), (0xc057, &[1; 4]), (0x0024, &[0; 4]), (0x0013, &[])]);

@@ -94,6 +94,7 @@ fn opened() -> Vec<Opened> {
     all
 }
 
+/// RFC 5246 §6.3 and §6.2.3.3.
 #[test]
 fn every_record_of_firefox_opens() {
     let opened = opened();
@@ -104,6 +105,7 @@ fn every_record_of_firefox_opens() {
     assert!(data.into_iter().all(|record| record.plaintext.starts_with(&[0x13, 0x88, 0x13, 0x88])));
 }
 
+/// RFC 5246 §5 and §7.4.9, RFC 6347 §4.2.6.
 #[test]
 fn both_finished_of_firefox_are_what_we_compute() {
     let session = Session::new();
@@ -143,6 +145,7 @@ fn both_finished_of_firefox_are_what_we_compute() {
     assert_eq!(finished, 2);
 }
 
+/// RFC 5705 §4, RFC 5764 §4.2.
 #[test]
 fn the_srtp_keys_of_firefox_are_what_we_export() {
     let session = Session::new();
