@@ -261,12 +261,13 @@ mod tests {
 
     impl Model {
         fn next(&self, parameters: &Retransmission) -> Duration {
-            let pauses = [1, 2, 4, 8, 16, 32, 64];
+            let doubling = [2, 4, 8, 16, 32, 64, 128];
+            let even = core::iter::repeat_n(1, parameters.even_repeats as usize + 1);
             let Some(last) = self.sent.last() else { return Duration::ZERO };
             let pause = if self.sent.len() >= parameters.max_requests as usize {
                 parameters.final_wait
             } else {
-                pauses.get(self.sent.len() - 1).copied().unwrap_or(u32::MAX)
+                even.chain(doubling).nth(self.sent.len() - 1).unwrap()
             };
             *last + parameters.rto * pause
         }
@@ -281,11 +282,13 @@ mod tests {
         #[test]
         fn sends_when_the_table_of_the_rfc_says_whoever_asks_and_how_often(
             rto in 1_u64..2000,
+            even_repeats in 0_u32..5,
             max_requests in 1_u32..8,
             final_wait in 1_u32..20,
             steps in proptest::collection::vec((0_u64..40_000, any::<bool>()), 1..60),
         ) {
-            let parameters = Retransmission { rto: Duration::from_millis(rto), max_requests, final_wait };
+            let rto = Duration::from_millis(rto);
+            let parameters = Retransmission { rto, even_repeats, max_requests, final_wait };
             let mut transaction = Transaction::new(TransactionId([1; 12]), parameters);
             let (mut model, mut now) = (Model::default(), Duration::ZERO);
             for (pause, polls) in steps {
