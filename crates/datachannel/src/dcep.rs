@@ -75,6 +75,11 @@ impl Message {
         }
     }
 
+    /// Whether this would be an OPEN, were it well formed.
+    pub(crate) fn is_open(bytes: &[u8]) -> bool {
+        bytes.first() == Some(&OPEN)
+    }
+
     /// DATA_CHANNEL_ACK.
     pub(crate) const fn ack() -> Bytes {
         Bytes::from_static(&[ACK])

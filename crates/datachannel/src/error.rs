@@ -4,10 +4,10 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Discard {
-    /// A DCEP message that ends too early or is longer than it says.
+    /// A DCEP message that ends too early or is longer than it says: an OPEN's stream is reset.
     #[error("malformed DCEP message")]
     Malformed,
-    /// A DCEP message or a payload protocol that does not exist.
+    /// A DCEP message or a payload protocol that does not exist, or an OPEN of a type that does not: its stream is reset.
     #[error("unknown message type or payload protocol")]
     Unknown,
     /// An ACK for a channel that has not asked for one.
@@ -34,7 +34,7 @@ pub enum OpenError {
     /// The label or the protocol has more than 65,535 bytes.
     #[error("label and protocol have at most 65535 bytes")]
     NameTooLong,
-    /// The id is 65,535, which RFC 8832 §6 reserves, or not below the number of streams.
+    /// The id is 65,535, which RFC 8832 §3 reserves, or not below the number of streams.
     #[error("this id cannot be a channel's")]
     InvalidId,
     /// A channel with this id exists.

@@ -76,20 +76,23 @@ fn label_and_protocol_lengths_must_fit_the_message() {
         let mut bytes = open("x").to_vec();
         bytes[at] = value;
         assert_eq!(z.handle_message(0, Ppid::DCEP, bytes.into()), Err(Discard::Malformed), "byte {at}");
+        assert_eq!(z.poll_command(), Some(Command::Reset(0)));
     }
     for len in 0..13 {
         let bytes = open("x").slice(..len);
         assert_eq!(z.handle_message(0, Ppid::DCEP, bytes), Err(Discard::Malformed), "{len} bytes");
+        assert_eq!(z.poll_command(), (len > 0).then_some(Command::Reset(0)), "only an OPEN is answered");
     }
     assert_eq!(z.poll_event(), None);
 }
 
 #[test]
-fn an_unknown_channel_type_or_message_type_is_ignored() {
+fn an_unknown_channel_type_resets_its_stream_and_an_unknown_message_type_is_ignored() {
     let mut z = server();
     let mut bytes = open("x").to_vec();
     bytes[1] = 0x03;
     assert_eq!(z.handle_message(0, Ppid::DCEP, bytes.into()), Err(Discard::Unknown));
+    assert_eq!((z.poll_command(), z.poll_event()), (Some(Command::Reset(0)), None));
     assert_eq!(z.handle_message(0, Ppid::DCEP, Bytes::from_static(&[9])), Err(Discard::Unknown));
     assert_eq!(z.handle_message(0, Ppid(1234), Bytes::from_static(&[9])), Err(Discard::Unknown));
     assert_eq!((z.poll_event(), z.poll_command()), (None, None));

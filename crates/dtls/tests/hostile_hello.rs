@@ -17,8 +17,8 @@ use dtls::{AlertDescription, Config, Role, SrtpProfile, State};
 use hostile::{T0, assert_finishes, at_each_flight, server};
 use support::{End, Pair, summary};
 use wire::{
-    ALPN, EXTENDED_MASTER_SECRET, GROUPS, Hello, RENEGOTIATION_INFO, SCHEMES, SUPPORTED_VERSIONS, USE_SRTP,
-    fragment, message, record, vector8, vector16,
+    ALPN, EXTENDED_MASTER_SECRET, GROUPS, Hello, POINT_FORMATS, RENEGOTIATION_INFO, SCHEMES,
+    SUPPORTED_VERSIONS, USE_SRTP, fragment, message, record, vector8, vector16,
 };
 
 /// RFC 5246 §7.4.1.2 and §7.4.3 (no scheme in common); without a common group there is no suite by RFC 8422 §4.
@@ -45,6 +45,9 @@ fn row_18_a_hello_that_suits_nobody_is_refused_and_the_next_one_is_taken() {
         good.clone().with(SUPPORTED_VERSIONS, &[2, 0xfe, 0xfc]),
         good.clone().with(SUPPORTED_VERSIONS, &[3, 0xfe, 0xfd]),
         good.clone().with(USE_SRTP, &[0, 2, 0, 7]),
+        good.clone().with(POINT_FORMATS, &[1, 1]),
+        good.clone().with(POINT_FORMATS, &[0]),
+        good.clone().with(POINT_FORMATS, &[2, 0]),
         good.clone().with(ALPN, &[0, 1, 0]),
     ];
     for (index, hello) in refused.iter().enumerate() {
@@ -75,6 +78,30 @@ fn row_18_a_hello_full_of_grease_and_unknown_values_is_taken() {
     let mut server = server();
     server.receive(T0, &hello.datagram()).unwrap();
     assert!(summary(&server.transmit(T0)).starts_with("ServerHello"));
+}
+
+/// RFC 5246 §7.4.1.4: what was not offered stands in no ServerHello.
+#[test]
+fn row_18_an_answer_has_no_extension_that_was_not_offered() {
+    let list = |hello: Hello| {
+        let mut server = server();
+        server.receive(T0, &message(1, 0, &hello.body())).unwrap();
+        let answer = server.transmit(T0).concat();
+        // Behind version, random, an empty session id, suite and compression.
+        let mut rest = &answer[13 + 12 + 2 + 32 + 1 + 2 + 1 + 2..];
+        let mut kinds = Vec::new();
+        let end = u16::from_be_bytes([answer[13 + 12 + 38], answer[13 + 12 + 39]]);
+        let mut left = usize::from(end);
+        while left > 0 {
+            kinds.push(u16::from_be_bytes([rest[0], rest[1]]));
+            let len = 4 + usize::from(u16::from_be_bytes([rest[2], rest[3]]));
+            (rest, left) = (&rest[len..], left - len);
+        }
+        kinds
+    };
+    assert_eq!(list(Hello::default()), [EXTENDED_MASTER_SECRET]);
+    let more = Hello::default().with(POINT_FORMATS, &[1, 0]).with(RENEGOTIATION_INFO, &[0]);
+    assert_eq!(list(more), [EXTENDED_MASTER_SECRET, RENEGOTIATION_INFO, POINT_FORMATS]);
 }
 
 /// Nothing is left over (RFC 5246 §7.4.1.2), and nothing comes twice (§7.4.1.4).

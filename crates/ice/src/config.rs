@@ -18,7 +18,7 @@ pub struct Config {
     /// The pause between two new checks (Ta, RFC 8445 §14.2). 50 ms; at least 5 ms.
     pub pacing: Duration,
     /// How checks are repeated (RFC 8445 §14.3). The RTO is at least 500 ms; four repetitions come at this pace before it
-    /// doubles, and the tenth request is the last, so that a pair has failed after 41 s.
+    /// doubles, and the eleventh request is the last, so that a pair has failed after 41.5 s.
     pub retransmission: Retransmission,
     /// How long a controlling agent waits for a better pair once it has a valid one. 100 ms; it waits for none when
     /// no better one is left.
@@ -78,7 +78,7 @@ impl Default for Config {
 /// any more: the other one has only these.
 fn persistent() -> Retransmission {
     let mut retransmission = Retransmission::default();
-    (retransmission.even_repeats, retransmission.max_requests) = (4, 10);
+    (retransmission.even_repeats, retransmission.max_requests) = (4, 11);
     retransmission
 }
 

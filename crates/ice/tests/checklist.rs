@@ -63,8 +63,8 @@ impl Model {
         }
     }
 
-    /// §6.1.2.2: one component, one address family. §6.1.2.3: we control, so ours is G. §6.1.2.6: the first of its
-    /// foundation waits.
+    /// §6.1.2.2: one component, one address family. §6.1.2.3: we control, so ours is G. RFC 8838 §12: the best
+    /// of its foundation waits; nothing ever succeeds here.
     fn pair(&mut self, local: &Candidate, remote: &Candidate) {
         if local.address.is_ipv4() != remote.address.is_ipv4() {
             return;
@@ -80,8 +80,10 @@ impl Model {
             let lowest = self.pairs.iter().filter(idle).min_by_key(|pair| pair.priority).unwrap().path;
             self.pairs.retain(|pair| pair.path != lowest);
         }
-        let taken = self.pairs.iter().any(|pair| pair.foundation == foundation && pair.is_active());
-        if let Some(pair) = self.pairs.iter_mut().find(|pair| pair.path == path && !taken) {
+        let better =
+            |pair: &Pair| pair.path != path && pair.foundation == foundation && pair.priority >= priority;
+        let best = !self.pairs.iter().any(better);
+        if let Some(pair) = self.pairs.iter_mut().find(|pair| pair.path == path && best) {
             pair.state = PairState::Waiting;
         }
     }

@@ -13,7 +13,7 @@ mod net;
 use base::Path;
 use ice::{CandidateError, Config, Discard, PairState, Role, State};
 use net::{Dice, HERE, Single, THERE, address, raw};
-use stun::{Attribute, AttributeType, Class, ErrorCode, Message, MessageType};
+use stun::{Attribute, AttributeType, Class, ErrorCode, Integrity, Key, Message, MessageType, MessageWriter};
 
 /// Everything about an agent but what it has discarded.
 fn portrait(single: &Single) -> String {
@@ -135,6 +135,37 @@ fn row_4_unknown_attributes_are_refused_once_or_ignored() {
     let check = authentic(&single, &optional);
     single.input(THERE, &check).unwrap();
     assert_eq!(error_code(&single.poll().unwrap().1), None);
+}
+
+/// RFC 8489 §6.3.3 and §6.3.4: such an answer is the end of its transaction, and §9.1.4: this one is none.
+#[test]
+fn row_4_answers_that_cannot_be_understood_fail_their_check() {
+    let unknown = Attribute::Other(AttributeType(0x7f00), b"x");
+    let mapped = Attribute::XorMappedAddress(address(HERE));
+    for (kind, attributes) in [
+        (MessageType::BINDING_SUCCESS, &[mapped, unknown][..]),
+        (MessageType::BINDING_ERROR, &[unknown]),
+        (MessageType::BINDING_ERROR, &[]),
+    ] {
+        let mut single = Single::started(Role::Controlled);
+        single.agent.add_remote_candidate(single.now, raw::candidate(THERE)).unwrap();
+        let check = single.next_check(THERE);
+        let id = Message::parse(&check).unwrap().transaction_id();
+        single.input(THERE, &raw::message(kind, id, attributes, raw::PASSWORD)).unwrap();
+        assert!(single.agent.pairs().all(|pair| pair.state == PairState::Failed));
+    }
+    // Protected by another algorithm than the request was.
+    let mut single = Single::started(Role::Controlled);
+    single.agent.add_remote_candidate(single.now, raw::candidate(THERE)).unwrap();
+    let check = single.next_check(THERE);
+    let id = Message::parse(&check).unwrap().transaction_id();
+    let mut buffer = [0; 256];
+    let mut writer = MessageWriter::new(&mut buffer, MessageType::BINDING_SUCCESS, id).unwrap();
+    writer.attribute(&mapped).unwrap();
+    let key = Key::from_bytes(&crypto_rust::PROVIDER, raw::PASSWORD.as_bytes());
+    writer.integrity(Integrity::Sha256, &key).unwrap();
+    let len = writer.fingerprint().unwrap();
+    assert_eq!(discarded(&mut single, THERE, &buffer[..len]), Discard::Forged);
 }
 
 /// RFC 8489 §6.3; an indication gets no answer by §6.3.2.

@@ -30,7 +30,7 @@ pub(crate) enum Purpose {
 /// The protocols under which data channels run (RFC 8841 §4.1), and the one of peers older than it.
 const DATA_PROTOCOLS: [&str; 3] = ["UDP/DTLS/SCTP", "TCP/DTLS/SCTP", "DTLS/SCTP"];
 
-/// The format of data channels (RFC 8841 §4.2.2).
+/// The format of data channels (RFC 8841 §4.4.2).
 const DATA_FORMAT: &str = "webrtc-datachannel";
 
 impl Section {
@@ -98,7 +98,11 @@ fn write_transport(to: &mut Media, config: &Config, transport: &Transport, setup
     attributes.push(Attribute::IceOptions(["trickle".to_string(), "ice2".to_string()].into()));
     attributes.extend(config.fingerprints.iter().cloned().map(Attribute::Fingerprint));
     attributes.push(Attribute::Setup(setup));
-    attributes.push(Attribute::TlsId(transport.tls_id.clone()));
+    // RFC 8842 §5.3: an answer names an id only if the offer did.
+    let peer_names_one = transport.remote.as_ref().is_none_or(|remote| remote.tls_id.is_some());
+    if setup == Setup::ActPass || peer_names_one {
+        attributes.push(Attribute::TlsId(transport.tls_id.clone()));
+    }
 }
 
 /// The `a=setup` of an answer in which we have this role.

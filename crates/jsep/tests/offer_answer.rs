@@ -319,3 +319,46 @@ fn closed_sessions_do_nothing() {
     assert_eq!(a.set_local_description_due(), Err(Error::InvalidState));
     assert!(!a.needs_negotiation());
 }
+
+fn tls_id(description: &Description) -> String {
+    let (_, rest) = description.sdp.split_once("a=tls-id:").unwrap();
+    rest.split_once("\r\n").unwrap().0.to_string()
+}
+
+/// What Chromium offers has no id; with one, the answer has one too (RFC 8842 §5.3).
+#[test]
+fn an_answer_names_an_id_of_its_association_only_if_the_offer_did() {
+    let mut a = offerer();
+    let with = a.set_local_description_due().unwrap();
+    let id = tls_id(&with);
+    let without = Description::offer(with.sdp.replace(&format!("a=tls-id:{id}\r\n"), ""));
+    for (offer, expected) in [(with, true), (without, false)] {
+        let mut b = session(2);
+        b.set_remote_description(&offer).unwrap();
+        assert_eq!(b.create_answer().unwrap().sdp.contains("a=tls-id:"), expected);
+    }
+}
+
+/// RFC 8842 §5.3: another association, another id.
+#[test]
+fn a_new_association_has_a_new_id() {
+    let (mut a, mut b) = pair();
+    let before = tls_id(&b.local_description().unwrap());
+    let offer = a.create_offer(OfferOptions::restart()).unwrap();
+    let anew = offer.sdp.replace(&tls_id(&offer), "a-new-association-begins-here");
+    b.set_remote_description(&Description::offer(anew)).unwrap();
+    assert_ne!(tls_id(&b.create_answer().unwrap()), before);
+}
+
+/// RFC 9143 §7.3: only what was offered in a group can be answered in one.
+#[test]
+fn a_section_that_was_offered_outside_the_bundle_is_answered_outside_it() {
+    let mut a = offerer();
+    let offer = a.set_local_description_due().unwrap();
+    let audio = "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\nc=IN IP4 0.0.0.0\r\na=mid:other\r\n";
+    let apart = offer.sdp.replace("a=group:BUNDLE 0", "a=group:BUNDLE other") + audio;
+    let mut b = session(2);
+    b.set_remote_description(&Description::offer(apart)).unwrap();
+    let answer = b.create_answer().unwrap();
+    assert!(!answer.sdp.contains("a=group"), "{}", answer.sdp);
+}

@@ -10,7 +10,7 @@ use crate::{
     Reliability, StreamId,
 };
 
-/// The one number that is no stream of a channel (RFC 8832 §6).
+/// The one number that is no stream of a channel (RFC 8832 §3).
 const RESERVED: StreamId = 65_535;
 
 impl Channels {
@@ -72,13 +72,10 @@ impl Channels {
 
     /// The peer asks to open a channel. What it must not ask is answered with a reset of the stream.
     pub(super) fn on_open(&mut self, stream: StreamId, open: Open) -> Result<(), Discard> {
-        if let Some(id) = self.on_stream(stream) {
-            self.fail(id, Failure::Protocol);
-            return Err(Discard::RefusedOpen);
-        }
         let full = self.channels.len() >= self.config.max_channels;
-        if full || stream == RESERVED || self.is_ours(stream) || !self.has_stream(stream) {
-            self.commands.push_back(Command::Reset(stream));
+        let taken = self.on_stream(stream).is_some();
+        if taken || full || stream == RESERVED || self.is_ours(stream) || !self.has_stream(stream) {
+            self.refuse(stream);
             return Err(Discard::RefusedOpen);
         }
         let init = Init {

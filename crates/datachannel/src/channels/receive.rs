@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::Channels;
 use crate::channel::ChannelState;
 use crate::dcep::Message;
-use crate::{ChannelId, Discard, Event, Failure, Payload, Ppid, StreamId};
+use crate::{ChannelId, Command, Discard, Event, Failure, Payload, Ppid, StreamId};
 
 impl Channels {
     /// Takes a message that the association delivered.
@@ -22,7 +22,13 @@ impl Channels {
             Ppid::DCEP => match Message::parse(&payload) {
                 Ok(Message::Open(open)) => self.on_open(stream, open),
                 Ok(Message::Ack) => self.on_ack(stream),
-                Err(discard) => Err(discard),
+                Err(discard) => {
+                    // RFC 8832 §6: an OPEN that is not well formed closes what it would have opened.
+                    if Message::is_open(&payload) {
+                        self.refuse(stream);
+                    }
+                    Err(discard)
+                }
             },
             _ if !is_user(ppid) => Err(Discard::Unknown),
             _ => match self.on_stream(stream) {
@@ -34,6 +40,14 @@ impl Channels {
             self.discarded = self.discarded.saturating_add(1);
         }
         result
+    }
+
+    /// Closes the channel on a stream, or the stream if it has none: the peer must not have asked to open it.
+    pub(super) fn refuse(&mut self, stream: StreamId) {
+        match self.on_stream(stream) {
+            Some(id) => self.fail(id, Failure::Protocol),
+            None => self.commands.push_back(Command::Reset(stream)),
+        }
     }
 
     /// Whether what comes on this stream belongs to the channel after the present one. The peer has reset its direction,

@@ -137,7 +137,7 @@ fn is_offered(core: &Core, kind: ExtensionType) -> bool {
     }
 }
 
-/// One profile out of ours, and no master key identifier, as we sent none (RFC 5764 §4.1.1).
+/// One profile out of ours, and no master key identifier, as we sent none (RFC 5764 §4.1.3).
 fn chosen_profile(core: &Core, data: &[u8]) -> Result<SrtpProfile, AlertDescription> {
     let (profiles, mki) = extension::parse_use_srtp(data)?;
     let mut profiles = profiles.iter().map(SrtpProfile);

@@ -70,7 +70,15 @@ pub(crate) struct Shared {
 pub(crate) struct Chosen {
     negotiated: Negotiated,
     group: &'static dyn KeyExchangeAlgorithm,
-    has_renegotiation_info: bool,
+    offered: Offered,
+}
+
+/// Whether the client offered the extensions that always get the same answer (RFC 5246 §7.4.1.4: what was not offered
+/// gets none).
+#[derive(Clone, Copy)]
+struct Offered {
+    renegotiation_info: bool,
+    point_formats: bool,
 }
 
 /// Chooses from what the client offers, by our own order of preference; what is unknown is skipped.
@@ -86,6 +94,10 @@ pub(crate) fn check_client_hello(core: &Core, hello: &ClientHello<'_>) -> Result
     if renegotiation_info.is_some_and(|data| data != [0]) {
         return Err(AlertDescription::HANDSHAKE_FAILURE);
     }
+    let point_formats = extensions.get(ExtensionType::EC_POINT_FORMATS);
+    if !point_formats.map_or(Ok(true), extension::offers_uncompressed_points)? {
+        return Err(AlertDescription::ILLEGAL_PARAMETER);
+    }
     let schemes =
         extensions.get(ExtensionType::SIGNATURE_ALGORITHMS).ok_or(AlertDescription::HANDSHAKE_FAILURE)?;
     if !extension::parse_u16_list(schemes)?.contains(core.signer.scheme().0) {
@@ -100,10 +112,13 @@ pub(crate) fn check_client_hello(core: &Core, hello: &ClientHello<'_>) -> Result
         srtp_profile: choose_profile(core, extensions.get(ExtensionType::USE_SRTP))?,
         alpn: choose_protocol(core, extensions.get(ExtensionType::ALPN))?,
     };
-    let has_renegotiation_info =
-        renegotiation_info.is_some() || hello.suites.contains(EMPTY_RENEGOTIATION_INFO_SCSV);
+    let offered = Offered {
+        renegotiation_info: renegotiation_info.is_some()
+            || hello.suites.contains(EMPTY_RENEGOTIATION_INFO_SCSV),
+        point_formats: point_formats.is_some(),
+    };
     let group = choose_group(core, extensions.get(ExtensionType::SUPPORTED_GROUPS))?;
-    Ok(Chosen { negotiated, group, has_renegotiation_info })
+    Ok(Chosen { negotiated, group, offered })
 }
 
 /// Our key is an elliptic one, so only such suites come into question.
@@ -132,7 +147,7 @@ fn choose_group(
 }
 
 /// A common profile, if there is one. A master key identifier that the client sends is answered with none, which
-/// says that it will not be used (RFC 5764 §4.1.1).
+/// says that it will not be used (RFC 5764 §4.1.3).
 fn choose_profile(core: &Core, data: Option<&[u8]>) -> Result<Option<SrtpProfile>, AlertDescription> {
     let Some(data) = data else { return Ok(None) };
     let (offered, _mki) = extension::parse_use_srtp(data)?;
@@ -149,11 +164,11 @@ fn choose_protocol(core: &Core, data: Option<&[u8]>) -> Result<Option<Vec<u8>>, 
 
 /// Sends flight 4.
 pub(crate) fn on_client_hello(core: &mut Core, chosen: Chosen) -> Result<Server, AlertDescription> {
-    let Chosen { mut negotiated, group, has_renegotiation_info } = chosen;
+    let Chosen { mut negotiated, group, offered } = chosen;
     negotiated.server_random = core.random();
     let exchange = group.start(&mut *core.rng).map_err(|_| AlertDescription::INTERNAL_ERROR)?;
     let server_hello = emit_server_hello(&negotiated.server_random, negotiated.suite, |body| {
-        emit_extensions(&negotiated, has_renegotiation_info, body);
+        emit_extensions(&negotiated, offered, body);
     });
     core.flight.clear();
     core.send(CLEAR, HandshakeType::SERVER_HELLO, server_hello);
@@ -167,12 +182,14 @@ pub(crate) fn on_client_hello(core: &mut Core, chosen: Chosen) -> Result<Server,
     Ok(Server::AwaitCertificate(Box::new(Exchanging { negotiated, exchange })))
 }
 
-fn emit_extensions(negotiated: &Negotiated, has_renegotiation_info: bool, body: &mut Body) {
+fn emit_extensions(negotiated: &Negotiated, offered: Offered, body: &mut Body) {
     extension::emit(body, ExtensionType::EXTENDED_MASTER_SECRET, |_| ());
-    if has_renegotiation_info {
+    if offered.renegotiation_info {
         extension::emit_renegotiation_info(body);
     }
-    extension::emit_point_formats(body);
+    if offered.point_formats {
+        extension::emit_point_formats(body);
+    }
     if let Some(profile) = negotiated.srtp_profile {
         extension::emit_use_srtp(body, &[profile]);
     }

@@ -139,6 +139,14 @@ pub(crate) fn emit_renegotiation_info(body: &mut Body) {
     emit(body, ExtensionType::RENEGOTIATION_INFO, |body| body.vector8(&[]));
 }
 
+/// Whether the list has the one format that everybody must know (RFC 8422 §5.1.2).
+pub(crate) fn offers_uncompressed_points(data: &[u8]) -> Result<bool, Malformed> {
+    let mut reader = Reader::new(data);
+    let formats = vector8(&mut reader)?;
+    end(&reader)?;
+    Ok(formats.contains(&0))
+}
+
 /// Writes the only point format that is left (RFC 8422 §5.1.2).
 pub(crate) fn emit_point_formats(body: &mut Body) {
     emit(body, ExtensionType::EC_POINT_FORMATS, |body| body.vector8(&[0]));

@@ -66,6 +66,7 @@ pub(crate) struct Hello {
 }
 
 pub(crate) const GROUPS: u16 = 10;
+pub(crate) const POINT_FORMATS: u16 = 11;
 pub(crate) const SCHEMES: u16 = 13;
 pub(crate) const USE_SRTP: u16 = 14;
 pub(crate) const ALPN: u16 = 16;

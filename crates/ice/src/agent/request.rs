@@ -272,8 +272,8 @@ impl Request {
     }
 }
 
-/// The comprehension-required attributes that may stand in a check, if only to be ignored.
-const fn is_understood(kind: AttributeType) -> bool {
+/// The comprehension-required attributes that may stand in a check or its answer, if only to be ignored.
+pub(super) const fn is_understood(kind: AttributeType) -> bool {
     matches!(
         kind,
         AttributeType::USERNAME

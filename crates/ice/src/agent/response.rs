@@ -4,8 +4,9 @@ use core::net::SocketAddr;
 
 use base::{Instant, Path};
 use rand_core::Rng as _;
-use stun::{Attribute, AttributeType, Class, ErrorCode, Message};
+use stun::{Attribute, AttributeType, Class, ErrorCode, Integrity, Message};
 
+use super::request::is_understood;
 use super::{Agent, Shared};
 use crate::error::Discard;
 use crate::pair::{Check, PairId, PairState, Purpose};
@@ -22,6 +23,8 @@ const SERVER_ERROR: u16 = ErrorCode::SERVER_ERROR.code();
 enum Verdict {
     Success(SocketAddr),
     Error(u16),
+    /// It cannot be understood: the transaction has failed (RFC 8489 §6.3.3 and §6.3.4).
+    Unusable,
 }
 
 impl Agent {
@@ -35,7 +38,11 @@ impl Agent {
         let found = self.sessions().find_map(|s| s.find_check(path, id).map(|at| (s, at)));
         let (session, (pair_id, at)) = found.ok_or(Discard::UnknownTransaction)?;
         let remote = session.remote.as_ref().ok_or(Discard::UnknownTransaction)?;
-        message.verify(&remote.credentials.key).map_err(|_| Discard::Forged)?;
+        // RFC 8489 §9.1.4: the answer is protected as the request was.
+        let protection = message.verify(&remote.credentials.key).map_err(|_| Discard::Forged)?;
+        if protection != Integrity::Sha1 {
+            return Err(Discard::Forged);
+        }
         let verdict = read(message).ok_or(Discard::Malformed)?;
         let generation = session.generation;
         let pair = session.pair(pair_id).ok_or(Discard::UnknownTransaction)?;
@@ -58,8 +65,8 @@ impl Agent {
             Verdict::Error(FORBIDDEN) => session.revoke(pair_id),
             // Worth another try: the repetitions go on.
             Verdict::Error(SERVER_ERROR) => session.put_back(pair_id, check),
-            Verdict::Error(_) if check.purpose == Purpose::Consent || check.superseded => {}
-            Verdict::Error(_) => session.fail(pair_id),
+            _ if check.purpose == Purpose::Consent || check.superseded => {}
+            Verdict::Error(_) | Verdict::Unusable => session.fail(pair_id),
         }
         self.advance(now);
         Ok(())
@@ -192,14 +199,20 @@ impl Session {
 }
 
 fn read(message: &Message<'_>) -> Option<Verdict> {
+    if message.unknown_required(is_understood).next().is_some() {
+        return Some(Verdict::Unusable);
+    }
     match message.message_type().class {
         Class::Success => match message.find(AttributeType::XOR_MAPPED_ADDRESS)? {
             Attribute::XorMappedAddress(mapped) => Some(Verdict::Success(mapped)),
             _ => None,
         },
-        _ => match message.find(AttributeType::ERROR_CODE)? {
-            Attribute::ErrorCode(error) => Some(Verdict::Error(error.code())),
-            _ => None,
+        _ => match message.find(AttributeType::ERROR_CODE) {
+            Some(Attribute::ErrorCode(error)) => Some(Verdict::Error(error.code())),
+            _ => {
+                let broken = message.attributes().raw().any(|(kind, _)| kind == AttributeType::ERROR_CODE);
+                (!broken).then_some(Verdict::Unusable)
+            }
         },
     }
 }

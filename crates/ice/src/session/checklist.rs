@@ -66,11 +66,15 @@ impl Session {
         self.triggered.retain(|id| *id != least);
     }
 
-    /// One pair of every foundation waits, the others are frozen (RFC 8445 §6.1.2.6).
+    /// All pairs trickle in, so the rules of RFC 8838 §12 hold: the best of its foundation waits, and so does one whose
+    /// foundation is known to work; the others are frozen.
     fn initial_state(&self, id: PairId) -> Option<PairState> {
-        let foundation = self.pair(id)?.foundation;
-        let taken = self.pairs.iter().any(|p| p.id != id && p.foundation == foundation && is_active(p.state));
-        Some(if taken || self.nominated.is_some() { PairState::Frozen } else { PairState::Waiting })
+        let new = self.pair(id)?;
+        let mut twins = self.pairs.iter().filter(|p| p.id != id && p.foundation == new.foundation);
+        let best = twins.clone().all(|p| p.priority < new.priority);
+        let works = twins.any(|p| p.state == PairState::Succeeded);
+        let waits = self.nominated.is_none() && (best || works);
+        Some(if waits { PairState::Waiting } else { PairState::Frozen })
     }
 
     /// Pairs with equal foundations get the same number.

@@ -19,9 +19,12 @@ impl Session {
         }
         let negotiation = self.negotiation.clone();
         let mut sdp = self.frame();
-        let offered_bundle =
-            self.pending_remote.as_ref().is_some_and(|offer| offer.sdp().bundles().count() > 0);
-        sdp.attributes.extend(negotiation.bundle().filter(|_| offered_bundle).map(Attribute::Group));
+        let offer = self.pending_remote.as_ref().map(|offer| offer.sdp());
+        let was_offered = |mid: &str| {
+            let mut mids = offer.iter().flat_map(|offer| offer.bundles()).flat_map(|group| &group.mids);
+            mids.any(|offered| offered == mid)
+        };
+        sdp.attributes.extend(negotiation.bundle(was_offered).map(Attribute::Group));
         for section in &negotiation.sections {
             let transport = negotiation
                 .transport_of(section)

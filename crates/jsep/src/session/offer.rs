@@ -24,7 +24,7 @@ impl Session {
             self.add_data_section(&mut negotiation);
         }
         let mut sdp = self.frame();
-        sdp.attributes.extend(negotiation.bundle().map(Attribute::Group));
+        sdp.attributes.extend(negotiation.bundle(|_| true).map(Attribute::Group));
         for section in &negotiation.sections {
             let transport = negotiation.transport_of(section).map(|transport| (transport, Setup::ActPass));
             sdp.media.push(section.write(&self.config, transport));
@@ -76,9 +76,10 @@ impl Session {
 }
 
 impl Negotiation {
-    /// The BUNDLE group over every section that is in use.
-    pub(super) fn bundle(&self) -> Option<sdp::Group> {
-        bundle(self.sections.iter().filter(|section| section.is_data()).filter_map(|s| s.mid.as_ref()))
+    /// The BUNDLE group over every section that is in use and that may be in it (RFC 9143 §7.2 and §7.3).
+    pub(super) fn bundle(&self, may: impl Fn(&str) -> bool) -> Option<sdp::Group> {
+        let used = self.sections.iter().filter(|section| section.is_data());
+        bundle(used.filter_map(|section| section.mid.as_ref()).filter(|mid| may(mid.as_str())))
     }
 
     /// The transport that a section in use describes.

@@ -5,6 +5,7 @@ use alloc::string::{String, ToString};
 use sdp::{Media, MediaKind, SessionDescription, Setup};
 
 use super::{Negotiation, Session};
+use crate::credentials::tls_id;
 use crate::description::Applied;
 use crate::section::{Purpose, Section};
 use crate::{
@@ -95,7 +96,9 @@ impl Session {
             None => self.new_transport(mid.clone(), IceRole::Controlled),
         };
         let restart = transport.remote.as_ref().is_some_and(|known| known.ice != remote.ice);
-        transport.continue_with(remote, restart)?;
+        if transport.continue_with(remote, restart)? == Continues::Anew {
+            transport.tls_id = tls_id(&mut self.rng);
+        }
         if restart {
             transport.local = IceCredentials::generate(&mut self.rng);
         }
@@ -145,7 +148,7 @@ impl Session {
             transport: mid.clone(),
             mid,
             local_port: self.config.sctp_port,
-            // RFC 8841 §5.2 demands the attribute; the few that forget it use the customary port.
+            // RFC 8841 §5.1 demands the attribute; the few that forget it use the customary port.
             remote_port: Some(media.sctp_port().unwrap_or(5000)),
             remote_max_message_size: (size != 0).then_some(size),
         }
@@ -207,20 +210,27 @@ impl Negotiation {
 impl Transport {
     /// Takes over what the peer says of its end: the same DTLS association, or a new one, which needs an ICE restart
     /// (RFC 9429 §5.11).
-    fn continue_with(&mut self, remote: RemoteTransport, restart: bool) -> Result<(), Error> {
-        if let Some(known) = &self.remote
-            && remote.is_new_association(known)
-        {
-            if !restart {
-                return Err(Error::RestartNeeded);
-            }
+    fn continue_with(&mut self, remote: RemoteTransport, restart: bool) -> Result<Continues, Error> {
+        let anew = self.remote.as_ref().is_some_and(|known| remote.is_new_association(known));
+        if anew && !restart {
+            return Err(Error::RestartNeeded);
+        }
+        if anew {
             self.association = self.association.saturating_add(1);
             self.dtls_role = None;
         }
         self.remote = Some(remote);
         self.restarting = false;
-        Ok(())
+        Ok(if anew { Continues::Anew } else { Continues::AsBefore })
     }
+}
+
+/// Whether the DTLS association of a transport lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Continues {
+    AsBefore,
+    /// Another one begins, which an answerer gives an id of its own (RFC 8842 §5.3).
+    Anew,
 }
 
 /// Our role when we answer an offer with this `a=setup`: the one that we have, else what the offer leaves us, else
