@@ -16,7 +16,7 @@ use crate::key_exchange::private_key;
 pub(crate) struct EcdsaP256;
 
 impl SigningAlgorithm for EcdsaP256 {
-    fn generate(&self, rng: &mut dyn CryptoRng) -> Result<PrivateKeyDer, Failed> {
+    fn generate(&self, rng: &mut dyn CryptoRng) -> Result<(PrivateKeyDer, Box<dyn Signer>), Failed> {
         let key = private_key(&ECDH_P256, rng)?;
         let public = key.compute_public_key().map_err(|_| Failed)?;
         let private: EcPrivateKeyBin<'_> = key.as_be_bytes().map_err(|_| Failed)?;
@@ -24,9 +24,10 @@ impl SigningAlgorithm for EcdsaP256 {
             &ECDSA_P256_SHA256_ASN1_SIGNING,
             private.as_ref(),
             public.as_ref(),
-        );
-        let document = pair.map_err(|_| Failed)?.to_pkcs8v1().map_err(|_| Failed)?;
-        Ok(PrivateKeyDer(Secret::from(document.as_ref())))
+        )
+        .map_err(|_| Failed)?;
+        let document = pair.to_pkcs8v1().map_err(|_| Failed)?;
+        Ok((PrivateKeyDer(Secret::from(document.as_ref())), Box::new(Loaded(pair))))
     }
 
     fn load(&self, key: &PrivateKeyDer) -> Result<Box<dyn Signer>, Failed> {

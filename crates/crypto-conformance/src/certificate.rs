@@ -23,7 +23,7 @@ pub(crate) fn run(provider: &Provider) -> Report {
 
 fn rounds(provider: &Provider, report: &mut Report) -> Option<()> {
     let mut rng = Scripted::new(&[]);
-    let signer = provider.ecdsa_p256.load(&provider.ecdsa_p256.generate(&mut rng).ok()?).ok()?;
+    let (_, signer) = provider.ecdsa_p256.generate(&mut rng).ok()?;
     let parameters = SelfSigned::new("conformance", NOT_BEFORE, NOT_AFTER);
     let first = provider.x509.self_signed(&parameters, &*signer, &mut rng).ok()?;
     let second = provider.x509.self_signed(&parameters, &*signer, &mut rng).ok()?;

@@ -77,19 +77,21 @@ pub(crate) fn run(provider: &Provider) -> Vec<Report> {
 fn own_signatures(provider: &Provider) -> Report {
     let mut report = Report::new("ECDSA P-256, our own");
     let mut rng = Scripted::new(&[]);
-    let signer = provider.ecdsa_p256.generate(&mut rng).and_then(|key| provider.ecdsa_p256.load(&key));
-    let Ok(signer) = signer else {
+    let made = provider.ecdsa_p256.generate(&mut rng);
+    let made = made.and_then(|(key, signer)| Ok((signer, provider.ecdsa_p256.load(&key)?)));
+    let Ok((signer, loaded)) = made else {
         report.check(false, || "generate and load a key".into());
         return report;
     };
+    report.check(loaded.public_key() == signer.public_key(), || "a stored key is the same key".into());
     let signature = signer.sign(&mut rng, b"message").unwrap_or_default();
     let verify =
         |message: &[u8]| provider.verifier.verify(signer.scheme(), &signer.public_key(), message, &signature);
     report.check(verify(b"message").is_ok(), || "what we sign verifies".into());
     report.check(verify(b"massage").is_err(), || "and nothing else does".into());
-    let again = signer.sign(&mut rng, b"message").unwrap_or_default();
+    let again = loaded.sign(&mut rng, b"message").unwrap_or_default();
     let verified = provider.verifier.verify(signer.scheme(), &signer.public_key(), b"message", &again);
-    report.check(verified.is_ok(), || "a key signs twice".into());
+    report.check(verified.is_ok(), || "a stored key signs for the same public key".into());
     report
 }
 

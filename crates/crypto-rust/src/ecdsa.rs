@@ -17,9 +17,10 @@ use rand_core::CryptoRng;
 pub(crate) struct EcdsaP256;
 
 impl SigningAlgorithm for EcdsaP256 {
-    fn generate(&self, rng: &mut dyn CryptoRng) -> Result<PrivateKeyDer, Failed> {
-        let document = SigningKey::generate_from_rng(rng).to_pkcs8_der().map_err(|_| Failed)?;
-        Ok(PrivateKeyDer(Secret::from(document.as_bytes())))
+    fn generate(&self, rng: &mut dyn CryptoRng) -> Result<(PrivateKeyDer, Box<dyn Signer>), Failed> {
+        let key = SigningKey::generate_from_rng(rng);
+        let document = key.to_pkcs8_der().map_err(|_| Failed)?;
+        Ok((PrivateKeyDer(Secret::from(document.as_bytes())), Box::new(Loaded(key))))
     }
 
     fn load(&self, key: &PrivateKeyDer) -> Result<Box<dyn Signer>, Failed> {

@@ -61,11 +61,11 @@ pub struct PrivateKeyDer(pub Secret);
 
 /// A way to make signatures.
 pub trait SigningAlgorithm: Sync {
-    /// A fresh private key.
+    /// A fresh private key: to be stored, and ready for use.
     ///
     /// # Errors
     /// [`Failed`] if no key could be made.
-    fn generate(&self, rng: &mut dyn CryptoRng) -> Result<PrivateKeyDer, Failed>;
+    fn generate(&self, rng: &mut dyn CryptoRng) -> Result<(PrivateKeyDer, Box<dyn Signer>), Failed>;
 
     /// Prepares a private key for use.
     ///

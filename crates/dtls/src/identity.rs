@@ -79,8 +79,7 @@ impl Identity {
         lifetime: Duration,
         common_name: &str,
     ) -> Result<Self, Failed> {
-        let key = provider.ecdsa_p256.generate(rng)?;
-        let signer = provider.ecdsa_p256.load(&key)?;
+        let (key, signer) = provider.ecdsa_p256.generate(rng)?;
         let parameters = SelfSigned::new(common_name, unix_now - BACKDATE, unix_now + lifetime);
         let certificate = provider.x509.self_signed(&parameters, &*signer, rng)?;
         Ok(Self { certificate_chain: vec![certificate], key })

@@ -202,8 +202,12 @@ fn row_27_bad_shares_agree_on_nothing() {
 struct Forger;
 
 impl crypto::SigningAlgorithm for Forger {
-    fn generate(&self, rng: &mut dyn rand_core::CryptoRng) -> Result<crypto::PrivateKeyDer, Failed> {
-        crypto_rust::PROVIDER.ecdsa_p256.generate(rng)
+    fn generate(
+        &self,
+        rng: &mut dyn rand_core::CryptoRng,
+    ) -> Result<(crypto::PrivateKeyDer, Box<dyn crypto::Signer>), Failed> {
+        let (key, signer) = crypto_rust::PROVIDER.ecdsa_p256.generate(rng)?;
+        Ok((key, Box::new(ForgedSigner(signer))))
     }
 
     fn load(&self, key: &crypto::PrivateKeyDer) -> Result<Box<dyn crypto::Signer>, Failed> {
