@@ -45,7 +45,7 @@ pub(crate) const ALL: [Peer; 5] = [
     },
     Peer {
         tool: Tool { name: "dcsctp", packages: &[], probe: ("true", &[]) },
-        tests: ("tests/peers/Cargo.toml", &["--test", "sctp_dcsctp"]),
+        tests: ("tests/peers/Cargo.toml", &["--test", "sctp_dcsctp", "--test", "simulated_dcsctp"]),
     },
 ];
 

@@ -25,7 +25,7 @@ use crate::v12::client::{self, Client};
 use crate::v12::server::{self, Server};
 use crate::wire::extension::{self, ExtensionType};
 use crate::wire::handshake::HandshakeType;
-use crate::wire::hello::{self, ClientHello, Random, ServerHello};
+use crate::wire::hello::{self, ClientHello, Random};
 use crate::wire::record::ProtocolVersion;
 
 /// How many cookies a client sends back: servers may change their minds, but not for ever.
@@ -77,23 +77,13 @@ impl AwaitServerHello {
         if message.kind == HandshakeType::HELLO_VERIFY_REQUEST {
             return self.on_hello_verify_request(core, message).map(Stage::AwaitServerHello);
         }
-        match self.check(core, message) {
+        match client::check_server_hello(core, self.random, message) {
             Err(alert) => Step::Refused(Stage::AwaitServerHello(self), alert),
             Ok(next) => {
                 core.records.agree(ProtocolVersion::DTLS_1_2);
                 core.note(message);
                 Step::Next(Stage::Client12(next))
             }
-        }
-    }
-
-    /// The version is the server's choice; we have offered one.
-    fn check(&self, core: &Core, message: &Message) -> Result<Client, AlertDescription> {
-        expect(message, CLEAR, HandshakeType::SERVER_HELLO)?;
-        let hello = ServerHello::parse(&message.body)?;
-        match hello.version {
-            ProtocolVersion::DTLS_1_2 => client::on_server_hello(core, self.random, &hello),
-            _ => Err(AlertDescription::PROTOCOL_VERSION),
         }
     }
 

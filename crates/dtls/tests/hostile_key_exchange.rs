@@ -294,3 +294,18 @@ fn a_wrong_finished_ends_the_connection() {
     let told = Reason::AlertReceived(AlertDescription::DECRYPT_ERROR);
     assert_eq!(pair.client.events().last(), Some(&Event::Closed(told)));
 }
+
+/// The random of the ServerHello is signed with the share: where the signature does not match, the hello may be what was
+/// forged.
+#[test]
+fn row_24_a_forged_server_hello_is_found_out_and_the_honest_one_is_awaited_anew() {
+    let mut pair = Pair::started(Config::default(), Config::default());
+    let hello = pair.client.transmit(T0);
+    pair.server.receive(T0, &hello[0]).unwrap();
+    let mut flight = pair.server.transmit(T0).remove(0);
+    // Behind the headers of record and message, and the version.
+    flight[13 + 12 + 2 + 5] ^= 1;
+    pair.client.receive(T0, &flight).unwrap();
+    assert_eq!(pair.client.connection.stats().last_refusal, Some(AlertDescription::DECRYPT_ERROR));
+    assert_finishes(pair);
+}

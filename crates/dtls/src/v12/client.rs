@@ -1,6 +1,7 @@
 //! The client of DTLS 1.2 (RFC 5246 §7.3, RFC 6347 §4.2.4).
 //!
 //! ```text
+//!                          <--- ServerHello              AwaitServerHello
 //!                          <--- Certificate              AwaitCertificate
 //!                          <--- ServerKeyExchange        AwaitServerKeyExchange
 //!                          <--- CertificateRequest       AwaitCertificateRequest
@@ -32,10 +33,12 @@ use crate::wire::extension::{self, ExtensionType};
 use crate::wire::handshake::HandshakeType;
 use crate::wire::hello::{Random, ServerHello};
 use crate::wire::key_exchange::{ServerKeyExchange, emit_client_key_exchange};
+use crate::wire::record::ProtocolVersion;
 
-/// A client behind the ServerHello, named for what it awaits.
+/// A client behind its ClientHello, named for what it awaits.
 #[allow(clippy::enum_variant_names, reason = "each is named for what it awaits")]
 pub(crate) enum Client {
+    AwaitServerHello(Random),
     AwaitCertificate(AwaitCertificate),
     AwaitServerKeyExchange(Box<AwaitServerKeyExchange>),
     AwaitCertificateRequest(Box<Keyed>),
@@ -47,6 +50,8 @@ pub(crate) enum Client {
 #[derive(Clone)]
 pub(crate) struct AwaitCertificate {
     negotiated: Negotiated,
+    /// Bytes of the transcript before the ServerHello: where to go back to if a message since then was forged.
+    transcript_len: usize,
 }
 
 /// A client that knows whom it talks to.
@@ -54,7 +59,6 @@ pub(crate) struct AwaitServerKeyExchange {
     negotiated: Negotiated,
     peer_certificates: Vec<CertificateDer>,
     peer_key: PublicKey,
-    /// Bytes of the transcript before the Certificate: where to go back to if it was forged.
     transcript_len: usize,
 }
 
@@ -85,12 +89,22 @@ pub(crate) fn emit_extensions(core: &Core, body: &mut Body) {
     }
 }
 
-/// Checks that the server chose from what we offered, and nothing else (RFC 5246 §7.4.1.3).
-pub(crate) fn on_server_hello(
+/// Checks the answer to our hello. The version is the server's choice; we have offered one.
+pub(crate) fn check_server_hello(
     core: &Core,
     client_random: Random,
-    hello: &ServerHello<'_>,
+    message: &Message,
 ) -> Result<Client, AlertDescription> {
+    expect(message, CLEAR, HandshakeType::SERVER_HELLO)?;
+    let hello = ServerHello::parse(&message.body)?;
+    match hello.version {
+        ProtocolVersion::DTLS_1_2 => choose(core, client_random, &hello),
+        _ => Err(AlertDescription::PROTOCOL_VERSION),
+    }
+}
+
+/// Checks that the server chose from what we offered, and nothing else (RFC 5246 §7.4.1.3).
+fn choose(core: &Core, client_random: Random, hello: &ServerHello<'_>) -> Result<Client, AlertDescription> {
     let chosen = core.suites().find(|(suite, _)| *suite == hello.suite);
     let (suite, parts) = chosen.ok_or(AlertDescription::ILLEGAL_PARAMETER)?;
     if hello.compression != 0 {
@@ -122,7 +136,8 @@ pub(crate) fn on_server_hello(
             .map(|data| chosen_protocol(core, data))
             .transpose()?,
     };
-    Ok(Client::AwaitCertificate(AwaitCertificate { negotiated }))
+    let transcript_len = core.transcript.len();
+    Ok(Client::AwaitCertificate(AwaitCertificate { negotiated, transcript_len }))
 }
 
 /// Whether a server may answer with this extension.
@@ -161,11 +176,22 @@ fn chosen_protocol(core: &Core, data: &[u8]) -> Result<Vec<u8>, AlertDescription
 impl Client {
     pub(crate) fn handle(self, core: &mut Core, message: &Message) -> Step<Self> {
         match self {
+            Self::AwaitServerHello(random) => on_server_hello(random, core, message),
             Self::AwaitCertificate(stage) => stage.handle(core, message),
             Self::AwaitServerKeyExchange(stage) => stage.handle(core, message),
             Self::AwaitCertificateRequest(stage) => stage.on_certificate_request(core, message),
             Self::AwaitServerHelloDone(stage) => stage.on_server_hello_done(core, message),
             Self::AwaitFinished(stage) => on_finished(stage, core, message),
+        }
+    }
+}
+
+fn on_server_hello(random: Random, core: &mut Core, message: &Message) -> Step<Client> {
+    match check_server_hello(core, random, message) {
+        Err(alert) => Step::Refused(Client::AwaitServerHello(random), alert),
+        Ok(next) => {
+            core.note(message);
+            Step::Next(next)
         }
     }
 }
@@ -179,9 +205,8 @@ impl AwaitCertificate {
         match checked {
             Err(alert) => Step::Refused(Client::AwaitCertificate(self), alert),
             Ok((peer_certificates, peer_key)) => {
-                let transcript_len = core.transcript.len();
                 core.note(message);
-                let negotiated = self.negotiated;
+                let Self { negotiated, transcript_len } = self;
                 let next = AwaitServerKeyExchange { negotiated, peer_certificates, peer_key, transcript_len };
                 Step::Next(Client::AwaitServerKeyExchange(Box::new(next)))
             }
@@ -192,11 +217,11 @@ impl AwaitCertificate {
 impl AwaitServerKeyExchange {
     fn handle(self: Box<Self>, core: &mut Core, message: &Message) -> Step<Client> {
         match self.check(core, message) {
-            // One of both is forged, and which one nobody can tell.
+            // One of the three is forged, and which one nobody can tell: the random of the hello is signed as well.
             Err(AlertDescription::DECRYPT_ERROR) => {
                 core.transcript.truncate(self.transcript_len);
-                let back = Client::AwaitCertificate(AwaitCertificate { negotiated: self.negotiated });
-                Step::Rewound(back, AlertDescription::DECRYPT_ERROR, 1)
+                let back = Client::AwaitServerHello(self.negotiated.client_random);
+                Step::Rewound(back, AlertDescription::DECRYPT_ERROR, 2)
             }
             Err(alert) => Step::Refused(Client::AwaitServerKeyExchange(self), alert),
             Ok((share, premaster)) => {

@@ -1,6 +1,6 @@
 //! What a failing seed leaves behind.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use super::scenario::Scenario;
@@ -23,6 +23,6 @@ pub fn complaint(seed: u64) -> Option<String> {
 
 /// Beside what the compiler builds.
 fn folder() -> PathBuf {
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target");
-    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.into(), PathBuf::from).join("sim")
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from).join("sim")
 }
