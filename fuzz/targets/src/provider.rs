@@ -73,10 +73,11 @@ fn signature(key: &PublicKey, message: &[u8]) -> Vec<u8> {
 
 impl SigningAlgorithm for Hashed {
     /// The public key, in the shape of an uncompressed point, is all that there is.
-    fn generate(&self, rng: &mut dyn CryptoRng) -> Result<PrivateKeyDer, Failed> {
+    fn generate(&self, rng: &mut dyn CryptoRng) -> Result<(PrivateKeyDer, Box<dyn Signer>), Failed> {
         let mut key = vec![4; 65];
         rng.fill_bytes(&mut key[1..]);
-        Ok(PrivateKeyDer(Secret::new(key)))
+        let signer = Box::new(Key(public(&key)));
+        Ok((PrivateKeyDer(Secret::new(key)), signer))
     }
 
     fn load(&self, key: &PrivateKeyDer) -> Result<Box<dyn Signer>, Failed> {
