@@ -2,12 +2,14 @@
 
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use core::fmt;
 use core::str::FromStr;
 
 use sdp::SessionDescription;
 
 use crate::Error;
+use crate::trickled::Trickled;
 
 /// What a description is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -94,27 +96,46 @@ impl Description {
 pub(crate) struct Applied {
     pub(crate) kind: SdpType,
     text: Box<str>,
+    /// What the peer has trickled since. It stands beside the text, which would be read and written for each.
+    trickled: Vec<Trickled>,
 }
 
 impl Applied {
     pub(crate) fn new(kind: SdpType, sdp: &SessionDescription) -> Self {
-        Self { kind, text: sdp.to_string().into() }
+        Self { kind, text: sdp.to_string().into(), trickled: Vec::new() }
     }
 
     /// What the text says. It was written from what had been read, so it can be read again.
-    pub(crate) fn sdp(&self) -> SessionDescription {
+    pub(crate) fn without_trickled(&self) -> SessionDescription {
         SessionDescription::parse(&self.text).unwrap_or_default()
     }
 
+    /// The same, with everything that has been trickled.
+    pub(crate) fn sdp(&self) -> SessionDescription {
+        let mut sdp = self.without_trickled();
+        self.trickled.iter().for_each(|trickled| trickled.write_into(&mut sdp));
+        sdp
+    }
+
+    /// Takes what the peer has trickled, once.
+    pub(crate) fn add(&mut self, trickled: Trickled) {
+        if !self.trickled.contains(&trickled) {
+            self.trickled.push(trickled);
+        }
+    }
+
     pub(crate) fn to_description(&self) -> Description {
-        Description::new(self.kind, &*self.text)
+        if self.trickled.is_empty() {
+            return Description::new(self.kind, &*self.text);
+        }
+        Description::new(self.kind, self.sdp().to_string())
     }
 }
 
 impl From<Description> for Applied {
     /// A description that we wrote ourselves.
     fn from(description: Description) -> Self {
-        Self { kind: description.kind, text: description.sdp.into() }
+        Self { kind: description.kind, text: description.sdp.into(), trickled: Vec::new() }
     }
 }
 

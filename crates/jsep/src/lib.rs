@@ -10,6 +10,7 @@ mod error;
 mod section;
 mod session;
 mod transport;
+mod trickled;
 mod verify;
 
 pub use config::Config;

@@ -10,7 +10,7 @@
 
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng;
-use jsep::{Config, Description, Error, OfferOptions, Session, SignalingState};
+use jsep::{CandidateInit, Config, Description, Error, OfferOptions, Session, SignalingState};
 use proptest::prelude::*;
 use sdp::Fingerprint;
 
@@ -158,6 +158,20 @@ fn a_new_certificate_needs_an_ice_restart_and_makes_a_new_association() {
     let restarted = other.replace("ufrag:NhBe", "ufrag:AAAA");
     b.set_remote_description(&Description::offer(restarted)).unwrap();
     assert_eq!(b.transports()[0].association, 1);
+}
+
+/// Each costs the same, however many came before: what is there is not read and written again.
+#[test]
+fn ten_thousand_trickled_candidates_show_once_each() {
+    let mut b = session(1);
+    b.set_remote_description(&Description::offer(offer())).unwrap();
+    for number in (0..10_000).chain(0..10) {
+        let candidate = format!("candidate:{number} 1 udp 1 192.0.2.1 9 typ host");
+        let init = CandidateInit { candidate, sdp_m_line_index: Some(0), ..CandidateInit::default() };
+        b.add_remote_candidate(&init).unwrap();
+    }
+    let shown = b.remote_description().unwrap();
+    assert_eq!(shown.sdp.matches("a=candidate:").count(), 10_000);
 }
 
 /// A step of two peers that talk through a perfect wire.

@@ -7,7 +7,8 @@ use sdp::{Attribute, Candidate, CandidateAddress, Connection, Media, SessionDesc
 
 use super::Session;
 use crate::description::Applied;
-use crate::{Description, Error, Transport, verify};
+use crate::trickled::{Trickled, add_once};
+use crate::{Description, Error, Transport};
 
 /// A candidate as applications exchange it: `RTCIceCandidateInit`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,12 +75,6 @@ fn ufrag(media: &Media) -> Option<&str> {
     })
 }
 
-fn add_once(media: &mut Media, attribute: Attribute) {
-    if !media.has(&attribute) {
-        media.attributes.push(attribute);
-    }
-}
-
 /// A section that still has the placeholder for its address gets this candidate's.
 fn set_default(media: &mut Media, candidate: &Candidate) {
     let CandidateAddress::Ip(address) = &candidate.address else { return };
@@ -129,33 +124,27 @@ impl Session {
         if !ends && init.sdp_mid.is_none() && init.sdp_m_line_index.is_none() {
             return Err(Error::CandidateWithoutSection);
         }
-        let remote =
-            self.pending_remote.as_ref().or(self.current_remote.as_ref()).ok_or(Error::InvalidState)?;
-        let index = section_of(&remote.sdp(), init)?;
+        let remote = self.remote().ok_or(Error::InvalidState)?;
+        let index = section_of(&remote.without_trickled(), init)?;
         let candidate = if ends { None } else { Some(parse(&init.candidate)?) };
         let username_fragment = generation(init, candidate.as_ref());
-        if let (Some(index), Some(ufrag)) = (index, &username_fragment)
-            && !self.knows_generation(index, ufrag)
-        {
+        let trickled = Trickled {
+            index,
+            username_fragment: username_fragment.clone(),
+            candidate: candidate.as_ref().map(ToString::to_string),
+        };
+        let mut belongs = false;
+        for remote in [&mut self.pending_remote, &mut self.current_remote].into_iter().flatten() {
+            if trickled.belongs_to(&remote.without_trickled()) {
+                remote.add(trickled.clone());
+                belongs = true;
+            }
+        }
+        // One for a section that is there is of another generation.
+        if index.is_some() && !belongs {
             return Err(Error::UnknownSection);
         }
-        let attribute = candidate.clone().map_or(Attribute::EndOfCandidates, Attribute::Candidate);
-        for remote in [&mut self.pending_remote, &mut self.current_remote].into_iter().flatten() {
-            let mut sdp = remote.sdp();
-            note(&mut sdp, index, username_fragment.as_deref(), &attribute);
-            *remote = Applied::new(remote.kind, &sdp);
-        }
         Ok(RemoteCandidate { transports: self.transports_at(index), candidate, username_fragment })
-    }
-
-    /// Whether the section's remote description, pending or current, is of this generation.
-    fn knows_generation(&self, index: usize, ufrag: &str) -> bool {
-        [&self.pending_remote, &self.current_remote].into_iter().flatten().any(|remote| {
-            let sdp = remote.sdp();
-            sdp.media
-                .get(index)
-                .is_some_and(|media| sdp.ice_ufrag(verify::describing(&sdp, media)) == Some(ufrag))
-        })
     }
 
     fn transports_at(&self, index: Option<usize>) -> Vec<String> {
@@ -187,20 +176,4 @@ fn parse(text: &str) -> Result<Candidate, Error> {
 fn generation(init: &CandidateInit, candidate: Option<&Candidate>) -> Option<String> {
     let extension = || candidate.and_then(|candidate| candidate.extension("ufrag")).map(String::from);
     init.username_fragment.clone().or_else(extension)
-}
-
-/// Shows a trickled candidate in the remote description.
-fn note(sdp: &mut SessionDescription, index: Option<usize>, ufrag: Option<&str>, attribute: &Attribute) {
-    let places = match index {
-        Some(index) => index..index.saturating_add(1),
-        None => 0..sdp.media.len(),
-    };
-    for place in places {
-        let fits = sdp.media.get(place).is_some_and(|media| {
-            ufrag.is_none_or(|ufrag| sdp.ice_ufrag(verify::describing(sdp, media)) == Some(ufrag))
-        });
-        if let Some(media) = sdp.media.get_mut(place).filter(|_| fits) {
-            add_once(media, attribute.clone());
-        }
-    }
 }
