@@ -1,6 +1,6 @@
 //! Which sections of the RFCs the code cites, and which tests cite them too.
 //!
-//! A citation is `RFC 9260 §6.3.1`; a bare `§6.3.1` belongs to the RFC that the file named last. What stands in front of a
+//! A citation is `RFC 9260 §6.3.1`; a bare `§6.3.1` belongs to the document that the file named last. What stands in front of a
 //! test, or in it, is the test's.
 
 use std::collections::BTreeMap;
@@ -146,11 +146,14 @@ fn attribute(file: &str, test: Option<&str>, waiting: &mut Vec<(u16, Section)>, 
 fn cited(line: &str, rfc: &mut Option<u16>) -> Vec<(u16, Section)> {
     let mut found = Vec::new();
     let mut rest = line;
-    while let Some(at) = rest.find(['§', 'R']) {
+    while let Some(at) = rest.find(['§', 'R', 'w']) {
         rest = rest.get(at..).unwrap_or_default();
         if let Some(number) = rest.strip_prefix("RFC ") {
             let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
             *rfc = number.get(..end).and_then(|digits| digits.parse().ok()).or(*rfc);
+        } else if rest.starts_with("webrtc-pc") {
+            // A section of W3C's is no RFC's.
+            *rfc = None;
         } else if let (Some(section), Some(number)) = (rest.strip_prefix('§'), *rfc) {
             found.extend(Section::parse(section).map(|section| (number, section)));
         }
@@ -165,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_citation_is_of_the_test_that_it_describes_and_else_of_the_file() {
-        let code = "//! Resets (RFC 6525 §5.1).\n\n/// By §5.2.2, E5.\nfn a() {}\n";
+        let code = "//! Resets (RFC 6525 §5.1).\n\n/// By §5.2.2, E5.\nfn a() {}\n// webrtc-pc §4.4.1.5\n";
         let tests = "//! Resets (RFC 6525 §5).\n\n/// RFC 6525 §5.1.\n#[test]\nfn a_reset() {\n    // §4.1 says so, RFC 9260 §3 too\n}\nfn help() {}\n";
         let mut citations = Citations::new();
         collect("sctp/src/reset.rs", code, &mut citations);

@@ -366,6 +366,23 @@ fn frozen_pairs_wait_for_the_first_of_their_foundation() {
     assert_eq!(states(&single), [PairState::Succeeded, PairState::Waiting, PairState::Waiting]);
 }
 
+/// RFC 8838 §12, rules 1 to 3.
+#[test]
+fn a_late_pair_waits_if_it_is_the_best_of_its_foundation_or_if_that_is_known_to_work() {
+    let mut single = Single::started(Role::Controlled);
+    let mut add = |single: &mut Single, port: u32, priority: u32| {
+        let mut candidate = raw::candidate(&format!("192.0.2.2:{port}"));
+        candidate.priority = priority;
+        single.agent.add_remote_candidate(single.now, candidate).unwrap();
+        single.agent.pairs().last().unwrap().state
+    };
+    assert_eq!(add(&mut single, 1, 500), PairState::Waiting);
+    assert_eq!(add(&mut single, 2, 600), PairState::Waiting, "better than the first");
+    assert_eq!(add(&mut single, 3, 400), PairState::Frozen);
+    single.validate("192.0.2.2:2");
+    assert_eq!(add(&mut single, 4, 300), PairState::Waiting, "its foundation works");
+}
+
 /// RFC 8445 §14.2 (the pace), §14.3 (the first repetition).
 #[test]
 fn new_checks_keep_the_pace() {
