@@ -370,7 +370,7 @@ fn frozen_pairs_wait_for_the_first_of_their_foundation() {
 #[test]
 fn a_late_pair_waits_if_it_is_the_best_of_its_foundation_or_if_that_is_known_to_work() {
     let mut single = Single::started(Role::Controlled);
-    let mut add = |single: &mut Single, port: u32, priority: u32| {
+    let add = |single: &mut Single, port: u32, priority: u32| {
         let mut candidate = raw::candidate(&format!("192.0.2.2:{port}"));
         candidate.priority = priority;
         single.agent.add_remote_candidate(single.now, candidate).unwrap();
