@@ -38,6 +38,13 @@ impl<'a> SctpTransport<'a> {
     pub const fn max_channels(&self) -> Option<u16> {
         self.connection.max_channels()
     }
+
+    /// What the association counts and measures: round trips, windows, losses. Beside W3C's model, whose `getStats`
+    /// knows nothing of SCTP; `None` until there is an association.
+    #[must_use]
+    pub fn stats(&self) -> Option<sctp::Stats> {
+        self.connection.sctp_stats()
+    }
 }
 
 /// A DTLS transport, borrowed for a moment.

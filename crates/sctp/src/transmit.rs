@@ -105,7 +105,7 @@ impl Outbound {
             last_sent: None,
             held_back: false,
             partial_reliability: false,
-            advanced_ack: Serial32(0),
+            advanced_ack: Ring::default().first_tsn().previous(),
             forward_due: false,
             forwarded: None,
             max_chunks_len,
@@ -135,6 +135,7 @@ impl Outbound {
         self.last_sent = None;
         self.held_back = false;
         self.measuring = None;
+        self.advanced_ack = self.ring.first_tsn().previous();
         self.forward_due = false;
         self.forwarded = None;
     }

@@ -1,4 +1,4 @@
-//! Data and its acknowledgement (RFC 9260 §6 and §7), and what is given up (RFC 3758), packet by packet.
+//! Data and its acknowledgement (RFC 9260 §6 and §7), packet by packet.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -11,45 +11,13 @@
 #[allow(dead_code, unreachable_pub, reason = "every test uses a part of it")]
 mod support;
 
-use std::time::Duration;
-
 use sctp::{Config, Event, Oversize, Reason, SendError, SendOptions, State, StreamId};
-use support::{A, Ladder, Z, chunk, chunks, names};
-
-const MS: Duration = Duration::from_millis(1);
-
-/// A payload that fills a packet.
-const FULL: [u8; 1160] = [7; 1160];
-
-/// Sends `count` full packets, each a message of its own that begins with its number.
-fn numbered(ladder: &mut Ladder, count: u8, options: SendOptions) -> Vec<Vec<u8>> {
-    for number in 0..count {
-        let mut payload = FULL;
-        payload[0] = number;
-        ladder.send(A, 0, &payload, options);
-    }
-    let packets = ladder.packets(A);
-    assert_eq!(packets.len(), usize::from(count));
-    packets
-}
-
-fn numbers(messages: &[Vec<u8>]) -> Vec<u8> {
-    messages.iter().map(|message| message[0]).collect()
-}
-
-/// Connected, with the acknowledgement of the first packet, which comes at once, behind it.
-fn warm() -> Ladder {
-    let mut ladder = Ladder::plain();
-    ladder.say(A, 9, b"first");
-    ladder.exchange();
-    ladder.heard(Z);
-    ladder
-}
+use support::{A, FULL, Ladder, MS, Z, chunk, chunks, numbers};
 
 /// RFC 9260 §6.2: at least every second packet, and none later than SACK.Delay.
 #[test]
 fn every_second_packet_is_acknowledged_at_once_and_a_lone_one_after_the_delay() {
-    let mut ladder = warm();
+    let mut ladder = Ladder::warm();
     ladder.say(A, 0, b"one");
     assert_eq!(ladder.rung(A), ["DATA"]);
     assert_eq!(ladder.rung(Z), [""; 0]);
@@ -64,7 +32,7 @@ fn every_second_packet_is_acknowledged_at_once_and_a_lone_one_after_the_delay() 
 
 #[test]
 fn data_that_goes_back_takes_the_acknowledgement_along() {
-    let mut ladder = warm();
+    let mut ladder = Ladder::warm();
     ladder.say(A, 0, b"one");
     ladder.rung(A);
     ladder.say(Z, 0, b"back");
@@ -73,8 +41,8 @@ fn data_that_goes_back_takes_the_acknowledgement_along() {
 
 #[test]
 fn a_gap_is_reported_at_once_with_its_edges_and_duplicates_are_named() {
-    let mut ladder = warm();
-    let packets = numbered(&mut ladder, 6, SendOptions::default());
+    let mut ladder = Ladder::warm();
+    let packets = ladder.numbered(6, SendOptions::default());
     let base = chunk(&packets[0], 0).u32(0);
     for at in [0, 1] {
         ladder.deliver(Z, &packets[at]);
@@ -94,8 +62,8 @@ fn a_gap_is_reported_at_once_with_its_edges_and_duplicates_are_named() {
 /// T3-rtx (RFC 9260 §6.3.3).
 #[test]
 fn silence_makes_everything_go_out_again_one_packet_first_and_with_growing_pauses() {
-    let mut ladder = warm();
-    numbered(&mut ladder, 4, SendOptions::default());
+    let mut ladder = Ladder::warm();
+    ladder.numbered(4, SendOptions::default());
     let mut pauses = Vec::new();
     for _ in 0..4 {
         pauses.push(ladder.wait(A).as_millis());
@@ -116,9 +84,9 @@ fn silence_makes_everything_go_out_again_one_packet_first_and_with_growing_pause
 /// RFC 9260 §7.2.4.
 #[test]
 fn three_missing_reports_repeat_a_packet_without_a_timeout_and_halve_the_window() {
-    let mut ladder = warm();
+    let mut ladder = Ladder::warm();
     let before = ladder.ends[A].stats().congestion_window;
-    let packets = numbered(&mut ladder, 8, SendOptions::default());
+    let packets = ladder.numbered(8, SendOptions::default());
     for (count, packet) in packets[1..4].iter().enumerate() {
         ladder.deliver(Z, packet);
         assert_eq!(ladder.rung(Z), ["SACK"]);
@@ -141,7 +109,7 @@ fn three_missing_reports_repeat_a_packet_without_a_timeout_and_halve_the_window(
 
 #[test]
 fn a_window_that_is_used_doubles_per_round_trip_until_a_loss() {
-    let mut ladder = warm();
+    let mut ladder = Ladder::warm();
     for _ in 0..2000 {
         ladder.say(A, 0, &FULL);
     }
@@ -204,100 +172,9 @@ fn no_packet_is_larger_than_configured_whatever_is_sent() {
     assert_eq!(ladder.heard(Z).iter().map(Vec::len).collect::<Vec<_>>(), sizes);
 }
 
-/// RFC 3758 §3.5, by number of retransmissions (RFC 7496 §3.1).
-#[test]
-fn a_message_without_retransmissions_is_skipped_when_it_is_lost() {
-    let mut ladder = warm();
-    let options = SendOptions { max_retransmits: Some(0), ..SendOptions::default() };
-    let packets = numbered(&mut ladder, 5, options);
-    for at in [0, 2, 3, 4] {
-        ladder.deliver(Z, &packets[at]);
-        ladder.rung(Z);
-    }
-    assert_eq!(numbers(&ladder.heard(Z)), [0], "in order: 2 waits for 1");
-    let forward = ladder.packet(A);
-    assert_eq!(names(&forward), "FORWARD TSN");
-    let forwarded = chunk(&forward, 192);
-    // Already acknowledged ones may follow in the same step; stream 0 and a sequence number are named.
-    assert_eq!(forwarded.u16(4), 0);
-    ladder.deliver(Z, &forward);
-    assert_eq!(numbers(&ladder.heard(Z)), [2, 3, 4]);
-    ladder.pass(200 * MS);
-    ladder.exchange();
-    let stats = ladder.ends[A].stats();
-    assert_eq!((stats.abandoned, stats.retransmissions, stats.unacknowledged_chunks), (1, 0, 0));
-}
-
-#[test]
-fn a_message_is_sent_again_as_often_as_allowed_and_no_more() {
-    let mut ladder = warm();
-    ladder.send(A, 0, &FULL, SendOptions { max_retransmits: Some(2), ..SendOptions::default() });
-    assert_eq!(ladder.lost(A), ["DATA"]);
-    for _ in 0..2 {
-        ladder.wait(A);
-        assert_eq!(ladder.lost(A), ["DATA"]);
-    }
-    ladder.wait(A);
-    assert_eq!(ladder.lost(A), ["FORWARD TSN"]);
-    // It is repeated as data would be.
-    ladder.wait(A);
-    assert_eq!(ladder.rung(A), ["FORWARD TSN"]);
-    ladder.say(A, 0, b"next");
-    ladder.exchange();
-    assert_eq!(ladder.heard(Z), [b"next"]);
-}
-
-/// RFC 3758 §4, by lifetime: also for what was never sent.
-#[test]
-fn a_message_that_lives_too_long_is_dropped_from_the_queue_and_from_the_path() {
-    let mut ladder = warm();
-    let options = SendOptions { lifetime: Some(300 * MS), ..SendOptions::default() };
-    for number in 0..20 {
-        let mut payload = FULL;
-        payload[0] = number;
-        ladder.send(A, 0, &payload, options);
-    }
-    let sent = ladder.lost(A).len();
-    assert!(sent < 20, "the window holds some back");
-    ladder.wait(A);
-    assert_eq!(ladder.rung(A), ["FORWARD TSN"], "nothing is sent again");
-    assert_eq!(ladder.ends[A].buffered_amount(StreamId(0)), 0);
-    assert_eq!(ladder.ends[A].stats().abandoned, 20);
-    ladder.say(A, 0, b"alive");
-    ladder.exchange();
-    assert_eq!(ladder.heard(Z), [b"alive"]);
-}
-
-#[test]
-fn a_message_given_up_in_the_middle_leaves_nothing_behind() {
-    let mut config = Config::default();
-    config.initial_window_packets = 4;
-    for unordered in [false, true] {
-        let mut ladder = Ladder::established(&config, &Config::default());
-        let options = SendOptions { max_retransmits: Some(0), unordered, ..SendOptions::default() };
-        ladder.send(A, 0, &[1; 20_000], options);
-        let packets = ladder.packets(A);
-        assert_eq!(packets.len(), 4, "a part of it");
-        // The second fragment is lost, and the sender learns that by its timer.
-        for at in [0, 2, 3] {
-            ladder.deliver(Z, &packets[at]);
-            ladder.lost(Z);
-        }
-        ladder.wait(A);
-        ladder.exchange();
-        ladder.pass(3000 * MS);
-        ladder.exchange();
-        ladder.say(A, 0, b"next");
-        ladder.exchange();
-        assert_eq!(ladder.heard(Z), [b"next"]);
-        assert_eq!(ladder.ends[Z].stats().receive_window, Config::default().receive_window);
-        assert_eq!(ladder.ends[A].stats().buffered, 0);
-    }
-}
-
 #[test]
 fn unordered_messages_overtake_and_ordered_ones_wait() {
-    let mut ladder = warm();
+    let mut ladder = Ladder::warm();
     let unordered = SendOptions { unordered: true, ..SendOptions::default() };
     let mut packets = Vec::new();
     for (number, options) in [(0, SendOptions::default()), (1, unordered), (2, SendOptions::default())] {
@@ -315,7 +192,7 @@ fn unordered_messages_overtake_and_ordered_ones_wait() {
 
 #[test]
 fn a_loss_on_one_stream_does_not_hold_up_another() {
-    let mut ladder = warm();
+    let mut ladder = Ladder::warm();
     ladder.say(A, 1, &FULL);
     ladder.say(A, 2, &FULL);
     let packets = ladder.packets(A);
@@ -396,7 +273,7 @@ fn choked() -> (Ladder, usize) {
 
 #[test]
 fn the_low_buffer_is_reported_once_for_each_crossing() {
-    let mut ladder = warm();
+    let mut ladder = Ladder::warm();
     let low = |ladder: &mut Ladder| {
         std::iter::from_fn(|| ladder.ends[A].poll_event())
             .filter(|e| *e == Event::BufferedAmountLow(StreamId(0)))
@@ -484,7 +361,7 @@ fn a_stream_with_twice_the_priority_gets_twice_the_bytes() {
 /// that the window was full.
 #[test]
 fn acknowledgements_that_come_in_one_batch_open_the_window_all_the_same() {
-    let mut ladder = warm();
+    let mut ladder = Ladder::warm();
     for _ in 0..2000 {
         ladder.say(A, 0, &FULL);
     }
@@ -503,7 +380,7 @@ fn acknowledgements_that_come_in_one_batch_open_the_window_all_the_same() {
 /// as much as the window holds, and it would stay as it is for ever.
 #[test]
 fn a_window_that_ends_within_a_packet_grows_as_well() {
-    let mut ladder = warm();
+    let mut ladder = Ladder::warm();
     ladder.say(A, 0, &[0; 876]);
     assert_eq!(ladder.lost(A), ["DATA"]);
     ladder.wait(A);

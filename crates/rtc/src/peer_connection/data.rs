@@ -110,6 +110,10 @@ impl PeerConnection {
         }
     }
 
+    pub(crate) fn sctp_stats(&self) -> Option<sctp::Stats> {
+        self.association.as_ref().map(|association| association.sctp.stats())
+    }
+
     pub(crate) fn remote_max_message_size(&self) -> Option<u64> {
         self.session.data().and_then(|data| data.remote_max_message_size)
     }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use base::{Full, Instant, Serial16, Serial32, Writer};
 
 use super::Outbound;
-use super::ring::ChunkState;
+use super::ring::{ChunkState, OutMessage};
 use crate::StreamId;
 use crate::wire::{DataFlags, ForwardTsn};
 
@@ -44,10 +44,12 @@ impl Outbound {
             self.advanced_ack = cumulative;
         }
         let mut at = cumulative.distance_to(self.advanced_ack) as usize;
-        while self.ring.chunk(at).is_some_and(|chunk| chunk.state().has(ChunkState::ABANDONED)) {
+        while let Some(step) = self.step_over(at) {
             at += 1;
+            if step == Step::Abandoned {
+                self.advanced_ack = self.ring.tsn(at).previous();
+            }
         }
-        self.advanced_ack = self.ring.tsn(at).previous();
         if self.advanced_ack == cumulative {
             self.forward_due = false;
             return;
@@ -59,42 +61,99 @@ impl Outbound {
         self.forward_due |= insist || !sent_lately;
     }
 
+    /// Whether the Advanced.Peer.Ack.Point may move over a chunk, which it may if the chunk is abandoned (C2).
+    ///
+    /// A chunk that a gap block has acknowledged could still be dropped by the peer (RFC 9260 §6.2). If its message
+    /// is partially reliable, it would then be abandoned, so that the point moves over it to what has been abandoned
+    /// behind it. Else each of the gaps between acknowledged chunks would cost a round trip, and a path that loses
+    /// more than one message in that time would fall behind for good.
+    fn step_over(&self, at: usize) -> Option<Step> {
+        let chunk = self.ring.chunk(at)?;
+        if chunk.state().has(ChunkState::ABANDONED) {
+            return Some(Step::Abandoned);
+        }
+        let dispensable = chunk.state().has(ChunkState::ACKED)
+            && self.ring.message(chunk.message).is_some_and(OutMessage::is_partially_reliable);
+        dispensable.then_some(Step::Acknowledged)
+    }
+
     /// Whether a FORWARD TSN is due.
     pub(crate) fn is_forward_due(&self) -> bool {
         self.forward_due
     }
 
-    /// Writes the FORWARD TSN that is due; what does not fit is left for the next one (C4).
+    /// Writes the FORWARD TSNs that are due; what does not fit is left for the next packet (C4).
     pub(crate) fn emit_forward_tsn(&mut self, now: Instant, writer: &mut Writer<'_>) -> Result<(), Full> {
-        let room =
-            writer.remaining().checked_sub(ForwardTsn::FIXED_LEN).ok_or(Full)? / ForwardTsn::STREAM_LEN;
-        let (new_cumulative, streams) = self.forwarded_streams(room);
-        ForwardTsn::emit(writer, new_cumulative, &streams)?;
-        self.advanced_ack = new_cumulative;
-        self.forwarded = Some((new_cumulative, now));
+        let mut told = self.ring.first_tsn().previous();
+        while told != self.advanced_ack {
+            let Some(room) = writer.remaining().checked_sub(ForwardTsn::FIXED_LEN) else { break };
+            let (new_cumulative, streams) = self.forwarded_streams(told, room / ForwardTsn::STREAM_LEN);
+            if new_cumulative == told {
+                break;
+            }
+            ForwardTsn::emit(writer, new_cumulative, &streams)?;
+            told = new_cumulative;
+        }
+        if told == self.ring.first_tsn().previous() {
+            return Err(Full);
+        }
+        self.advanced_ack = told;
+        self.forwarded = Some((told, now));
         self.forward_due = false;
         Ok(())
     }
 
-    fn forwarded_streams(&self, room: usize) -> (Serial32, Vec<(StreamId, Serial16)>) {
-        let mut streams: Vec<(StreamId, Serial16)> = Vec::new();
-        let mut new_cumulative = self.ring.first_tsn().previous();
-        let mut at = 0;
+    /// How far one FORWARD TSN can move the peer that has been told to be at `told`, and the streams that it names.
+    ///
+    /// It names the last sequence number that a stream has lost, and the peer makes ready what waits before that
+    /// (§3.6), unless it is a peer that drops it. So what was acknowledged between two losses of a stream
+    /// is made ready by one FORWARD TSN before the next one passes over it.
+    fn forwarded_streams(&self, told: Serial32, room: usize) -> (Serial32, Vec<(StreamId, Serial16)>) {
+        let mut lost: Vec<Lost> = Vec::new();
+        let mut new_cumulative = told;
+        let mut at = self.ring.first_tsn().distance_to(told.next()) as usize;
         while new_cumulative != self.advanced_ack {
+            let Some(step) = self.step_over(at) else { break };
             let Some(message) = self.ring.chunk(at).and_then(|chunk| self.ring.message(chunk.message)) else {
                 break;
             };
             if !message.unordered {
-                let full = streams.len() == room;
-                match streams.iter_mut().rev().find(|(stream, _)| *stream == message.stream) {
-                    Some((_, ssn)) => *ssn = message.ssn,
-                    None if full => break,
-                    None => streams.push((message.stream, message.ssn)),
+                let full = lost.len() == room;
+                match (step, lost.iter_mut().rev().find(|lost| lost.stream == message.stream)) {
+                    (Step::Acknowledged, Some(lost)) => lost.something_waits = true,
+                    (Step::Acknowledged, None) => {}
+                    (Step::Abandoned, Some(lost)) if lost.something_waits => break,
+                    (Step::Abandoned, Some(lost)) => lost.ssn = message.ssn,
+                    (Step::Abandoned, None) if full => break,
+                    (Step::Abandoned, None) => lost.push(Lost::new(message)),
                 }
             }
             new_cumulative = new_cumulative.next();
             at += 1;
         }
-        (new_cumulative, streams)
+        (new_cumulative, lost.iter().map(|lost| (lost.stream, lost.ssn)).collect())
+    }
+}
+
+/// What the Advanced.Peer.Ack.Point moves over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Abandoned,
+    Acknowledged,
+}
+
+/// An ordered stream of which a FORWARD TSN passes over something.
+#[derive(Clone, Copy, Debug)]
+struct Lost {
+    stream: StreamId,
+    /// The last sequence number that it lost.
+    ssn: Serial16,
+    /// The peer has something of it behind that.
+    something_waits: bool,
+}
+
+impl Lost {
+    const fn new(message: &OutMessage) -> Self {
+        Self { stream: message.stream, ssn: message.ssn, something_waits: false }
     }
 }

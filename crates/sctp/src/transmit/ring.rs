@@ -90,6 +90,13 @@ pub(super) struct OutMessage {
     pub(super) abandoned: bool,
 }
 
+impl OutMessage {
+    /// Whether it may be given up on (RFC 3758 §4).
+    pub(super) const fn is_partially_reliable(&self) -> bool {
+        self.expires.is_some() || self.max_retransmits.is_some()
+    }
+}
+
 /// The chunks by TSN and their messages by number, both in the order in which they were sent.
 #[derive(Debug, Default)]
 pub(super) struct Ring {

@@ -11,6 +11,11 @@ use sctp::{Association, Config, Event, Message, Ppid, SendOptions, StreamId};
 pub const A: usize = 0;
 pub const Z: usize = 1;
 
+pub const MS: Duration = Duration::from_millis(1);
+
+/// A payload that fills a packet.
+pub const FULL: [u8; 1160] = [7; 1160];
+
 /// An association with randomness of its own.
 pub fn association(config: &Config, seed: u64) -> Association {
     let rng = Box::new(ChaCha20Rng::seed_from_u64(seed));
@@ -84,6 +89,11 @@ pub fn names(packet: &[u8]) -> String {
     chunks(packet).iter().map(Chunk::name).collect::<Vec<_>>().join(", ")
 }
 
+/// The numbers with which messages begin.
+pub fn numbers(messages: &[Vec<u8>]) -> Vec<u8> {
+    messages.iter().map(|message| message[0]).collect()
+}
+
 /// The verification tag.
 pub fn tag(packet: &[u8]) -> u32 {
     u32::from_be_bytes(packet[4..8].try_into().unwrap())
@@ -144,6 +154,27 @@ impl Ladder {
     /// Two ends with the defaults.
     pub fn plain() -> Self {
         Self::established(&Config::default(), &Config::default())
+    }
+
+    /// Connected, with the acknowledgement of the first packet, which comes at once, behind it.
+    pub fn warm() -> Self {
+        let mut ladder = Self::plain();
+        ladder.say(A, 9, b"first");
+        ladder.exchange();
+        ladder.heard(Z);
+        ladder
+    }
+
+    /// Sends `count` full packets, each a message of its own that begins with its number.
+    pub fn numbered(&mut self, count: u8, options: SendOptions) -> Vec<Vec<u8>> {
+        for number in 0..count {
+            let mut payload = FULL;
+            payload[0] = number;
+            self.send(A, 0, &payload, options);
+        }
+        let packets = self.packets(A);
+        assert_eq!(packets.len(), usize::from(count));
+        packets
     }
 
     /// The packets that an end has to send now.

@@ -315,6 +315,12 @@ impl Peer {
         ids.into_iter().filter_map(|id| Some(self.pc.data_channel(id)?.buffered_amount())).sum()
     }
 
+    /// DATA chunks of which the peer's cumulative acknowledgement does not know.
+    pub fn unacknowledged(&self) -> usize {
+        let stats = self.pc.sctp().and_then(|sctp| sctp.stats());
+        stats.map_or(0, |stats| stats.unacknowledged_chunks)
+    }
+
     /// Closes every channel that is open.
     pub fn close_channels(&mut self) {
         for (_, id) in self.ids.clone() {
