@@ -120,6 +120,16 @@ fn a_text_that_is_not_utf_8_closes_its_channel() {
 
 /// RFC 8831 §6.6.
 #[test]
+fn a_message_of_an_unknown_kind_closes_its_channel() {
+    let mut z = server();
+    z.handle_message(0, Ppid::DCEP, open("x")).unwrap();
+    let id = z.on_stream(0).unwrap();
+    assert_eq!(z.handle_message(0, Ppid(1234), Bytes::from_static(&[9])), Err(Discard::Unknown));
+    assert_eq!(z.channel(id).unwrap().state(), ChannelState::Closing);
+}
+
+/// RFC 8831 §6.6.
+#[test]
 fn an_empty_message_with_two_bytes_is_empty_all_the_same() {
     let mut z = server();
     z.handle_message(0, Ppid::DCEP, open("x")).unwrap();

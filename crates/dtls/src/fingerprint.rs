@@ -31,14 +31,19 @@ impl Expected {
         self.0 = Some(fingerprints);
     }
 
-    /// Whether the leaf has any of the promised fingerprints. Those of weak or unknown hash functions match nothing.
+    /// Whether the leaf has one of the fingerprints that were promised by the strongest hash function; the others count
+    /// for nothing, so that a weaker one opens no door (RFC 8122 §5.1). Weak and unknown functions match nothing.
     pub(crate) fn check(&self, provider: &Provider, leaf: &[u8]) -> Verdict {
         let Some(promised) = &self.0 else { return Verdict::Unknown };
-        let matches = promised.iter().any(|fingerprint| {
-            FingerprintAlgorithm::from_name(&fingerprint.algorithm)
-                .is_some_and(|algorithm| algorithm.fingerprint(provider, leaf).digest == fingerprint.digest)
-        });
-        if matches { Verdict::Matches(FingerprintVerified(())) } else { Verdict::Mismatch }
+        let algorithm = |fingerprint: &Fingerprint| FingerprintAlgorithm::from_name(&fingerprint.algorithm);
+        let Some(strongest) = promised.iter().filter_map(algorithm).max() else { return Verdict::Mismatch };
+        let digest = strongest.fingerprint(provider, leaf).digest;
+        let mut preferred = promised.iter().filter(|fingerprint| algorithm(fingerprint) == Some(strongest));
+        if preferred.any(|fingerprint| fingerprint.digest == digest) {
+            Verdict::Matches(FingerprintVerified(()))
+        } else {
+            Verdict::Mismatch
+        }
     }
 }
 
@@ -59,13 +64,25 @@ mod tests {
     }
 
     #[test]
-    fn one_of_several_is_enough_and_case_does_not_matter() {
-        let wrong = FingerprintAlgorithm::Sha256.fingerprint(&crypto_rust::PROVIDER, b"another");
+    fn one_of_several_certificates_is_enough_and_case_does_not_matter() {
+        let wrong = FingerprintAlgorithm::Sha384.fingerprint(&crypto_rust::PROVIDER, b"another");
         let mut loud = right(FingerprintAlgorithm::Sha384);
         loud.algorithm = "SHA-384".to_string();
         assert!(matches!(verdict(vec![wrong.clone(), loud]), Verdict::Matches(_)));
         assert!(matches!(verdict(vec![right(FingerprintAlgorithm::Sha512)]), Verdict::Matches(_)));
         assert!(matches!(verdict(vec![wrong]), Verdict::Mismatch));
+    }
+
+    /// RFC 8122 §5.1.
+    #[test]
+    fn only_the_strongest_hash_function_counts() {
+        let wrong = FingerprintAlgorithm::Sha512.fingerprint(&crypto_rust::PROVIDER, b"another");
+        assert!(matches!(
+            verdict(vec![right(FingerprintAlgorithm::Sha256), wrong.clone()]),
+            Verdict::Mismatch
+        ));
+        let both = vec![wrong, right(FingerprintAlgorithm::Sha256), right(FingerprintAlgorithm::Sha512)];
+        assert!(matches!(verdict(both), Verdict::Matches(_)));
     }
 
     #[test]

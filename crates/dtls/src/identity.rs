@@ -12,8 +12,8 @@ use rand_core::CryptoRng;
 /// How far in the past a certificate's validity starts, because clocks disagree.
 const BACKDATE: Duration = Duration::from_secs(24 * 3600);
 
-/// A hash function that is good enough for fingerprints (RFC 8122 §5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// A hash function that is good enough for fingerprints (RFC 8122 §5), the weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FingerprintAlgorithm {
     /// `sha-256`.
     Sha256,

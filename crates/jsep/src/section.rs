@@ -62,7 +62,12 @@ impl Section {
 
     /// Writes the section. One that is rejected keeps its kind, protocol, formats and mid, with port 0; it has a `c=`
     /// line all the same, which Firefox insists on.
-    pub(crate) fn write(&self, config: &Config, transport: Option<(&Transport, Setup)>) -> Media {
+    pub(crate) fn write(
+        &self,
+        config: &Config,
+        transport: Option<(&Transport, Setup)>,
+        sctp_port: u16,
+    ) -> Media {
         let port = if self.is_data() { 9 } else { 0 };
         let mut media = Media::new(self.kind.clone(), port, &self.protocol, self.formats.clone());
         if let Some((transport, setup)) = transport {
@@ -71,7 +76,7 @@ impl Section {
         media.attributes.extend(self.mid.clone().map(Attribute::Mid));
         match self.purpose {
             Purpose::Data => {
-                media.attributes.push(Attribute::SctpPort(config.sctp_port));
+                media.attributes.push(Attribute::SctpPort(sctp_port));
                 media.attributes.push(Attribute::MaxMessageSize(config.max_message_size));
             }
             Purpose::Rejected => media.attributes.push(Attribute::Direction(sdp::Direction::Inactive)),

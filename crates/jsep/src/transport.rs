@@ -75,9 +75,9 @@ pub struct DataTransport {
     pub mid: String,
     /// The `mid` of the [`Transport`] that carries it.
     pub transport: String,
-    /// Our SCTP port.
+    /// Our SCTP port; 0 if the peer's is.
     pub local_port: u16,
-    /// The peer's SCTP port; `None` until it named one.
+    /// The peer's SCTP port; `None` until it named one. 0 says that there is to be no association (RFC 8841 §9.3).
     pub remote_port: Option<u16>,
     /// The largest message that the peer takes, in bytes: 64 KiB where it did not say, `None` for any size
     /// (RFC 8841 §6.1).

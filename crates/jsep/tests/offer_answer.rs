@@ -211,6 +211,17 @@ fn chromium_156_data_offer_is_answered_in_kind() {
     assert_eq!(b.can_trickle(), Some(true));
 }
 
+/// RFC 8841 §10.3.
+#[test]
+fn an_offer_without_an_association_is_answered_without_one() {
+    let mut b = session(2);
+    let offer = CHROMIUM_OFFER.replace("sctp-port:5000", "sctp-port:0");
+    b.set_remote_description(&Description::offer(offer)).unwrap();
+    let answer = b.set_local_description_due().unwrap().sdp;
+    assert!(answer.contains("m=application 9 ") && answer.contains("a=sctp-port:0\r\n"), "{answer}");
+    assert_eq!(b.data().unwrap().remote_port, Some(0));
+}
+
 /// RFC 3264 §6, RFC 9143 §7.3.3, RFC 9429 §5.3.1.
 #[test]
 fn sections_of_other_kinds_are_rejected_with_a_connection_line() {

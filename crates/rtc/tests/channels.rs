@@ -14,7 +14,8 @@ mod support;
 use core::time::Duration;
 
 use rtc::{
-    ChannelId, DataChannelInit, DataChannelState, Event, Payload, Priority, SendError, SessionDescription,
+    ChannelId, DataChannelInit, DataChannelState, Event, OfferOptions, Payload, PeerConnectionState,
+    Priority, SctpTransportState, SendError, SessionDescription,
 };
 use support::{Pair, address_a, address_b, configuration, connection_with};
 
@@ -172,7 +173,7 @@ fn a_channel_that_comes_in_is_announced_before_it_opens_and_speaks() {
     let theirs = pair.incoming_b();
     pair.run_until("the message arrives", |pair| !pair.messages_b(theirs).is_empty());
     let order = [
-        Event::SctpTransportStateChange(rtc::SctpTransportState::Connected),
+        Event::SctpTransportStateChange(SctpTransportState::Connected),
         Event::DataChannel(theirs),
         Event::DataChannelOpen(theirs),
         Event::DataChannelMessage(theirs, "at once".into()),
@@ -285,6 +286,27 @@ fn a_peer_that_closes_the_connection_ends_every_channel_with_its_reason() {
         let error = error.expect("an error before the close");
         assert_eq!(error.detail.as_str(), "sctp-failure");
         assert_eq!(error.sctp_cause_code, Some(12), "User-Initiated Abort (RFC 9260 §3.3.10.12)");
+    }
+}
+
+/// RFC 8841 §10.3 and §10.4: DTLS stays.
+#[test]
+fn an_offer_with_port_zero_ends_the_association_and_its_channels_and_nothing_else() {
+    let mut pair = Pair::new(41);
+    let (ours, theirs) = pair.open_channel("chat", DataChannelInit::default());
+    let mut offer = pair.a.create_offer(OfferOptions::default()).unwrap();
+    pair.a.set_local_description(pair.now, &offer).unwrap();
+    offer.sdp = offer.sdp.replace("a=sctp-port:5000", "a=sctp-port:0");
+    pair.b.set_remote_description(pair.now, &offer).unwrap();
+    pair.b.set_local_description_due(pair.now).unwrap();
+    let answer = pair.b.local_description().unwrap();
+    pair.a.set_remote_description(pair.now, &answer).unwrap();
+    pair.run_for(Duration::from_secs(60));
+    assert!(pair.log_a.contains(&Event::DataChannelClose(ours)));
+    assert!(pair.log_b.contains(&Event::DataChannelClose(theirs)));
+    for pc in [&pair.a, &pair.b] {
+        assert_eq!(pc.sctp().unwrap().state(), SctpTransportState::Closed);
+        assert_eq!(pc.connection_state(), PeerConnectionState::Connected);
     }
 }
 

@@ -30,10 +30,10 @@ impl Channels {
                     Err(discard)
                 }
             },
-            _ if !is_user(ppid) => Err(Discard::Unknown),
             _ => match self.on_stream(stream) {
                 Some(id) => self.on_user_message(id, ppid, payload),
-                None => self.early.keep(stream, ppid, payload),
+                None if is_user(ppid) => self.early.keep(stream, ppid, payload),
+                None => Err(Discard::Unknown),
             },
         };
         if result.is_err() {
@@ -142,7 +142,8 @@ fn assemble(
         Ppid::STRING => text(joined(partial, payload).into()).map(Some),
         Ppid::BINARY => Ok(Some(Payload::Binary(joined(partial, payload)))),
         Ppid::STRING_EMPTY => Ok(Some(Payload::Text(String::new()))),
-        _ => Ok(Some(Payload::Binary(Bytes::new()))),
+        Ppid::BINARY_EMPTY => Ok(Some(Payload::Binary(Bytes::new()))),
+        _ => Err(Discard::Unknown),
     }
 }
 

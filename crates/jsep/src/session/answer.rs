@@ -29,7 +29,7 @@ impl Session {
             let transport = negotiation
                 .transport_of(section)
                 .map(|transport| (transport, setup_of(transport.dtls_role.unwrap_or(DtlsRole::Client))));
-            sdp.media.push(section.write(&self.config, transport));
+            sdp.media.push(section.write(&self.config, transport, negotiation.sctp_port()));
         }
         if self.config.ice_lite {
             sdp.attributes.push(Attribute::IceLite);

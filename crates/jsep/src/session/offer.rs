@@ -27,7 +27,7 @@ impl Session {
         sdp.attributes.extend(negotiation.bundle(|_| true).map(Attribute::Group));
         for section in &negotiation.sections {
             let transport = negotiation.transport_of(section).map(|transport| (transport, Setup::ActPass));
-            sdp.media.push(section.write(&self.config, transport));
+            sdp.media.push(section.write(&self.config, transport, negotiation.sctp_port()));
         }
         if self.config.ice_lite {
             sdp.attributes.push(Attribute::IceLite);
@@ -80,6 +80,11 @@ impl Negotiation {
     pub(super) fn bundle(&self, may: impl Fn(&str) -> bool) -> Option<sdp::Group> {
         let used = self.sections.iter().filter(|section| section.is_data());
         bundle(used.filter_map(|section| section.mid.as_ref()).filter(|mid| may(mid.as_str())))
+    }
+
+    /// Our SCTP port: 0 where the peer wants no association (RFC 8841 §10.3).
+    pub(super) fn sctp_port(&self) -> u16 {
+        self.data.as_ref().map_or(0, |data| data.local_port)
     }
 
     /// The transport that a section in use describes.

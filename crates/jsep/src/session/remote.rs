@@ -144,12 +144,13 @@ impl Session {
 
     fn data_transport(&self, mid: String, media: &Media) -> DataTransport {
         let size = media.max_message_size().unwrap_or(DEFAULT_MAX_MESSAGE_SIZE);
+        // RFC 8841 §5.1 demands the attribute; the few that forget it use the customary port.
+        let remote_port = media.sctp_port().unwrap_or(5000);
         DataTransport {
             transport: mid.clone(),
             mid,
-            local_port: self.config.sctp_port,
-            // RFC 8841 §5.1 demands the attribute; the few that forget it use the customary port.
-            remote_port: Some(media.sctp_port().unwrap_or(5000)),
+            local_port: if remote_port == 0 { 0 } else { self.config.sctp_port },
+            remote_port: Some(remote_port),
             remote_max_message_size: (size != 0).then_some(size),
         }
     }

@@ -118,7 +118,8 @@ impl PeerConnection {
         self.session.data().and_then(|data| data.remote_max_message_size)
     }
 
-    /// The association that the descriptions ask for: made once the peer has named its port, ended with its section.
+    /// The association that the descriptions ask for: made once the peer has named its port, ended with its section or by
+    /// port 0 (RFC 8841 §10.4).
     pub(super) fn reconcile_association(&mut self, now: Instant) -> Result<(), Error> {
         let agreed =
             self.session.data().map(|data| (data.transport.clone(), data.local_port, data.remote_port));
@@ -142,7 +143,8 @@ impl PeerConnection {
             });
         }
         // A peer that changes its port starts a new association (RFC 9429 §5.11), which none does: the old one stays.
-        if self.association.is_none() {
+        let is_new = self.association.is_none();
+        if is_new {
             let config = self.config.sctp(local_port, remote_port);
             let sctp = sctp::Association::new(config, self.config.provider, child(&mut self.rng))
                 .map_err(|_| Error::Configuration("sctp"))?;
@@ -150,18 +152,29 @@ impl PeerConnection {
             let sctp = Box::new(sctp);
             self.association =
                 Some(Association { transport: id, sctp, state, max_channels: None, cause: None });
-            let connected =
-                self.transports.iter().any(|t| t.id == id && t.dtls_state_now() == dtls::State::Connected);
-            if connected {
-                self.connect_association(now, id);
-            }
+        }
+        if remote_port == 0 {
+            self.shut_down_association(now, id);
+        } else if is_new
+            && self.transports.iter().any(|t| t.id == id && t.dtls_state_now() == dtls::State::Connected)
+        {
+            self.connect_association(now, id);
         }
         Ok(())
     }
 
+    /// The peer wants no association, or no longer one (RFC 8841 §10.4).
+    fn shut_down_association(&mut self, now: Instant, transport: TransportId) {
+        if let Some(association) = &mut self.association {
+            association.sctp.shutdown(now);
+        }
+        self.end_association(transport, false);
+    }
+
     /// DTLS is up: both sides open the association, and the two openings become one (RFC 8831 §6.2).
     pub(super) fn connect_association(&mut self, now: Instant, transport: TransportId) {
-        if let Some(association) = self.association.as_mut().filter(|a| a.transport == transport) {
+        let wanted = |a: &&mut Association| a.transport == transport && a.state != SctpTransportState::Closed;
+        if let Some(association) = self.association.as_mut().filter(wanted) {
             let carrier = self.transports.iter().find(|t| t.id == transport);
             if let Some(round_trip) = carrier.and_then(Transport::rtt_at_most) {
                 association.sctp.set_round_trip(round_trip);
