@@ -23,7 +23,7 @@ use crypto::{Provider, Rng};
 use rand_core::Rng as _;
 
 use crate::candidate::Candidate;
-use crate::config::Config;
+use crate::config::{Config, DEFAULT_PACING, LONGEST_PACING};
 use crate::error::{CandidateError, ConfigError, Discard, Discards, LocalAddressError};
 use crate::event::{Event, State};
 use crate::local::{LocalCandidate, Locals};
@@ -37,6 +37,8 @@ use crate::session::Session;
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) config: Config,
+    /// The pause between two new checks that both sides have agreed on.
+    pub(crate) pacing: Duration,
     pub(crate) provider: &'static Provider,
     pub(crate) rng: Generator,
     pub(crate) now: Instant,
@@ -125,6 +127,7 @@ impl Agent {
             outbox: Outbox::new(config.max_pending_responses),
             discards: Discards::default(),
             next_pair: 0,
+            pacing: config.pacing.max(DEFAULT_PACING),
             config,
         };
         let credentials = Credentials::new(provider, parameters);
@@ -240,6 +243,12 @@ impl Agent {
         self.reported_role = role;
         self.change_role(role);
         self.settle();
+    }
+
+    /// Tells which pause between two new checks the peer proposes (RFC 8839 §5.5); 50 ms before it does. The longer of its
+    /// pause and ours holds (RFC 8445 §14.2); a longer one than a second is taken for a second.
+    pub fn set_remote_pacing(&mut self, pacing: Duration) {
+        self.shared.pacing = self.shared.config.pacing.max(pacing.min(LONGEST_PACING));
     }
 
     /// Tells the peer's parameters: checks start. Parameters other than the current ones are a restart by the peer:

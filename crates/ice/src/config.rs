@@ -7,6 +7,12 @@ use stun::{AttributeType, Retransmission};
 use crate::error::ConfigError;
 use crate::parameters::Parameters;
 
+/// The pause between two new checks where nobody proposes another one (RFC 8445 §14.2).
+pub(crate) const DEFAULT_PACING: Duration = Duration::from_millis(50);
+
+/// The longest pause that a peer can demand: more would stop the checks.
+pub(crate) const LONGEST_PACING: Duration = Duration::from_secs(1);
+
 /// The settings of an [`Agent`](crate::Agent), checked once when it is made.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -15,7 +21,8 @@ pub struct Config {
     pub lite: bool,
     /// Our own parameters, where they must not be random: an agent whose peer computes them.
     pub local_parameters: Option<Parameters>,
-    /// The pause between two new checks (Ta, RFC 8445 §14.2). 50 ms; at least 5 ms.
+    /// The pause between two new checks that we propose (Ta, RFC 8445 §14.2). 50 ms; at least 5 ms. It holds if the peer
+    /// proposes none that is longer; a peer that says nothing proposes 50 ms.
     pub pacing: Duration,
     /// How checks are repeated (RFC 8445 §14.3). The RTO is at least 500 ms; four repetitions come at this pace before it
     /// doubles, and the eleventh request is the last, so that a pair has failed after 41.5 s.
@@ -55,7 +62,7 @@ impl Default for Config {
         Self {
             lite: false,
             local_parameters: None,
-            pacing: Duration::from_millis(50),
+            pacing: DEFAULT_PACING,
             retransmission: persistent(),
             nomination_delay: Duration::from_millis(100),
             consent_interval: Duration::from_secs(5),

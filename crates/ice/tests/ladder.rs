@@ -404,6 +404,31 @@ fn new_checks_keep_the_pace() {
     assert!(repeated >= at[19], "{at:?}");
 }
 
+/// RFC 8445 §14.2: the higher of both values, and 50 ms for a peer that proposes none.
+#[test]
+fn the_longer_of_both_paces_holds() {
+    let ms = Duration::from_millis;
+    for (ours, theirs, pace) in [(20, None, 50), (20, Some(30), 30), (60, Some(20), 60), (20, Some(200), 200)]
+    {
+        let mut config = Config::default();
+        config.pacing = ms(ours);
+        let mut single = Single::new(config, Role::Controlled);
+        theirs.into_iter().for_each(|theirs| single.agent.set_remote_pacing(ms(theirs)));
+        single.agent.set_remote_parameters(single.now, raw::parameters()).unwrap();
+        for port in 1..=3_u8 {
+            let mut candidate = raw::candidate(&format!("192.0.2.2:{port}"));
+            candidate.foundation = ice::Foundation::new(&port.to_string()).unwrap();
+            single.agent.add_remote_candidate(single.now, candidate).unwrap();
+        }
+        let mut at = Vec::new();
+        while at.len() < 3 {
+            at.extend(single.drain().iter().map(|_| single.now.as_millis()));
+            single.advance(1);
+        }
+        assert!(at.windows(2).all(|w| w[1] - w[0] == pace), "{ours} and {theirs:?}: {at:?}");
+    }
+}
+
 /// RFC 8445 §2.5 and §6.1.1.
 #[test]
 fn a_lite_agent_follows_and_never_checks() {

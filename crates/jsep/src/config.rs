@@ -13,17 +13,28 @@ pub struct Config {
     pub fingerprints: Vec<Fingerprint>,
     /// Whether our ICE agents are lite (RFC 8445 §2.5).
     pub ice_lite: bool,
+    /// The pause between two connectivity checks that we propose, in milliseconds (RFC 8839 §5.5). 50, which is not said.
+    pub ice_pacing: u64,
     /// The SCTP port that we name (RFC 8841 §5). It means nothing under DTLS; 5000 by custom.
     pub sctp_port: u16,
     /// The largest message that we take, in bytes; 0 for any (RFC 8841 §6).
     pub max_message_size: u64,
 }
 
+/// What a description proposes that says nothing of it (RFC 8839 §5.5).
+pub(crate) const DEFAULT_ICE_PACING: u64 = 50;
+
 impl Config {
     /// Default settings for an endpoint with these certificates.
     #[must_use]
     pub const fn new(fingerprints: Vec<Fingerprint>) -> Self {
-        Self { fingerprints, ice_lite: false, sctp_port: 5000, max_message_size: 262_144 }
+        Self {
+            fingerprints,
+            ice_lite: false,
+            ice_pacing: DEFAULT_ICE_PACING,
+            sctp_port: 5000,
+            max_message_size: 262_144,
+        }
     }
 }
 

@@ -33,10 +33,10 @@ mod views;
 
 use alloc::vec::Vec;
 
-use sdp::{Origin, SessionDescription};
+use sdp::{Attribute, Origin, SessionDescription};
 
 use self::candidates::LocalCandidates;
-use crate::config::{Config, Rng};
+use crate::config::{Config, DEFAULT_ICE_PACING, Rng};
 use crate::credentials::session_id;
 use crate::description::Applied;
 use crate::section::Section;
@@ -194,7 +194,13 @@ impl Session {
             address: "0.0.0.0".into(),
             ..Origin::default()
         };
-        SessionDescription { origin, ..SessionDescription::default() }
+        let mut frame = SessionDescription { origin, ..SessionDescription::default() };
+        if self.config.ice_lite {
+            frame.attributes.push(Attribute::IceLite);
+        } else if self.config.ice_pacing != DEFAULT_ICE_PACING {
+            frame.attributes.push(Attribute::IcePacing(self.config.ice_pacing));
+        }
+        frame
     }
 }
 

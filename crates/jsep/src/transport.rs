@@ -53,6 +53,8 @@ pub struct RemoteTransport {
     pub ice: IceCredentials,
     /// Whether its agent is lite.
     pub ice_lite: bool,
+    /// The pause between two connectivity checks that it proposes, in milliseconds.
+    pub ice_pacing: u64,
     /// The fingerprints of which its certificate must match one.
     pub fingerprints: Vec<Fingerprint>,
     /// Its id of the DTLS association, where it names one.

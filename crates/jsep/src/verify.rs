@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use sdp::{Attribute, Fingerprint, Media, SessionDescription, Setup};
 
+use crate::config::DEFAULT_ICE_PACING;
 use crate::{Error, IceCredentials, RemoteTransport};
 
 /// The attributes whose malformed value spoils the description. A malformed candidate is only a candidate less.
@@ -56,6 +57,7 @@ pub(crate) fn transport(sdp: &SessionDescription, media: &Media) -> Result<Remot
     Ok(RemoteTransport {
         ice: IceCredentials::checked(ufrag, pwd)?,
         ice_lite: sdp.is_ice_lite(),
+        ice_pacing: sdp.ice_pacing().unwrap_or(DEFAULT_ICE_PACING),
         fingerprints,
         tls_id,
     })

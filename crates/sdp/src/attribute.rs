@@ -38,6 +38,8 @@ pub enum Attribute {
     IceOptions(Vec<String>),
     /// `ice-lite` (RFC 8839 §5.3).
     IceLite,
+    /// `ice-pacing`, in milliseconds (RFC 8839 §5.5).
+    IcePacing(u64),
     /// `candidate` (RFC 8839 §5.1).
     Candidate(Candidate),
     /// `end-of-candidates` (RFC 8840 §8.2).
@@ -143,6 +145,7 @@ impl Attribute {
             Self::IcePwd(_) => "ice-pwd",
             Self::IceOptions(_) => "ice-options",
             Self::IceLite => "ice-lite",
+            Self::IcePacing(_) => "ice-pacing",
             Self::Candidate(_) => "candidate",
             Self::EndOfCandidates => "end-of-candidates",
             Self::Fingerprint(_) => "fingerprint",
@@ -203,6 +206,7 @@ impl Attribute {
             "ice-options" => {
                 Known::Typed(Self::IceOptions(value.split_ascii_whitespace().map(String::from).collect()))
             }
+            "ice-pacing" => typed(value, Self::IcePacing),
             "candidate" => typed(value, Self::Candidate),
             "fingerprint" => typed(value, Self::Fingerprint),
             "setup" => typed(value, Self::Setup),
@@ -287,6 +291,7 @@ impl fmt::Display for Attribute {
             | Self::MsidSemantic(value)
             | Self::Other { value: Some(value), .. } => write!(f, "{name}:{value}"),
             Self::IceOptions(options) => write!(f, "{name}:{}", options.join(" ")),
+            Self::IcePacing(value) => write!(f, "{name}:{value}"),
             Self::Group(value) => write!(f, "{name}:{value}"),
             Self::Candidate(value) => write!(f, "{name}:{value}"),
             Self::Fingerprint(value) => write!(f, "{name}:{value}"),

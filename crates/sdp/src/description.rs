@@ -93,6 +93,15 @@ impl SessionDescription {
         self.attributes.contains(&Attribute::IceLite)
     }
 
+    /// The pause between two connectivity checks that the sender proposes, in milliseconds (RFC 8839 §5.5).
+    #[must_use]
+    pub fn ice_pacing(&self) -> Option<u64> {
+        self.attributes.iter().find_map(|attribute| match attribute {
+            Attribute::IcePacing(milliseconds) => Some(*milliseconds),
+            _ => None,
+        })
+    }
+
     /// The value of an attribute that may stand in the section or, for all sections, at the session level.
     pub fn inherited<'a, T>(
         &'a self,

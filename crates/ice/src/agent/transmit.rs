@@ -40,7 +40,7 @@ impl Agent {
 
     fn poll_new_check(&mut self, now: Instant, out: &mut [u8]) -> Option<Transmit> {
         let id = self.current.next_check()?;
-        self.current.next_check_at = now + self.shared.config.pacing;
+        self.current.next_check_at = now + self.shared.pacing;
         self.current.begin_check(&mut self.shared, id);
         self.current.poll_due_check(&self.shared, now, out)
     }
@@ -123,7 +123,7 @@ impl Session {
 /// The RTO grows with the number of checks, so that every pair is tried before any is tried again (RFC 8445 §14.3).
 fn paced(shared: &Shared, load: u32) -> Retransmission {
     let retransmission = shared.config.retransmission;
-    retransmission.with_rto(retransmission.rto.max(shared.config.pacing.saturating_mul(load)))
+    retransmission.with_rto(retransmission.rto.max(shared.pacing.saturating_mul(load)))
 }
 
 const fn transmit(len: usize, path: Path) -> Transmit {

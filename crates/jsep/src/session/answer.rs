@@ -31,9 +31,6 @@ impl Session {
                 .map(|transport| (transport, setup_of(transport.dtls_role.unwrap_or(DtlsRole::Client))));
             sdp.media.push(section.write(&self.config, transport, negotiation.sctp_port()));
         }
-        if self.config.ice_lite {
-            sdp.attributes.push(Attribute::IceLite);
-        }
         self.candidates.write_into(&mut sdp);
         let description = Description::answer(sdp.to_string());
         self.created_answer = Some(Proposal { description: description.clone(), negotiation });

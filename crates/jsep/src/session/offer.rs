@@ -29,9 +29,6 @@ impl Session {
             let transport = negotiation.transport_of(section).map(|transport| (transport, Setup::ActPass));
             sdp.media.push(section.write(&self.config, transport, negotiation.sctp_port()));
         }
-        if self.config.ice_lite {
-            sdp.attributes.push(Attribute::IceLite);
-        }
         self.candidates.write_into(&mut sdp);
         let description = Description::offer(sdp.to_string());
         self.created_offer = Some(Proposal { description: description.clone(), negotiation });

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use core::time::Duration;
 
 use base::Instant;
 
@@ -101,6 +102,7 @@ fn bring_into_line(
         transport.ice.set_role(role(agreed.ice_role));
     }
     if !agreed.restarting {
+        transport.ice.set_remote_pacing(Duration::from_millis(remote.ice_pacing));
         let ice = parameters(&remote.ice, remote.ice_lite);
         transport.ice.set_remote_parameters(now, ice).map_err(|_| jsep::Error::InvalidIceCredentials)?;
     }
