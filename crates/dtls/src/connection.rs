@@ -11,6 +11,7 @@
 //! What is not authenticated never ends a connection: messages of epoch 0 that make no sense are refused, and another
 //! one is awaited in their place; alerts of epoch 0 are counted.
 
+mod anew;
 mod input;
 mod output;
 
@@ -25,6 +26,7 @@ use crypto::{CertificateDer, Fingerprint, Provider, Rng};
 
 use crate::alert::{Alert, AlertDescription};
 use crate::config::{Config, Role};
+use crate::connection::anew::Earlier;
 use crate::error::{ConfigError, ExportError};
 use crate::event::{Event, Reason, State, Stats};
 use crate::fingerprint::{Expected, FingerprintVerified, Verdict};
@@ -60,6 +62,10 @@ pub struct Connection {
     phase: Phase,
     expected: Expected,
     reassembly: Reassembly,
+    /// A client's handshake before it began anew.
+    earlier: Option<Box<Earlier>>,
+    /// What has come to a server of another ClientHello.
+    another_hello: Option<Box<Reassembly>>,
     held: Held,
     /// Application data that was opened before the connection was.
     early: VecDeque<Bytes>,
@@ -159,6 +165,8 @@ impl Connection {
             phase: Phase::New,
             expected: Expected::default(),
             reassembly: Reassembly::new(max_message),
+            earlier: None,
+            another_hello: None,
             held: Held::new(max_held),
             early: VecDeque::new(),
             events: VecDeque::new(),
@@ -231,15 +239,21 @@ impl Connection {
             self.core.flight.clear();
             let Stats { noted_alert: noted, last_refusal: refused, .. } = self.stats;
             self.end(Over::Failed, Reason::HandshakeTimeout { noted, refused });
-        } else if self.core.flight.on_timeout(self.core.now) {
-            self.stats.retransmissions += 1;
+            return;
+        }
+        let repeated = self.core.flight.on_timeout(self.core.now);
+        let earlier = self.in_earlier(|connection| connection.core.flight.on_timeout(connection.core.now));
+        self.stats.retransmissions += u64::from(repeated) + u64::from(earlier == Some(true));
+        if repeated {
+            self.begin_anew_if_stuck();
         }
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) is due.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        earliest(self.core.flight.deadline(), self.handshake_deadline)
+        let earlier = self.earlier.as_ref().and_then(|earlier| earlier.flight().deadline());
+        earliest(earliest(self.core.flight.deadline(), earlier), self.handshake_deadline)
     }
 
     /// The next event.
@@ -329,8 +343,7 @@ impl Connection {
     }
 
     fn on_established(&mut self, established: Box<Established>) {
-        self.core.transcript = Vec::new();
-        self.handshake_deadline = None;
+        self.forget_handshake();
         self.phase = Phase::AwaitFingerprint(established);
         self.check_fingerprint();
     }
@@ -376,11 +389,17 @@ impl Connection {
         self.end(Over::Failed, Reason::AlertSent(description));
     }
 
+    fn forget_handshake(&mut self) {
+        self.core.transcript = Vec::new();
+        self.earlier = None;
+        self.another_hello = None;
+        self.handshake_deadline = None;
+    }
+
     fn end(&mut self, over: Over, reason: Reason) {
         self.phase = Phase::Over(over);
-        self.handshake_deadline = None;
+        self.forget_handshake();
         self.early.clear();
-        self.core.transcript = Vec::new();
         let _ = self.held.take();
         self.events.push_back(Event::Closed(reason));
     }

@@ -83,6 +83,8 @@ pub struct Stats {
     pub refused: u64,
     /// Why the last of them was refused.
     pub last_refusal: Option<AlertDescription>,
+    /// Handshakes that led nowhere and began anew (RFC 6347 §4.2.8).
+    pub begun_anew: u64,
     /// Attempts of the peer to renegotiate.
     pub renegotiations_refused: u64,
 }

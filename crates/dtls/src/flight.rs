@@ -25,6 +25,7 @@ pub(crate) struct Flight {
     messages: Vec<Outgoing>,
     next_seq: u16,
     cursor: Option<Cursor>,
+    waiting_since: Instant,
     sent_at: Option<Instant>,
     repeated: bool,
     rtt: Option<Duration>,
@@ -55,7 +56,7 @@ struct Cursor {
 /// With the round-trip time that ICE has measured, the first few repetitions follow at the same pace: a flight that was
 /// lost at random need not wait for others to be lost (RFC 8085 §3.1.3 bounds such traffic by a datagram in a round
 /// trip). Otherwise, and from then on, the pause doubles.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Timer {
     first: Duration,
     /// Whether `first` comes from a measurement.
@@ -81,13 +82,23 @@ impl Flight {
             interval: config.initial_timeout,
             deadline: None,
         };
+        Self::on_path(timer, None)
+    }
+
+    /// The first flights of a handshake that begins anew on the same path, its messages numbered from 0.
+    pub(crate) const fn anew(&self) -> Self {
+        Self::on_path(Timer { deadline: None, ..self.timer }, self.rtt)
+    }
+
+    const fn on_path(timer: Timer, rtt: Option<Duration>) -> Self {
         Self {
             messages: Vec::new(),
             next_seq: 0,
             cursor: None,
+            waiting_since: Instant::ZERO,
             sent_at: None,
             repeated: false,
-            rtt: None,
+            rtt,
             timer,
         }
     }
@@ -120,6 +131,17 @@ impl Flight {
         self.rtt
     }
 
+    /// A part of the answer has come.
+    pub(crate) const fn on_progress(&mut self, now: Instant) {
+        self.waiting_since = now;
+    }
+
+    /// Whether an answer has been awaited for so many times the span after which a flight is repeated.
+    pub(crate) fn has_waited(&self, now: Instant, spans: u32) -> bool {
+        self.timer.deadline.is_some()
+            && now.since(self.waiting_since) >= self.timer.first.saturating_mul(spans)
+    }
+
     /// Drops the flight.
     pub(crate) fn clear(&mut self) {
         self.messages = Vec::new();
@@ -143,6 +165,7 @@ impl Flight {
     /// The flight is complete: it goes out, and again each time the timer expires if an answer is awaited.
     pub(crate) fn launch(&mut self, now: Instant, awaits_answer: bool) {
         self.cursor = Some(Cursor { index: 0, offset: 0 });
+        self.waiting_since = now;
         self.sent_at = Some(now);
         self.repeated = false;
         self.timer.interval = self.timer.first;

@@ -53,6 +53,28 @@ impl Stage {
         }
     }
 
+    /// Whether a client has heard nothing that could be wrong: it waits for the answer to its first hello.
+    pub(crate) const fn is_fresh(&self) -> bool {
+        matches!(self, Self::AwaitServerHello(AwaitServerHello { cookies: 0, .. }))
+    }
+
+    /// Whether a client knows that the server answers this very handshake: it has signed for our random.
+    pub(crate) const fn is_answered(&self) -> bool {
+        use Client::{AwaitCertificateRequest, AwaitFinished, AwaitServerHelloDone};
+        matches!(
+            self,
+            Self::Client12(AwaitCertificateRequest(_) | AwaitServerHelloDone(_) | AwaitFinished(_))
+        )
+    }
+
+    /// The random of the ClientHello that a server has answered, as long as nobody has signed for it.
+    pub(crate) const fn unproven_random(&self) -> Option<&Random> {
+        match self {
+            Self::Server12(server) => server.unproven_random(),
+            _ => None,
+        }
+    }
+
     /// Whether the peer may have finished already, so that its application data tells of a lost flight.
     pub(crate) const fn awaits_finished(&self) -> bool {
         matches!(self, Self::Client12(Client::AwaitFinished(_)))
@@ -165,6 +187,14 @@ impl AwaitClientHello {
         core.flight.launch(core.now, false);
         self
     }
+}
+
+/// The random of a ClientHello that a handshake can begin with.
+pub(crate) fn acceptable_random(core: &Core, message: &Message) -> Result<Random, AlertDescription> {
+    let hello = parse_client_hello(message)?;
+    choose_version(&hello)?;
+    server::check_client_hello(core, &hello)?;
+    Ok(hello.random)
 }
 
 fn parse_client_hello(message: &Message) -> Result<ClientHello<'_>, AlertDescription> {

@@ -2,6 +2,9 @@
 //!
 //! Messages are handed on in the order of their numbers. A few that come early are kept; each is an ordered set of
 //! pieces that never overlap, so the memory it takes is what has really arrived.
+//!
+//! Anybody can send a fragment in the clear. One that contradicts the others of its message begins another version of it,
+//! and the first that is whole is taken: no forged fragment keeps the honest ones out.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -17,6 +20,9 @@ const WINDOW: usize = 8;
 
 /// How many gaps a message may have.
 const MAX_PIECES: usize = 64;
+
+/// How many versions of a message are kept.
+const MAX_VERSIONS: usize = 3;
 
 /// A whole handshake message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,16 +43,17 @@ pub(crate) enum Inserted {
     Old,
 }
 
-/// The messages that are to come.
+/// The messages that are to come, each in the versions that its fragments speak of, the oldest first.
 #[derive(Debug)]
 pub(crate) struct Reassembly {
     next_receive_seq: u16,
     max_message: usize,
-    slots: VecDeque<Option<Slot>>,
+    slots: VecDeque<Vec<Version>>,
 }
 
+/// What the fragments that agree about a message have brought of it.
 #[derive(Debug)]
-struct Slot {
+struct Version {
     epoch: u16,
     kind: HandshakeType,
     length: usize,
@@ -75,50 +82,39 @@ impl Reassembly {
             return Ok(Inserted::Old);
         };
         let ahead = usize::from(ahead);
-        if ahead >= WINDOW
-            || header.length > self.max_message
-            || self.buffered() + fragment.len() > 2 * self.max_message
-        {
+        if ahead >= WINDOW || header.length > self.max_message {
             return Err(Discard::Limit);
         }
         if fragment.is_empty() && header.length != 0 {
             return Err(Discard::Malformed);
         }
         while self.slots.len() <= ahead {
-            self.slots.push_back(None);
+            self.slots.push_back(Vec::new());
         }
+        self.make_room(ahead, fragment.len())?;
         let slot = self.slots.get_mut(ahead).ok_or(Discard::Limit)?;
-        // What came protected wins over what anybody could have sent.
-        if slot.as_ref().is_some_and(|slot| slot.epoch < epoch) {
-            *slot = None;
-        }
-        match slot {
-            None => {
-                let piece = Piece { offset: header.offset, bytes: fragment.to_vec() };
-                *slot = Some(Slot {
-                    epoch,
-                    kind: header.kind,
-                    length: header.length,
-                    pieces: alloc::vec![piece],
-                });
-                Ok(Inserted::Kept)
-            }
-            Some(slot) if slot.epoch != epoch || slot.kind != header.kind || slot.length != header.length => {
-                Err(Discard::Malformed)
-            }
-            Some(slot) => slot.insert(header.offset, fragment),
-        }
+        version_of(slot, epoch, header)?.insert(header.offset, fragment);
+        Ok(Inserted::Kept)
     }
 
-    /// The next message, if it is whole.
+    /// Makes room for a fragment, first at the cost of what comes later, then of the oldest version of the same message.
+    fn make_room(&mut self, ahead: usize, len: usize) -> Result<(), Discard> {
+        while self.buffered() + len > 2 * self.max_message {
+            let later = self.slots.iter().skip(ahead + 1).rposition(|slot| !slot.is_empty());
+            match (later, self.slots.get_mut(ahead)) {
+                (Some(later), _) => self.slots.get_mut(ahead + 1 + later).ok_or(Discard::Limit)?.clear(),
+                (None, Some(slot)) if slot.len() > 1 => drop(slot.remove(0)),
+                _ => return Err(Discard::Limit),
+            }
+        }
+        Ok(())
+    }
+
+    /// The next message, if a version of it is whole.
     pub(crate) fn front(&self) -> Option<Message> {
-        let slot = self.slots.front()?.as_ref()?;
-        let whole = match slot.pieces.as_slice() {
-            [piece] => piece.offset == 0 && piece.bytes.len() == slot.length,
-            _ => false,
-        };
-        let body = slot.pieces.first().filter(|_| whole)?.bytes.clone();
-        Some(Message { epoch: slot.epoch, kind: slot.kind, seq: self.next_receive_seq, body })
+        let version = self.slots.front()?.iter().find(|version| version.is_whole())?;
+        let body = version.pieces.first().map(|piece| piece.bytes.clone()).unwrap_or_default();
+        Some(Message { epoch: version.epoch, kind: version.kind, seq: self.next_receive_seq, body })
     }
 
     /// The next message was handled.
@@ -127,10 +123,12 @@ impl Reassembly {
         self.next_receive_seq = self.next_receive_seq.saturating_add(1);
     }
 
-    /// The next message was refused: another one may come in its place.
+    /// The version that was handed on was refused: another one may be right.
     pub(crate) fn reject(&mut self) {
-        if let Some(slot) = self.slots.front_mut() {
-            *slot = None;
+        if let Some(slot) = self.slots.front_mut()
+            && let Some(refused) = slot.iter().position(Version::is_whole)
+        {
+            slot.remove(refused);
         }
     }
 
@@ -138,23 +136,55 @@ impl Reassembly {
     pub(crate) fn rewind(&mut self, messages: u16) {
         self.reject();
         for _ in 0..messages.min(self.next_receive_seq) {
-            self.slots.push_front(None);
+            self.slots.push_front(Vec::new());
             self.slots.truncate(WINDOW);
             self.next_receive_seq -= 1;
         }
     }
 
     fn buffered(&self) -> usize {
-        self.slots.iter().flatten().flat_map(|slot| &slot.pieces).map(|piece| piece.bytes.len()).sum()
+        self.slots.iter().flatten().flat_map(|version| &version.pieces).map(|piece| piece.bytes.len()).sum()
     }
 }
 
-impl Slot {
-    /// Adds what is not there yet. Where bytes differ from earlier ones, the earlier ones stay.
-    fn insert(&mut self, offset: usize, fragment: &[u8]) -> Result<Inserted, Discard> {
-        let gaps = self.gaps(offset..offset + fragment.len());
-        if self.pieces.len() + gaps.len() > MAX_PIECES {
-            return Err(Discard::Limit);
+/// The version that a fragment belongs to. What came protected wins over what anybody could have sent.
+fn version_of<'a>(
+    slot: &'a mut Vec<Version>,
+    epoch: u16,
+    header: &FragmentHeader,
+) -> Result<&'a mut Version, Discard> {
+    slot.retain(|version| version.epoch >= epoch);
+    if slot.iter().any(|version| version.epoch > epoch) {
+        return Err(Discard::Malformed);
+    }
+    let at = slot.iter().position(|v| v.kind == header.kind && v.length == header.length);
+    let at = at.unwrap_or_else(|| {
+        if slot.len() == MAX_VERSIONS {
+            slot.remove(0);
+        }
+        slot.push(Version { epoch, kind: header.kind, length: header.length, pieces: Vec::new() });
+        slot.len() - 1
+    });
+    slot.get_mut(at).ok_or(Discard::Limit)
+}
+
+impl Version {
+    fn is_whole(&self) -> bool {
+        match self.pieces.as_slice() {
+            [] => self.length == 0,
+            [piece] => piece.offset == 0 && piece.bytes.len() == self.length,
+            _ => false,
+        }
+    }
+
+    /// Adds what is not there yet. Where bytes differ from earlier ones, the earlier ones stay. A fragment that needs no
+    /// other, or finds too many pieces, takes their place: some of them are not of an honest peer.
+    fn insert(&mut self, offset: usize, fragment: &[u8]) {
+        let whole = fragment.len() == self.length;
+        let mut gaps = self.gaps(offset..offset + fragment.len());
+        if whole || self.pieces.len() + gaps.len() > MAX_PIECES {
+            self.pieces.clear();
+            gaps = self.gaps(offset..offset + fragment.len());
         }
         for gap in gaps {
             let bytes = fragment.get(gap.start - offset..gap.end - offset).unwrap_or_default().to_vec();
@@ -162,7 +192,6 @@ impl Slot {
         }
         self.pieces.sort_by_key(|piece| piece.offset);
         self.join();
-        Ok(Inserted::Kept)
     }
 
     /// The parts of `range` that no piece covers.
@@ -226,20 +255,45 @@ mod tests {
 
     /// RFC 6347 §4.2.3.
     #[test]
-    fn the_length_may_not_change_between_fragments() {
+    fn fragments_with_different_lengths_are_of_different_messages() {
         let mut reassembly = Reassembly::new(100);
-        reassembly.insert(0, &header(0, 10, 0), &[0; 4]).unwrap();
-        assert_eq!(reassembly.insert(0, &header(0, 11, 4), &[0; 4]), Err(Discard::Malformed));
+        for length in 11..20 {
+            reassembly.insert(0, &header(0, length, 0), &[7; 4]).unwrap();
+            reassembly.insert(0, &header(0, 10, 0), &[1; 4]).unwrap();
+        }
         assert_eq!(reassembly.insert(0, &header(0, 10, 4), &[]), Err(Discard::Malformed));
+        reassembly.insert(0, &header(0, 10, 4), &[1; 6]).unwrap();
+        assert_eq!(reassembly.front().unwrap().body, &[1; 10]);
+        reassembly.reject();
+        assert_eq!(reassembly.front(), None);
+        reassembly.insert(0, &header(0, 19, 4), &[7; 15]).unwrap();
+        assert_eq!(reassembly.front().unwrap().body, &[7; 19], "the other version is still there");
+    }
+
+    #[test]
+    fn nothing_that_came_before_keeps_a_whole_message_out() {
+        let mut reassembly = Reassembly::new(1000);
+        for at in 0..60 {
+            reassembly.insert(0, &header(0, 1000, 16 * at), &[9]).unwrap();
+        }
+        reassembly.insert(0, &header(0, 1000, 0), &[1; 1000]).unwrap();
+        assert_eq!(reassembly.front().unwrap().body, [1; 1000]);
+        for seq in 1..8 {
+            let _ = reassembly.insert(0, &header(seq, 1000, 0), &[9; 999]);
+        }
+        reassembly.advance();
+        reassembly.insert(0, &header(1, 600, 0), &[2; 600]).unwrap();
+        assert_eq!(reassembly.front().unwrap().body, [2; 600]);
     }
 
     /// RFC 6347 §4.2.3.
     #[test]
     fn the_first_bytes_of_an_overlap_stay() {
         let mut reassembly = Reassembly::new(100);
-        reassembly.insert(0, &header(0, 6, 2), &[2, 3]).unwrap();
-        reassembly.insert(0, &header(0, 6, 0), &[9, 9, 9, 9, 9, 9]).unwrap();
-        assert_eq!(reassembly.front().unwrap().body, &[9, 9, 2, 3, 9, 9]);
+        reassembly.insert(0, &header(0, 7, 2), &[2, 3]).unwrap();
+        reassembly.insert(0, &header(0, 7, 0), &[9, 9, 9, 9, 9, 9]).unwrap();
+        reassembly.insert(0, &header(0, 7, 6), &[9]).unwrap();
+        assert_eq!(reassembly.front().unwrap().body, &[9, 9, 2, 3, 9, 9, 9]);
     }
 
     #[test]
@@ -257,10 +311,17 @@ mod tests {
         let mut reassembly = Reassembly::new(1000);
         assert_eq!(reassembly.insert(0, &header(8, 1, 0), &[0]), Err(Discard::Limit));
         assert_eq!(reassembly.insert(0, &header(0, 1001, 0), &[0]), Err(Discard::Limit));
-        reassembly.insert(0, &header(0, 1000, 0), &[0]).unwrap();
-        let accepted =
-            (1..400).filter(|n| reassembly.insert(0, &header(0, 1000, 2 * n), &[0]).is_ok()).count();
-        assert!(accepted < MAX_PIECES);
+        for n in 0..400 {
+            reassembly.insert(0, &header(0, 1000, 2 * n), &[0]).unwrap();
+        }
+        let pieces = |reassembly: &Reassembly| {
+            reassembly.slots.iter().flatten().map(|v| v.pieces.len()).sum::<usize>()
+        };
+        assert!(pieces(&reassembly) <= MAX_PIECES);
+        for length in 1..1000 {
+            let _ = reassembly.insert(0, &header(0, length, 0), &[0]);
+        }
+        assert!(pieces(&reassembly) <= MAX_VERSIONS * MAX_PIECES);
         for seq in 1..8 {
             let _ = reassembly.insert(0, &header(seq, 1000, 0), &[0; 1000]);
         }

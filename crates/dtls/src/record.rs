@@ -31,13 +31,13 @@ pub(crate) const PROTECTED: u16 = 1;
 pub(crate) struct Records {
     version: ProtocolVersion,
     clear_sequence: u64,
+    protected_sequence: u64,
     keys: Option<Keys>,
 }
 
 /// Epoch 1.
-struct Keys {
+pub(crate) struct Keys {
     write: Protection,
-    write_sequence: u64,
     read: Protection,
     window: ReplayWindow,
 }
@@ -45,7 +45,7 @@ struct Keys {
 impl Records {
     /// Before anything is agreed on. The version is the oldest one, because old peers look at it (RFC 6347 §4.1).
     pub(crate) const fn new() -> Self {
-        Self { version: ProtocolVersion::DTLS_1_0, clear_sequence: 0, keys: None }
+        Self { version: ProtocolVersion::DTLS_1_0, clear_sequence: 0, protected_sequence: 0, keys: None }
     }
 
     pub(crate) fn agree(&mut self, version: ProtocolVersion) {
@@ -53,7 +53,12 @@ impl Records {
     }
 
     pub(crate) fn install(&mut self, write: Protection, read: Protection) {
-        self.keys = Some(Keys { write, write_sequence: 0, read, window: ReplayWindow::default() });
+        self.keys = Some(Keys { write, read, window: ReplayWindow::default() });
+    }
+
+    /// Exchanges the keys for those of another handshake. Sequence numbers go on: none is used twice in a connection.
+    pub(crate) const fn swap_keys(&mut self, keys: &mut Option<Keys>) {
+        core::mem::swap(&mut self.keys, keys);
     }
 
     pub(crate) const fn has_keys(&self) -> bool {
@@ -61,8 +66,8 @@ impl Records {
     }
 
     /// How many records have been sealed in epoch 1.
-    pub(crate) fn protected_sent(&self) -> u64 {
-        self.keys.as_ref().map_or(0, |keys| keys.write_sequence)
+    pub(crate) const fn protected_sent(&self) -> u64 {
+        self.protected_sequence
     }
 
     /// Bytes in front of the plaintext in an epoch.
@@ -97,7 +102,7 @@ impl Records {
             emit(&header, total - HEADER_LEN, record)?;
         } else {
             let keys = self.keys.as_mut().ok_or(SealError::NotConnected)?;
-            let sequence = next(&mut keys.write_sequence)?;
+            let sequence = next(&mut self.protected_sequence)?;
             let header = RecordHeader { content_type, version, epoch, sequence };
             emit(&header, total - HEADER_LEN, record)?;
             let body = record.get_mut(HEADER_LEN..).unwrap_or_default();

@@ -97,6 +97,32 @@ fn our_client_speaks_every_group() {
     }
 }
 
+/// RFC 6347 §4.2.8. OpenSSL ignores another ClientHello, whether it has finished or is about to: it finishes the handshake
+/// that it knows.
+#[test]
+fn our_client_that_begins_anew_finishes_all_the_same() {
+    if is_missing() {
+        return;
+    }
+    let certificate = Certificate::ecdsa("client-anew");
+    for its_flight_is_lost in [true, false] {
+        let (mut ours, mut peer) = as_client(Config::default(), &certificate, &[]);
+        if its_flight_is_lost {
+            // From the ticket or the ChangeCipherSpec on.
+            ours.loses_theirs = |connection, datagram| {
+                let is_last = datagram[0] == 20 || datagram[4] == 1 || datagram[13] == 4;
+                connection.stats().begun_anew == 0 && is_last
+            };
+        } else {
+            // From our Certificate on.
+            ours.loses_ours = |connection, datagram| connection.stats().begun_anew == 0 && datagram[13] != 1;
+        }
+        ours.connect();
+        assert_eq!(ours.connection.stats().begun_anew, 1);
+        ours.talk(&mut peer);
+    }
+}
+
 /// RFC 6347 §4.2.1.
 #[test]
 fn our_client_goes_through_a_stateless_cookie_exchange() {

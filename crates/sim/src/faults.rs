@@ -34,8 +34,6 @@ pub struct Faults {
     pub reorder: Option<(f64, Duration)>,
     /// The probability of a change.
     pub corrupt: Option<f64>,
-    /// Which datagrams may be changed, where not all may: those that the protocol can tell from good ones.
-    pub corruptible: Option<fn(&[u8]) -> bool>,
     /// When nothing passes.
     pub partitions: Vec<Range<Instant>>,
 }
@@ -54,7 +52,6 @@ impl Faults {
             duplicate: some(random, |r| 0.2 * r.fraction()),
             reorder: some(random, |r| (0.3 * r.fraction(), r.span(Duration::from_millis(300)))),
             corrupt: some(random, |r| 0.1 * r.fraction()),
-            corruptible: None,
             partitions: rarely(random, |r| random_partition(r, &window)).into_iter().collect(),
         }
     }
@@ -95,9 +92,7 @@ impl Faults {
             heals(Box::new(Reorder::new(probability, longest)));
         }
         if let Some(probability) = self.corrupt {
-            let which = self.corruptible.unwrap_or(|_| true);
-            let corrupt = Corrupt::new(probability);
-            heals(Box::new(Only::when(move |_, _, datagram| which(&datagram.payload), corrupt)));
+            heals(Box::new(Corrupt::new(probability)));
         }
         nodes
     }

@@ -58,6 +58,7 @@ impl Connection {
         if self.core.records.has_keys() && !self.held.is_empty() {
             self.release_held();
         }
+        self.begin_anew_if_stuck();
         outcome
     }
 
@@ -82,17 +83,27 @@ impl Connection {
             (Phase::Over(_), _) => Err(Discard::Closed),
             (Phase::New, _) => self.held.push(record),
             (_, CLEAR) => self.on_clear(header, record.get(HEADER_LEN..).unwrap_or_default()),
-            (_, PROTECTED) if !self.core.records.has_keys() => self.held.push(record),
+            (_, PROTECTED) if self.core.records.has_keys() => self.open_record(header, record, deliver),
             (_, PROTECTED) => {
-                self.check_room(header.content_type)?;
-                let fragment = record.get_mut(HEADER_LEN..).unwrap_or_default();
-                let plaintext = self.core.records.open(header, fragment)?;
-                let plaintext = fragment.get(plaintext).unwrap_or_default();
-                self.on_protected(header.content_type, plaintext, deliver);
-                Ok(())
+                let opened = self.in_earlier(|connection| connection.open_record(header, record, deliver));
+                opened.unwrap_or_else(|| self.held.push(record))
             }
             _ => Err(Discard::Epoch),
         }
+    }
+
+    fn open_record(
+        &mut self,
+        header: &RecordHeader,
+        record: &mut [u8],
+        deliver: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), Discard> {
+        self.check_room(header.content_type)?;
+        let fragment = record.get_mut(HEADER_LEN..).unwrap_or_default();
+        let plaintext = self.core.records.open(header, fragment)?;
+        let plaintext = fragment.get(plaintext).unwrap_or_default();
+        self.on_protected(header.content_type, plaintext, deliver);
+        Ok(())
     }
 
     /// Takes up the records that were held; those that still cannot be opened are held again.
@@ -187,7 +198,12 @@ impl Connection {
                 continue;
             }
             let inserted = self.reassembly.insert(epoch, &header, fragment);
-            is_old |= inserted == Ok(Inserted::Old);
+            if inserted == Ok(Inserted::Old) {
+                is_old = true;
+                if header.kind == HandshakeType::CLIENT_HELLO && epoch == CLEAR {
+                    self.on_another_hello(&header, fragment);
+                }
+            }
             outcome = outcome.or(inserted.map(|_| ()));
         }
         self.handle_messages();
@@ -209,6 +225,7 @@ impl Connection {
             };
             match stage.handle(&mut self.core, &message) {
                 Step::Next(stage) => {
+                    self.on_progress(&stage);
                     self.phase = Phase::Handshaking(stage);
                     self.reassembly.advance();
                 }

@@ -16,13 +16,17 @@ impl Connection {
     /// 64 bytes nothing may fit, and stays due.
     pub fn poll_transmit(&mut self, now: Instant, out: &mut [u8]) -> Option<usize> {
         self.advance_clock(now);
-        if !self.core.flight.is_due() && self.alerts.is_empty() {
+        let earlier = self.earlier.as_ref().is_some_and(|earlier| earlier.flight().is_due());
+        if !self.core.flight.is_due() && self.alerts.is_empty() && !earlier {
             return None;
         }
         let room = out.len().min(self.core.config.mtu);
         let out = out.get_mut(..room).unwrap_or_default();
-        let (mut len, records) = self.core.flight.pack(&mut self.core.records, out);
-        self.stats.records_sent += records;
+        // The earlier handshake first: if that can still be finished, the new one is not needed.
+        if let Some(len) = self.in_earlier(|connection| connection.pack_flight(out)).filter(|len| *len > 0) {
+            return Some(len);
+        }
+        let mut len = self.pack_flight(out);
         while let Some((epoch, alert)) = self.alerts.front().filter(|_| !self.core.flight.is_due()) {
             let rest = out.get_mut(len..).unwrap_or_default();
             match self.core.records.emit(*epoch, ContentType::ALERT, &alert.emit(), rest) {
@@ -36,6 +40,12 @@ impl Connection {
             self.alerts.pop_front();
         }
         (len > 0).then_some(len)
+    }
+
+    fn pack_flight(&mut self, out: &mut [u8]) -> usize {
+        let (len, records) = self.core.flight.pack(&mut self.core.records, out);
+        self.stats.records_sent += records;
+        len
     }
 
     /// The room that [`seal`](Self::seal) needs around a plaintext. It stands once the connection is open.

@@ -33,7 +33,7 @@ use crate::wire::Body;
 use crate::wire::certificate::{DigitallySigned, emit_certificate, emit_certificate_request};
 use crate::wire::extension::{self, ExtensionType};
 use crate::wire::handshake::HandshakeType;
-use crate::wire::hello::{ClientHello, EMPTY_RENEGOTIATION_INFO_SCSV, emit_server_hello};
+use crate::wire::hello::{ClientHello, EMPTY_RENEGOTIATION_INFO_SCSV, Random, emit_server_hello};
 use crate::wire::key_exchange::{emit_parameters, parse_client_key_exchange};
 
 /// A server behind the ClientHello, named for what it awaits.
@@ -214,6 +214,17 @@ fn sign_share(
 }
 
 impl Server {
+    /// The client's random, until it has signed for it.
+    pub(crate) const fn unproven_random(&self) -> Option<&Random> {
+        let exchanging = match self {
+            Self::AwaitCertificate(exchanging) => exchanging,
+            Self::AwaitClientKeyExchange(identified) => &identified.exchanging,
+            Self::AwaitCertificateVerify(shared) => &shared.identified.exchanging,
+            Self::AwaitFinished(_) => return None,
+        };
+        Some(&exchanging.negotiated.client_random)
+    }
+
     pub(crate) fn handle(self, core: &mut Core, message: &Message) -> Step<Self> {
         match self {
             Self::AwaitCertificate(stage) => stage.on_certificate(core, message),

@@ -15,7 +15,7 @@ pub(crate) fn server() -> End {
 
 /// The pair finishes in spite of everything.
 pub(crate) fn assert_finishes(mut pair: Pair) {
-    for _ in 0..12 {
+    for _ in 0..40 {
         pair.exchange();
         if pair.client.connection.state() == State::Connected
             && pair.server.connection.state() == State::Connected

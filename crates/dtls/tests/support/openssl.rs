@@ -162,6 +162,9 @@ pub(crate) struct Ours {
     pub(crate) received: Vec<Vec<u8>>,
     pub(crate) events: Vec<Event>,
     pub(crate) longest: usize,
+    /// Whether a datagram of the peer's is lost, or one of ours.
+    pub(crate) loses_theirs: fn(&Connection, &[u8]) -> bool,
+    pub(crate) loses_ours: fn(&Connection, &[u8]) -> bool,
     socket: UdpSocket,
     peer: Option<SocketAddr>,
     start: Clock,
@@ -182,7 +185,17 @@ impl Ours {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         socket.set_read_timeout(Some(Duration::from_millis(5))).unwrap();
         let start = Clock::now();
-        Self { connection, received: vec![], events: vec![], longest: 0, socket, peer: None, start }
+        Self {
+            connection,
+            received: vec![],
+            events: vec![],
+            longest: 0,
+            loses_theirs: |_, _| false,
+            loses_ours: |_, _| false,
+            socket,
+            peer: None,
+            start,
+        }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -233,10 +246,15 @@ impl Ours {
         while let Some(peer) = self.peer {
             let Some(len) = self.connection.poll_transmit(now, &mut buffer) else { break };
             self.longest = self.longest.max(len);
-            let _ = self.socket.send_to(&buffer[..len], peer);
+            if !(self.loses_ours)(&self.connection, &buffer[..len]) {
+                let _ = self.socket.send_to(&buffer[..len], peer);
+            }
         }
         if let Ok((len, from)) = self.socket.recv_from(&mut buffer) {
             self.peer = Some(from);
+            if (self.loses_theirs)(&self.connection, &buffer[..len]) {
+                return;
+            }
             let received = &mut self.received;
             let now = Instant::from_nanos(u64::try_from(self.start.elapsed().as_nanos()).unwrap());
             let _ = self

@@ -59,11 +59,7 @@ impl Scenario {
         let random = &mut Random::new(seed);
         let start = Instant::from_millis(1000);
         let window = start..start + random.span(LONGEST_WINDOW);
-        let faults = [(); 2].map(|()| {
-            let mut faults = Faults::random(random, window.clone());
-            faults.corruptible = Some(is_authenticated);
-            faults
-        });
+        let faults = [(); 2].map(|()| Faults::random(random, window.clone()));
         let script = random_script(random, &window);
         let channels: Vec<u32> = script
             .iter()
@@ -307,12 +303,6 @@ fn check_ending(world: &mut World, ending: u64, round_trip: Duration) -> Result<
         return Err("a closed connection still speaks".into());
     }
     Ok(())
-}
-
-/// Whether a datagram carries its own proof. The plaintext of a DTLS handshake does not: RFC 6347 has no way to tell a
-/// ClientHello with a flipped bit from another ClientHello (docs/decisions/dtls-forged-messages.md).
-fn is_authenticated(datagram: &[u8]) -> bool {
-    !matches!(datagram.first(), Some(20..=22))
 }
 
 fn random_time(random: &mut Random, window: &Range<Instant>) -> Instant {

@@ -1,0 +1,245 @@
+//! Handshakes in which the two sides have noted different messages, because some were changed on their way or are a
+//! stranger's: they begin anew (RFC 6347 §4.2.8), and finish.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop"
+)]
+
+#[allow(dead_code, reason = "each test file uses its part")]
+#[path = "support/hostile.rs"]
+mod hostile;
+#[allow(dead_code, reason = "each test file uses its part")]
+#[path = "support/pair.rs"]
+mod support;
+#[allow(dead_code, reason = "each test file uses its part")]
+#[path = "support/wire.rs"]
+mod wire;
+
+use std::time::Duration;
+
+use base::Instant;
+use chacha20::ChaCha20Rng;
+use chacha20::rand_core::Rng;
+use dtls::{Config, State};
+use hostile::assert_finishes;
+use support::{Pair, rng, summary};
+use wire::{Hello, fragment, message, record};
+
+fn started() -> Pair {
+    Pair::started(Config::default(), Config::default())
+}
+
+/// Carries one flight over; what it was.
+fn flight(pair: &mut Pair, to_server: bool) -> String {
+    let (from, to) = match to_server {
+        true => (&mut pair.client, &mut pair.server),
+        false => (&mut pair.server, &mut pair.client),
+    };
+    let datagrams = from.transmit(pair.now);
+    for datagram in &datagrams {
+        let _ = to.receive(pair.now, datagram);
+    }
+    summary(&datagrams)
+}
+
+fn begun_anew(pair: &Pair) -> [u64; 2] {
+    [&pair.client, &pair.server].map(|end| end.connection.stats().begun_anew)
+}
+
+#[test]
+fn a_forged_client_hello_that_comes_first_does_not_win() {
+    let mut pair = started();
+    pair.server.receive(pair.now, &Hello::default().datagram()).unwrap();
+    assert!(flight(&mut pair, false).starts_with("ServerHello"), "an answer to the stranger");
+    assert_finishes(pair);
+}
+
+/// The server has begun with what the client has said, and it waits for less than a client would.
+#[test]
+fn a_forged_client_hello_that_comes_later_disturbs_nobody() {
+    let mut pair = started();
+    flight(&mut pair, true);
+    pair.server.receive(pair.now, &Hello::default().datagram()).unwrap();
+    flight(&mut pair, false);
+    pair.server.receive(pair.now, &Hello::default().datagram()).unwrap();
+    flight(&mut pair, true);
+    assert!(pair.server.receive(pair.now, &Hello::default().datagram()).is_err(), "it has finished");
+    flight(&mut pair, false);
+    assert_eq!(pair.client.connection.state(), State::Connected);
+    assert_eq!(begun_anew(&pair), [0, 0]);
+}
+
+/// Whoever has signed for a hello cannot be replaced, however long the rest takes.
+#[test]
+fn a_server_whose_client_has_signed_takes_no_other_hello() {
+    let mut pair = started();
+    flight(&mut pair, true);
+    flight(&mut pair, false);
+    let mut last = pair.client.transmit(pair.now).concat();
+    // Finished is lost: a header of 13 bytes and 48 protected ones.
+    last.truncate(last.len() - 13 - 8 - 24 - 16);
+    pair.server.receive(pair.now, &last).unwrap();
+    for _ in 0..10 {
+        pair.now = pair.now + Duration::from_secs(3);
+        pair.server.connection.handle_timeout(pair.now);
+        pair.server.receive(pair.now, &Hello::default().datagram()).unwrap();
+        pair.server.transmit(pair.now);
+    }
+    assert_eq!(begun_anew(&pair), [0, 0]);
+    assert_finishes(pair);
+}
+
+/// A HelloVerifyRequest takes a number of its own: behind a forged one, the honest answer has one that is past.
+#[test]
+fn a_forged_hello_verify_request_keeps_no_client_from_its_server() {
+    let mut pair = started();
+    flight(&mut pair, true);
+    pair.client.receive(pair.now, &message(3, 0, &[0xfe, 0xfd, 4, 1, 2, 3, 4])).unwrap();
+    assert_finishes(pair);
+}
+
+/// What a signature covers is found out at once. A CertificateRequest is covered by none but the client's.
+#[test]
+fn a_changed_certificate_request_costs_time_and_nothing_else() {
+    let mut pair = started();
+    flight(&mut pair, true);
+    let mut honest = pair.server.transmit(pair.now).concat();
+    let request = 13 + honest.windows(2).rposition(|pair| pair == [22, 0xfe]).unwrap();
+    let done = request - 13;
+    // The last byte in front of ServerHelloDone belongs to the list of schemes.
+    honest[done - 3] ^= 1;
+    pair.client.receive(pair.now, &honest).unwrap();
+    assert_finishes(pair);
+}
+
+/// RFC 6347 §4.2.3: fragments of one message agree about its length. Who is wrong where they do not, nobody knows.
+#[test]
+fn a_forged_fragment_keeps_no_honest_message_out() {
+    for (kind, length) in [(11, 5000), (2, 90), (14, 0)] {
+        let mut pair = started();
+        for seq in 0..8 {
+            let forged =
+                record(22, &fragment(kind, length, seq, 0, length.min(1), &[9][..length.min(1) as usize]));
+            let _ = pair.client.receive(pair.now, &forged);
+            let _ = pair.server.receive(pair.now, &forged);
+        }
+        assert_finishes(pair);
+    }
+}
+
+/// The server has finished, and its last flight does not come: the client begins anew, and is glad of the first handshake
+/// when that can be finished after all.
+#[test]
+fn a_client_that_has_begun_anew_still_takes_the_finished_that_it_waited_for() {
+    let mut pair = started();
+    flight(&mut pair, true);
+    flight(&mut pair, false);
+    flight(&mut pair, true);
+    assert_eq!(pair.server.connection.state(), State::Connected);
+    let last = pair.server.transmit(pair.now);
+    while pair.client.connection.stats().begun_anew == 0 {
+        pair.now = pair.client.connection.poll_timeout().unwrap();
+        pair.client.connection.handle_timeout(pair.now);
+    }
+    let said = flight(&mut pair, true);
+    assert!(said.starts_with("Certificate") && said.ends_with("ClientHello"), "{said}");
+    for datagram in &last {
+        pair.client.receive(pair.now, datagram).unwrap();
+    }
+    assert_eq!(pair.client.connection.state(), State::Connected);
+    let sealed = pair.client.seal(b"hello");
+    pair.server.receive(pair.now, &sealed).unwrap();
+    assert_eq!(pair.server.delivered, [b"hello"]);
+    assert_eq!(begun_anew(&pair), [1, 0]);
+}
+
+/// A wire of 20 ms each way that changes what is sent on it.
+struct Wire {
+    rng: ChaCha20Rng,
+    /// Until then.
+    until: Instant,
+    /// Whether the honest datagram arrives as well.
+    keeps: bool,
+    /// What is under way, in the order of arrival: to the server, or to the client.
+    under_way: Vec<(Instant, bool, Vec<u8>)>,
+}
+
+impl Wire {
+    fn carry(&mut self, now: Instant, to_server: bool, datagram: Vec<u8>) {
+        let at = now + Duration::from_millis(20);
+        if now < self.until && self.rng.next_u32().is_multiple_of(2) {
+            let mut changed = datagram.clone();
+            for _ in 0..=self.rng.next_u32() % 3 {
+                let place = self.rng.next_u32() as usize % changed.len();
+                changed[place] ^= 1 << (self.rng.next_u32() % 8);
+            }
+            self.under_way.push((at, to_server, changed));
+            if !self.keeps {
+                return;
+            }
+        }
+        self.under_way.push((at, to_server, datagram));
+    }
+}
+
+fn is_connected(pair: &Pair) -> bool {
+    pair.client.connection.state() == State::Connected && pair.server.connection.state() == State::Connected
+}
+
+/// Runs until both are connected, and says when that is.
+fn run(pair: &mut Pair, wire: &mut Wire) -> Option<Instant> {
+    let end = wire.until + Duration::from_secs(60);
+    while !is_connected(pair) {
+        for (to_server, datagrams) in
+            [(true, pair.client.transmit(pair.now)), (false, pair.server.transmit(pair.now))]
+        {
+            datagrams.into_iter().for_each(|datagram| wire.carry(pair.now, to_server, datagram));
+        }
+        let arrival = wire.under_way.iter().map(|(at, ..)| *at).min();
+        let timeouts = [&pair.client, &pair.server].map(|end| end.connection.poll_timeout());
+        let next = timeouts.into_iter().chain([arrival]).flatten().min()?;
+        if next > end {
+            return None;
+        }
+        pair.now = pair.now.max(next);
+        for (_, to_server, datagram) in wire.under_way.extract_if(.., |(at, ..)| *at <= pair.now) {
+            let end = if to_server { &mut pair.server } else { &mut pair.client };
+            let _ = end.receive(pair.now, &datagram);
+        }
+        for end in [&mut pair.client, &mut pair.server] {
+            end.connection.handle_timeout(pair.now);
+        }
+    }
+    Some(pair.now)
+}
+
+fn finishes_behind_damage(seed: u64, keeps: bool) {
+    let mut pair = Pair::new(Config::default(), Config::default());
+    for end in [&mut pair.client, &mut pair.server] {
+        end.connection.set_rtt(Duration::from_millis(40));
+        end.connection.start(pair.now);
+    }
+    let until = pair.now + Duration::from_secs(2);
+    let mut wire = Wire { rng: rng((seed % 251) as u8), until, keeps, under_way: vec![] };
+    for _ in 0..seed / 251 {
+        wire.rng.next_u32();
+    }
+    let connected = run(&mut pair, &mut wire);
+    let stats = [pair.client.connection.stats(), pair.server.connection.stats()];
+    assert!(connected.is_some(), "seed {seed}, keeps {keeps}: {stats:#?} {:?}", pair.now);
+}
+
+/// Half of all datagrams have some bits changed, for two seconds.
+#[test]
+fn a_handshake_that_was_damaged_finishes_behind_the_damage() {
+    (0..150).for_each(|seed| finishes_behind_damage(seed, false));
+}
+
+/// As before, but the honest datagrams arrive as well, behind the changed ones.
+#[test]
+fn a_handshake_among_changed_copies_of_itself_finishes() {
+    (0..150).for_each(|seed| finishes_behind_damage(seed, true));
+}
