@@ -209,6 +209,7 @@ impl Drop for Endpoint {
             let is_state = |event: &&Event| !matches!(event, Event::DataChannelMessage(..));
             println!("what happened: {:#?}", self.log.iter().filter(is_state).collect::<Vec<_>>());
             println!("the transport: {:#?}", self.call(|pc, now| pc.stats(now)));
+            println!("SCTP: {:#?}", self.call(|pc, _| pc.sctp().and_then(|sctp| sctp.stats())));
         }
         let _ = self.tasks.send(None);
         let _ = self.waker.wake();
