@@ -244,8 +244,8 @@ impl Connection {
         let repeated = self.core.flight.on_timeout(self.core.now);
         let earlier = self.in_earlier(|connection| connection.core.flight.on_timeout(connection.core.now));
         self.stats.retransmissions += u64::from(repeated) + u64::from(earlier == Some(true));
-        if repeated {
-            self.begin_anew_if_stuck();
+        if self.anew_at().is_some_and(|at| at <= self.core.now) {
+            self.begin_anew();
         }
     }
 
@@ -253,7 +253,8 @@ impl Connection {
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
         let earlier = self.earlier.as_ref().and_then(|earlier| earlier.flight().deadline());
-        earliest(earliest(self.core.flight.deadline(), earlier), self.handshake_deadline)
+        let flights = earliest(self.core.flight.deadline(), earlier);
+        earliest(flights, earliest(self.anew_at(), self.handshake_deadline))
     }
 
     /// The next event.

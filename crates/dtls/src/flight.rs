@@ -136,10 +136,9 @@ impl Flight {
         self.waiting_since = now;
     }
 
-    /// Whether an answer has been awaited for so many times the span after which a flight is repeated.
-    pub(crate) fn has_waited(&self, now: Instant, spans: u32) -> bool {
-        self.timer.deadline.is_some()
-            && now.since(self.waiting_since) >= self.timer.first.saturating_mul(spans)
+    /// When an answer will have been awaited for so many times the span after which a flight is repeated.
+    pub(crate) fn in_vain_at(&self, spans: u32) -> Option<Instant> {
+        self.timer.deadline.map(|_| self.waiting_since + self.timer.first.saturating_mul(spans))
     }
 
     /// Drops the flight.

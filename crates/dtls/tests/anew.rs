@@ -144,8 +144,14 @@ fn a_client_that_has_begun_anew_still_takes_the_finished_that_it_waited_for() {
         pair.now = pair.client.connection.poll_timeout().unwrap();
         pair.client.connection.handle_timeout(pair.now);
     }
-    let said = flight(&mut pair, true);
-    assert!(said.starts_with("Certificate") && said.ends_with("ClientHello"), "{said}");
+    assert!(flight(&mut pair, true).ends_with("ClientHello"));
+    // What its server may still wait for, it repeats.
+    let mut said = String::new();
+    while !said.contains("CertificateVerify") {
+        pair.now = pair.client.connection.poll_timeout().unwrap();
+        pair.client.connection.handle_timeout(pair.now);
+        said += &summary(&pair.client.transmit(pair.now));
+    }
     for datagram in &last {
         pair.client.receive(pair.now, datagram).unwrap();
     }

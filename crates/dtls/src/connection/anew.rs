@@ -20,6 +20,8 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::mem;
 
+use base::Instant;
+
 use super::{Connection, Phase};
 use crate::config::Role;
 use crate::flight::Flight;
@@ -59,13 +61,19 @@ impl Earlier {
 }
 
 impl Connection {
-    /// Begins anew if the peer has been silent for too long, or has said what leads nowhere.
-    pub(super) fn begin_anew_if_stuck(&mut self) {
-        let Phase::Handshaking(stage) = &self.phase else { return };
-        let stuck = self.core.flight.has_waited(self.core.now, CLIENT_PATIENCE);
-        if self.core.role == Role::Server || stage.is_fresh() || !stuck {
-            return;
+    /// When a client's handshake leads nowhere.
+    pub(super) fn anew_at(&self) -> Option<Instant> {
+        match &self.phase {
+            Phase::Handshaking(stage) if self.core.role == Role::Client && !stage.is_fresh() => {
+                self.core.flight.in_vain_at(CLIENT_PATIENCE)
+            }
+            _ => None,
         }
+    }
+
+    /// Begins anew, as a client. A handshake that awaits the server's Finished goes on beside the new one.
+    pub(super) fn begin_anew(&mut self) {
+        let Phase::Handshaking(stage) = &self.phase else { return };
         let mut next = Box::new(Earlier {
             phase: Phase::New,
             reassembly: Reassembly::new(self.core.config.max_handshake_message),
@@ -112,7 +120,7 @@ impl Connection {
         let Phase::Handshaking(stage) = &self.phase else { return };
         let answered = match stage {
             Stage::AwaitClientHello(_) => None,
-            _ if !self.core.flight.has_waited(self.core.now, SERVER_PATIENCE) => return,
+            _ if self.core.flight.in_vain_at(SERVER_PATIENCE).is_none_or(|at| self.core.now < at) => return,
             _ => match stage.unproven_random() {
                 None => return,
                 random => random.copied(),

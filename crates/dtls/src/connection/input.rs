@@ -58,7 +58,6 @@ impl Connection {
         if self.core.records.has_keys() && !self.held.is_empty() {
             self.release_held();
         }
-        self.begin_anew_if_stuck();
         outcome
     }
 
