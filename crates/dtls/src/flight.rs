@@ -25,7 +25,9 @@ pub(crate) struct Flight {
     messages: Vec<Outgoing>,
     next_seq: u16,
     cursor: Option<Cursor>,
+    /// Since when an answer is awaited, or the rest of one; and the timer's span then, which later measurements do not change.
     waiting_since: Instant,
+    span: Duration,
     sent_at: Option<Instant>,
     repeated: bool,
     rtt: Option<Duration>,
@@ -96,6 +98,7 @@ impl Flight {
             next_seq: 0,
             cursor: None,
             waiting_since: Instant::ZERO,
+            span: timer.first,
             sent_at: None,
             repeated: false,
             rtt,
@@ -134,11 +137,12 @@ impl Flight {
     /// A part of the answer has come.
     pub(crate) const fn on_progress(&mut self, now: Instant) {
         self.waiting_since = now;
+        self.span = self.timer.first;
     }
 
     /// When an answer will have been awaited for so many times the span after which a flight is repeated.
     pub(crate) fn in_vain_at(&self, spans: u32) -> Option<Instant> {
-        self.timer.deadline.map(|_| self.waiting_since + self.timer.first.saturating_mul(spans))
+        self.timer.deadline.map(|_| self.waiting_since + self.span.saturating_mul(spans))
     }
 
     /// Drops the flight.
@@ -164,7 +168,7 @@ impl Flight {
     /// The flight is complete: it goes out, and again each time the timer expires if an answer is awaited.
     pub(crate) fn launch(&mut self, now: Instant, awaits_answer: bool) {
         self.cursor = Some(Cursor { index: 0, offset: 0 });
-        self.waiting_since = now;
+        self.on_progress(now);
         self.sent_at = Some(now);
         self.repeated = false;
         self.timer.interval = self.timer.first;
