@@ -57,6 +57,7 @@ fn sample_packets() -> Vec<(Ladder, usize, Vec<u8>)> {
     samples
 }
 
+/// RFC 9260 §3.2 and §6.8.
 #[test]
 fn every_truncation_is_ignored_whether_its_checksum_is_right_or_not() {
     for (mut ladder, to, bytes) in sample_packets() {
@@ -85,6 +86,7 @@ fn every_truncation_is_ignored_whether_its_checksum_is_right_or_not() {
     }
 }
 
+/// RFC 9260 §6.8.
 #[test]
 fn no_flipped_bit_gets_past_the_checksum() {
     for (mut ladder, to, bytes) in sample_packets() {
@@ -133,6 +135,7 @@ fn a_wrong_tag_makes_any_packet_nothing() {
     assert_eq!(ladder.events(Z), []);
 }
 
+/// RFC 9260 §8.3.
 #[test]
 fn heartbeats_are_answered_within_limits_and_foreign_answers_measure_nothing() {
     let (mut ladder, right, _) = listening(&Config::default());
@@ -151,6 +154,7 @@ fn heartbeats_are_answered_within_limits_and_foreign_answers_measure_nothing() {
     assert_eq!(ladder.ends[Z].stats().smoothed_round_trip_time, before);
 }
 
+/// RFC 6525 §5.2.1.
 #[test]
 fn requests_to_reconfigure_that_are_malformed_or_unknown_are_ignored_or_denied() {
     let (mut ladder, right, next) = listening(&Config::default());
@@ -230,6 +234,7 @@ fn noise_behind_a_right_header_is_survived() {
     }
 }
 
+/// RFC 9260 §3.1 and §6.8.
 #[test]
 fn the_ports_and_a_checksum_of_zero_are_looked_at() {
     let (mut ladder, right, next) = listening(&Config::default());
@@ -247,6 +252,7 @@ fn the_ports_and_a_checksum_of_zero_are_looked_at() {
     assert_eq!(ladder.heard(Z), [b"good"]);
 }
 
+/// RFC 9260 §3.3.6.
 #[test]
 fn a_heartbeat_that_fits_no_answer_gets_none() {
     let (mut ladder, right, _) = listening(&Config::default());
@@ -255,6 +261,7 @@ fn a_heartbeat_that_fits_no_answer_gets_none() {
     assert!(ladder.packets(Z).iter().all(|answer| chunks(answer).iter().all(|chunk| chunk.kind != 5)));
 }
 
+/// RFC 9260 §3.3.10.
 #[test]
 fn an_error_is_never_answered_by_an_error() {
     let (mut ladder, right, _) = listening(&Config::default());

@@ -31,6 +31,7 @@ fn an_init_with_a_tag_or_with_company_is_ignored() {
     assert_eq!(discarded(&mut ladder, Z, &bundled), Discard::Malformed);
 }
 
+/// RFC 9260 §5.1.3.
 #[test]
 fn a_flood_of_inits_is_answered_a_few_times_and_remembered_never() {
     for established in [false, true] {
@@ -54,6 +55,7 @@ fn a_flood_of_inits_is_answered_a_few_times_and_remembered_never() {
     }
 }
 
+/// RFC 9260 §3.3.2.
 #[test]
 fn an_init_that_asks_for_no_streams_or_has_no_tag_is_refused() {
     for (init_tag, out, inn, answer) in [(0_u32, 9_u16, 9_u16, None), (5, 0, 9, Some(7)), (5, 9, 0, Some(7))]
@@ -104,6 +106,7 @@ fn a_cookie_that_was_changed_or_made_by_another_is_nothing() {
     assert_eq!(ladder.packets(Z).len(), 0);
 }
 
+/// RFC 9260 §5.2.4.
 #[test]
 fn a_cookie_that_comes_again_changes_nothing_but_is_acknowledged() {
     let mut ladder = Ladder::new(&Config::default(), &Config::default());
@@ -126,7 +129,7 @@ fn a_cookie_that_comes_again_changes_nothing_but_is_acknowledged() {
     assert_eq!(ladder.heard(Z).len(), 2);
 }
 
-/// An old cookie of an association that has since ended and begun anew must not bring the old one back.
+/// RFC 9260 §8.4: an old cookie of an association that has since ended and begun anew must not bring the old one back.
 #[test]
 fn an_ended_association_stays_ended() {
     let mut ladder = Ladder::new(&Config::default(), &Config::default());
@@ -164,6 +167,7 @@ fn parameters_that_lie_about_their_length_make_no_init() {
     }
 }
 
+/// RFC 9260 §3.2.2 and §3.3.3.1.2.
 #[test]
 fn a_hundred_unknown_parameters_are_reported_as_far_as_an_answer_has_room() {
     let mut ladder = Ladder::new(&Config::default(), &Config::default());
@@ -210,6 +214,7 @@ fn a_window_that_is_smaller_than_a_packet_slows_and_does_not_stop() {
     assert_eq!(ladder.heard(A).len(), 5);
 }
 
+/// RFC 9260 §3.3.3.1.1.
 #[test]
 fn the_first_of_two_cookies_is_brought_back_and_one_that_fits_no_packet_ends_the_attempt() {
     let cookie = |bytes: &[u8]| {

@@ -20,6 +20,7 @@ use hostile::{data, discarded, listening, tag_of_z};
 use sctp::{CauseCode, Config, Discard, Event, Reason, State, StreamId};
 use support::{A, Chunk, Ladder, Z, chunk, packet, tag};
 
+/// RFC 9260 §6.2.1.
 #[test]
 fn acknowledgements_of_what_was_never_sent_are_ignored() {
     let mut ladder = Ladder::plain();
@@ -69,6 +70,7 @@ fn acknowledgements_of_what_was_never_sent_are_ignored() {
     assert_eq!(ladder.heard(Z).len(), 3);
 }
 
+/// RFC 9260 §3.3.4.
 #[test]
 fn a_counted_length_in_a_sack_is_checked_before_anything_is_read() {
     let mut ladder = Ladder::plain();
@@ -104,6 +106,7 @@ fn wrong_data_is_refused_or_ends_the_association_as_the_rfc_says() {
     assert_eq!(ladder.heard(Z), [b"somewhere"]);
 }
 
+/// RFC 9260 §6.2.
 #[test]
 fn data_too_far_ahead_or_beyond_the_window_is_refused_and_takes_no_memory() {
     let mut small = Config::default();
@@ -124,7 +127,7 @@ fn data_too_far_ahead_or_beyond_the_window_is_refused_and_takes_no_memory() {
     assert_eq!(ladder.ends[Z].state(), State::Established);
 }
 
-/// Beginnings without ends, ends without beginnings, and fragments that contradict each other.
+/// RFC 9260 §6.9: beginnings without ends, ends without beginnings, and fragments that contradict each other.
 #[test]
 fn fragments_that_make_no_message_make_none() {
     const BEGIN: u8 = 2;
@@ -149,6 +152,7 @@ fn fragments_that_make_no_message_make_none() {
     assert_eq!(ladder.ends[Z].stats().receive_window, window, "nothing is left behind");
 }
 
+/// RFC 3758 §3.6.
 #[test]
 fn a_forward_tsn_goes_forward_only_and_not_too_far() {
     let (mut ladder, right, next) = listening(&Config::default());
@@ -171,7 +175,7 @@ fn a_forward_tsn_goes_forward_only_and_not_too_far() {
     assert!(matches!(discarded(&mut ladder, Z, &odd), Discard::Malformed | Discard::Truncated));
 }
 
-/// A packet may come over any path, so its chunks are not limited by what we would send.
+/// RFC 9260 §3.3.4: a packet may come over any path, so its chunks are not limited by what we would send.
 #[test]
 fn thousands_of_gap_blocks_and_a_storm_of_acknowledgements_cost_no_packet() {
     let (mut ladder, right) = {
@@ -200,6 +204,7 @@ fn thousands_of_gap_blocks_and_a_storm_of_acknowledgements_cost_no_packet() {
     assert_eq!(ladder.heard(Z).len(), 3);
 }
 
+/// RFC 3758 §3.2.
 #[test]
 fn a_forward_tsn_with_a_thousand_streams_is_taken_and_remembered_only_for_those_that_exist() {
     let mut few = Config::default();

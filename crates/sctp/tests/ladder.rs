@@ -39,6 +39,7 @@ fn four_packets_set_an_association_up_and_the_last_two_may_carry_data() {
     assert_eq!((ladder.heard(Z), ladder.heard(A)), (vec![b"first".to_vec()], vec![b"second".to_vec()]));
 }
 
+/// RFC 9260 §5.1.1.
 #[test]
 fn each_side_gets_the_streams_that_the_other_allows() {
     let (mut a, mut z) = (Config::default(), Config::default());
@@ -75,6 +76,7 @@ fn two_ends_that_connect_at_once_become_one_association() {
     }
 }
 
+/// RFC 9260 §5.2.2.
 #[test]
 fn an_end_that_connects_after_its_peer_did_joins_it() {
     let mut ladder = Ladder::new(&Config::default(), &Config::default());
@@ -146,7 +148,7 @@ fn the_limits_are_known_before_the_cookie_goes_out() {
     assert_eq!(ladder.heard(Z), [b"early"]);
 }
 
-/// Where another layer has measured the path, lost chunks of the set-up follow at its pace.
+/// RFC 9260 §6.3.1: where another layer has measured the path, lost chunks of the set-up follow at its pace.
 #[test]
 fn a_round_trip_that_is_known_sets_the_pace_of_setting_up() {
     let mut ladder = Ladder::new(&Config::default(), &Config::default());
@@ -211,6 +213,7 @@ fn data_that_went_with_a_lost_cookie_is_sent_at_the_pace_of_setting_up() {
     assert_eq!(ladder.heard(Z), [b"early"]);
 }
 
+/// RFC 9260 §16.
 #[test]
 fn setting_up_ends_after_the_configured_number_of_attempts() {
     let mut config = Config::default();
@@ -286,6 +289,7 @@ fn three_packets_shut_an_association_down() {
     }
 }
 
+/// RFC 9260 §9.2.
 #[test]
 fn a_shutdown_waits_for_what_both_sides_have_sent() {
     let mut ladder = Ladder::plain();
@@ -311,6 +315,7 @@ fn a_shutdown_waits_for_what_both_sides_have_sent() {
     }
 }
 
+/// RFC 9260 §9.2.
 #[test]
 fn both_sides_may_shut_down_at_once() {
     let mut ladder = Ladder::plain();
@@ -326,7 +331,7 @@ fn both_sides_may_shut_down_at_once() {
     }
 }
 
-/// T2-shutdown.
+/// RFC 9260 §9.2: T2-shutdown.
 #[test]
 fn a_lost_shutdown_or_its_answer_is_sent_again() {
     let mut ladder = Ladder::plain();
@@ -348,7 +353,7 @@ fn a_lost_shutdown_or_its_answer_is_sent_again() {
     assert_eq!(ladder.events(Z), [Event::Closed(Reason::Shutdown)]);
 }
 
-/// T5-shutdown-guard.
+/// RFC 9260 §9.2: T5-shutdown-guard.
 #[test]
 fn a_shutdown_that_nobody_answers_ends_with_an_abort() {
     let mut ladder = Ladder::plain();

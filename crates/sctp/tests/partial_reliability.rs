@@ -46,6 +46,7 @@ fn a_message_without_retransmissions_is_skipped_when_it_is_lost() {
     assert_eq!((stats.abandoned, stats.retransmissions, stats.unacknowledged_chunks), (1, 0, 0));
 }
 
+/// RFC 7496 §3.1.
 #[test]
 fn a_message_is_sent_again_as_often_as_allowed_and_no_more() {
     let mut ladder = Ladder::warm();
@@ -86,6 +87,7 @@ fn a_message_that_lives_too_long_is_dropped_from_the_queue_and_from_the_path() {
     assert_eq!(ladder.heard(Z), [b"alive"]);
 }
 
+/// RFC 3758 §3.5, A3.
 #[test]
 fn a_message_given_up_in_the_middle_leaves_nothing_behind() {
     let mut config = Config::default();

@@ -73,6 +73,7 @@ fn a_reset_waits_for_the_data_before_it_and_begins_the_numbers_anew() {
     assert_eq!(ladder.heard(Z), [b"after"]);
 }
 
+/// RFC 6525 §5.1.1 and §5.2.1.
 #[test]
 fn a_lost_request_and_a_lost_answer_are_made_up_for() {
     let mut ladder = Ladder::plain();
@@ -92,6 +93,7 @@ fn a_lost_request_and_a_lost_answer_are_made_up_for() {
     assert_eq!(reset_events(&mut ladder, Z), [[1, 2]], "carried out once");
 }
 
+/// RFC 6525 §5.2.2.
 #[test]
 fn a_reset_that_overtakes_data_is_in_progress_until_that_has_arrived() {
     let mut ladder = Ladder::plain();
@@ -137,6 +139,7 @@ fn both_directions_are_reset_independently_and_at_once() {
     assert_eq!((ladder.heard(A), ladder.heard(Z)), (vec![b"after".to_vec()], vec![b"after".to_vec()]));
 }
 
+/// RFC 6525 §5.1.1.
 #[test]
 fn requests_follow_one_another_and_a_repeated_wish_is_one() {
     let mut ladder = Ladder::plain();

@@ -30,6 +30,7 @@ fn every_second_packet_is_acknowledged_at_once_and_a_lone_one_after_the_delay() 
     assert_eq!(ladder.rung(Z), ["SACK"]);
 }
 
+/// RFC 9260 §6.2 and §6.10.
 #[test]
 fn data_that_goes_back_takes_the_acknowledgement_along() {
     let mut ladder = Ladder::warm();
@@ -39,6 +40,7 @@ fn data_that_goes_back_takes_the_acknowledgement_along() {
     assert_eq!(ladder.rung(Z), ["SACK, DATA"]);
 }
 
+/// RFC 9260 §3.3.4 and §6.7.
 #[test]
 fn a_gap_is_reported_at_once_with_its_edges_and_duplicates_are_named() {
     let mut ladder = Ladder::warm();
@@ -107,6 +109,7 @@ fn three_missing_reports_repeat_a_packet_without_a_timeout_and_halve_the_window(
     assert_eq!(ladder.ends[A].stats().in_flight, 0);
 }
 
+/// RFC 9260 §7.2.1.
 #[test]
 fn a_window_that_is_used_doubles_per_round_trip_until_a_loss() {
     let mut ladder = Ladder::warm();
@@ -147,6 +150,7 @@ fn an_acknowledgement_of_everything_releases_no_storm() {
     assert!(released <= usize::try_from(config.max_burst).unwrap(), "{released}");
 }
 
+/// RFC 9260 §6.9 and §6.10.
 #[test]
 fn no_packet_is_larger_than_configured_whatever_is_sent() {
     let mut config = Config::default();
@@ -172,6 +176,7 @@ fn no_packet_is_larger_than_configured_whatever_is_sent() {
     assert_eq!(ladder.heard(Z).iter().map(Vec::len).collect::<Vec<_>>(), sizes);
 }
 
+/// RFC 9260 §6.6.
 #[test]
 fn unordered_messages_overtake_and_ordered_ones_wait() {
     let mut ladder = Ladder::warm();
@@ -190,6 +195,7 @@ fn unordered_messages_overtake_and_ordered_ones_wait() {
     assert_eq!(numbers(&ladder.heard(Z)), [0, 2]);
 }
 
+/// RFC 9260 §6.6.
 #[test]
 fn a_loss_on_one_stream_does_not_hold_up_another() {
     let mut ladder = Ladder::warm();
@@ -237,6 +243,7 @@ fn a_lost_window_update_does_not_stop_the_association() {
     assert_eq!(ladder.ends[A].stats().buffered, 0, "{heard} messages came");
 }
 
+/// RFC 9260 §6.1, A.
 #[test]
 fn a_full_window_is_probed_for_as_long_as_it_takes() {
     let (mut ladder, _) = choked();
@@ -376,8 +383,8 @@ fn acknowledgements_that_come_in_one_batch_open_the_window_all_the_same() {
     assert!(ladder.ends[A].stats().congestion_window > 4 * before);
 }
 
-/// A window that is no multiple of a packet is exceeded by a part of one: otherwise a round trip would never acknowledge
-/// as much as the window holds, and it would stay as it is for ever.
+/// RFC 9260 §6.1, B: a window that is no multiple of a packet is exceeded by a part of one: otherwise a round trip
+/// would never acknowledge as much as the window holds, and it would stay as it is for ever.
 #[test]
 fn a_window_that_ends_within_a_packet_grows_as_well() {
     let mut ladder = Ladder::warm();

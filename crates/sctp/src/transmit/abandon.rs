@@ -106,7 +106,7 @@ impl Outbound {
     /// How far one FORWARD TSN can move the peer that has been told to be at `told`, and the streams that it names.
     ///
     /// It names the last sequence number that a stream has lost, and the peer makes ready what waits before that
-    /// (§3.6), unless it is a peer that drops it. So what was acknowledged between two losses of a stream
+    /// (RFC 3758 §3.6), unless it is a peer that drops it. So what was acknowledged between two losses of a stream
     /// is made ready by one FORWARD TSN before the next one passes over it.
     fn forwarded_streams(&self, told: Serial32, room: usize) -> (Serial32, Vec<(StreamId, Serial16)>) {
         let mut lost: Vec<Lost> = Vec::new();

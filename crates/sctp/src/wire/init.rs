@@ -86,7 +86,7 @@ impl<'a> Init<'a> {
         self.parameters.find(parameter::STATE_COOKIE)
     }
 
-    /// Whether there is an address that would have to be resolved (RFC 9260 §3.3.2.4).
+    /// Whether there is an address that would have to be resolved (RFC 9260 §3.3.2.1.4).
     pub(crate) fn has_host_name(&self) -> bool {
         self.parameters.find(parameter::HOST_NAME).is_some()
     }

@@ -4,19 +4,19 @@ use base::{Full, Reader, Writer};
 
 use super::{CHUNK_HEADER_LEN, Malformed, pad};
 
-/// RFC 9260 §3.3.2.1.
+/// RFC 9260 §3.3.2.1.1.
 pub(super) const IPV4_ADDRESS: u16 = 5;
-/// RFC 9260 §3.3.2.2.
+/// RFC 9260 §3.3.2.1.2.
 pub(super) const IPV6_ADDRESS: u16 = 6;
-/// RFC 9260 §3.3.3.1.
+/// RFC 9260 §3.3.3.1.1.
 pub(super) const STATE_COOKIE: u16 = 7;
-/// RFC 9260 §3.3.3.2.
+/// RFC 9260 §3.3.3.1.2.
 pub(super) const UNRECOGNIZED: u16 = 8;
-/// RFC 9260 §3.3.2.3.
+/// RFC 9260 §3.3.2.1.3.
 pub(super) const COOKIE_PRESERVATIVE: u16 = 9;
-/// RFC 9260 §3.3.2.4.
+/// RFC 9260 §3.3.2.1.4.
 pub(super) const HOST_NAME: u16 = 11;
-/// RFC 9260 §3.3.2.5.
+/// RFC 9260 §3.3.2.1.5.
 pub(super) const SUPPORTED_ADDRESSES: u16 = 12;
 /// RFC 5061 §4.2.7.
 pub(super) const SUPPORTED_EXTENSIONS: u16 = 0x8008;
