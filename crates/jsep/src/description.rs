@@ -11,6 +11,9 @@ use sdp::SessionDescription;
 use crate::Error;
 use crate::trickled::Trickled;
 
+/// How many trickled candidates a description shows: many more than ICE takes.
+const MAX_TRICKLED: usize = 1000;
+
 /// What a description is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -117,9 +120,10 @@ impl Applied {
         sdp
     }
 
-    /// Takes what the peer has trickled, once.
+    /// Takes what the peer has trickled, once. Of too many candidates the later ones do not show; the end of them does.
     pub(crate) fn add(&mut self, trickled: Trickled) {
-        if !self.trickled.contains(&trickled) {
+        let has_room = self.trickled.len() < MAX_TRICKLED || trickled.candidate.is_none();
+        if has_room && !self.trickled.contains(&trickled) {
             self.trickled.push(trickled);
         }
     }
