@@ -22,11 +22,12 @@ pub use commands::Commands;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const ALL: [Target; 11] = [
+pub const ALL: [Target; 12] = [
     ("stun_message", parsers::stun_message),
     ("sdp_description", parsers::sdp_description),
     ("dcep_open", parsers::dcep_open),
     ("remote_offer", parsers::remote_offer),
+    ("certificate", parsers::certificate),
     ("ice_agent", ice_target::run),
     ("dtls_handshake", dtls_target::handshake),
     ("dtls_behind_the_cipher", dtls_target::behind_the_cipher),

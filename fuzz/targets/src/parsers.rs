@@ -63,6 +63,18 @@ pub fn remote_offer(data: &[u8]) {
     }
 }
 
+/// A peer's certificate, its key, and a signature by it: what stands at the end of the bytes.
+pub fn certificate(data: &[u8]) {
+    let provider = &crypto_rust::PROVIDER;
+    let _ = provider.x509.not_after(data);
+    let Ok(key) = provider.x509.public_key(data) else { return };
+    let signature = &data[data.len().saturating_sub(72)..];
+    for scheme in provider.verifier.schemes() {
+        let verified = provider.verifier.verify(*scheme, &key, b"signed by nobody", signature);
+        assert!(verified.is_err(), "nobody has signed");
+    }
+}
+
 /// An offer/answer session with a fingerprint of nobody.
 pub fn session(seed: u8) -> jsep::Session {
     let fingerprint = format!("sha-256 {}", ["00"; 32].join(":"));
