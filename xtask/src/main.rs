@@ -49,7 +49,7 @@ enum Command {
     },
     /// Talk to real peers: browsers, libraries and servers that others wrote
     Interop {
-        /// One peer only: chromium, aiortc, openssl, usrsctp or dcsctp
+        /// One peer only: chromium, aiortc, openssl, usrsctp, dcsctp or str0m
         peer: Option<String>,
     },
     /// Measure our stack beside its peers, in one process; `-- --help` lists what can be chosen
