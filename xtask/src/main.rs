@@ -49,7 +49,7 @@ enum Command {
     },
     /// Talk to real peers: browsers, libraries and servers that others wrote
     Interop {
-        /// One peer only: chromium, aiortc, openssl, usrsctp or dcsctp
+        /// One peer only: chromium, aiortc, openssl, usrsctp, dcsctp or str0m
         peer: Option<String>,
     },
     /// Measure our stack beside its peers, in one process; `-- --help` lists what can be chosen
@@ -57,6 +57,14 @@ enum Command {
         /// Passed on: --only S1, --peer rtc, --reps 5, --mib 64
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
+    },
+    /// Measure our own hot paths, one by one
+    Micro {
+        /// Those only whose name holds this: `sctp`, `idle`
+        filter: Option<String>,
+        /// Count instructions under valgrind instead of time
+        #[arg(long)]
+        instructions: bool,
     },
     /// Fuzz every target, or one (cargo-fuzz, a nightly compiler)
     Fuzz {
@@ -97,6 +105,8 @@ fn main() -> Result<()> {
         Command::Freestanding { layers: true } => freestanding::run_layers(),
         Command::Interop { peer } => peers::run_tests(peer.as_deref()),
         Command::Bench { arguments } => bench::run_benches(&arguments),
+        Command::Micro { filter, instructions: false } => bench::time_hot_paths(filter.as_deref()),
+        Command::Micro { filter, instructions: true } => bench::count_instructions(filter.as_deref()),
         Command::Fuzz { target, seconds } => fuzz::run_targets(target.as_deref(), seconds),
         Command::Sim { table: true, .. } => sim::print_table(),
         Command::Sim { seed, runs, .. } => sim::run_scenarios(seed, runs),

@@ -14,7 +14,7 @@ pub(crate) struct Peer {
 }
 
 /// Every peer.
-pub(crate) const ALL: [Peer; 5] = [
+pub(crate) const ALL: [Peer; 6] = [
     Peer {
         tool: Tool {
             name: "chromium",
@@ -46,6 +46,10 @@ pub(crate) const ALL: [Peer; 5] = [
     Peer {
         tool: Tool { name: "dcsctp", packages: &[], probe: ("true", &[]) },
         tests: ("tests/peers/Cargo.toml", &["--test", "sctp_dcsctp", "--test", "simulated_dcsctp"]),
+    },
+    Peer {
+        tool: Tool { name: "str0m", packages: &[], probe: ("true", &[]) },
+        tests: ("tests/peers/Cargo.toml", &["--test", "simulated_str0m"]),
     },
 ];
 

@@ -6,7 +6,7 @@ use crate::shell::{cargo, run, succeeds};
 use crate::{freestanding, msrv, no_std, peers, tidy};
 
 /// What stands beside the main workspace, so that its lock file stays small.
-const SATELLITES: [&str; 3] = ["tests/interop", "tests/peers", "fuzz"];
+const SATELLITES: [&str; 4] = ["tests/interop", "tests/peers", "benches/micro", "fuzz"];
 
 /// Runs every check, cheapest first.
 pub(crate) fn run_all(quick: bool) -> Result<()> {
