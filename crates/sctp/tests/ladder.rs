@@ -14,9 +14,7 @@ mod support;
 use std::time::Duration;
 
 use sctp::{CauseCode, Config, Event, Reason, State, StreamId};
-use support::{A, Ladder, Z, association, chunk, names, packet, tag};
-
-const MS: Duration = Duration::from_millis(1);
+use support::{A, Ladder, MS, Z, association, chunk, names, packet, tag};
 
 /// RFC 9260 §5.1.6, figure 3.
 #[test]
@@ -74,6 +72,23 @@ fn two_ends_that_connect_at_once_become_one_association() {
         assert!(matches!(ladder.events(end)[..], [Event::Connected { .. }, ..]));
         assert_eq!(ladder.heard(end), [heard.as_bytes()]);
     }
+}
+
+/// RFC 9260 §5.2.1: T1 runs on, from there.
+#[test]
+fn an_end_that_has_answered_an_init_lets_the_cookie_come_back_before_it_repeats_its_own() {
+    let mut ladder = Ladder::new(&Config::default(), &Config::default());
+    ladder.ends[A].set_round_trip(100 * MS);
+    ladder.ends[A].connect(ladder.now);
+    assert_eq!(ladder.lost(A), ["INIT"]);
+    ladder.pass(150 * MS);
+    ladder.ends[Z].connect(ladder.now);
+    assert_eq!(ladder.rung(Z), ["INIT"]);
+    assert_eq!(ladder.lost(A), ["INIT ACK"]);
+    assert_eq!(ladder.wait(A), 200 * MS);
+    assert_eq!(ladder.rung(A), ["INIT"]);
+    ladder.exchange();
+    assert_eq!(ladder.ends[A].state(), State::Established);
 }
 
 /// RFC 9260 §5.2.2.

@@ -129,7 +129,17 @@ impl Association {
         answer.outgoing_streams = answer.outgoing_streams.min(init.incoming_streams);
         let unrecognized = unrecognized(init);
         self.pending
-            .reply(init.tag, |writer| answer.emit(writer, ChunkType::INIT_ACK, &cookie, &unrecognized))
+            .reply(init.tag, |writer| answer.emit(writer, ChunkType::INIT_ACK, &cookie, &unrecognized))?;
+        self.await_cookie_echo();
+        Ok(())
+    }
+
+    /// The peer sets the association up as well: its cookie gets the time to come back before our own INIT goes out again.
+    /// T1 runs on, as §5.2.1 wants; but some peers end an association that gets another INIT.
+    fn await_cookie_echo(&mut self) {
+        if let Phase::CookieWait { attempts } = self.phase {
+            self.start_setup_timer(attempts);
+        }
     }
 
     /// INIT ACK (§5.1, C): sends the cookie back.
