@@ -68,7 +68,9 @@ impl Channels {
 
     /// Delivers what waited for the channel on this stream.
     pub(super) fn deliver_early(&mut self, stream: StreamId) {
-        while let Some((ppid, payload)) = self.early.take(stream) {
+        // All at once: what has to wait on is kept again.
+        let waiting: Vec<_> = core::iter::from_fn(|| self.early.take(stream)).collect();
+        for (ppid, payload) in waiting {
             // A message that is refused now was counted neither then nor now; it counts here.
             if self.on_stream(stream).map(|id| self.on_user_message(id, ppid, payload)) != Some(Ok(())) {
                 self.discarded = self.discarded.saturating_add(1);
