@@ -118,6 +118,19 @@ fn a_text_that_is_not_utf_8_closes_its_channel() {
     assert_eq!(z.channel(id).unwrap().state(), ChannelState::Closing);
 }
 
+/// The first message closes the channel, whose stream the peer has reset, and the second one waits for the next channel.
+#[test]
+fn what_has_to_wait_on_does_not_hold_up_the_opening_of_its_channel() {
+    let mut z = Channels::new(Config::default());
+    z.set_role(Role::Odd);
+    let id = z.create(Init { negotiated: Some(4), ..Init::default() }).unwrap();
+    z.handle_incoming_reset(&[4]);
+    z.handle_message(4, Ppid::STRING, Bytes::from_static(&[0xff])).unwrap();
+    z.handle_message(4, Ppid::STRING, Bytes::from_static(b"x")).unwrap();
+    z.connected(1024);
+    assert_eq!(z.channel(id).unwrap().state(), ChannelState::Closing);
+}
+
 /// RFC 8831 §6.6.
 #[test]
 fn a_message_of_an_unknown_kind_closes_its_channel() {

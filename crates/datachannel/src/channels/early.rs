@@ -3,6 +3,7 @@
 //! limit.
 
 use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 use bytes::Bytes;
 
@@ -38,8 +39,13 @@ impl Early {
         Ok(())
     }
 
+    /// All messages that wait for this stream. They are taken at once: what has to wait on is kept again.
+    pub(super) fn take_all(&mut self, stream: StreamId) -> Vec<(Ppid, Bytes)> {
+        core::iter::from_fn(|| self.take(stream)).collect()
+    }
+
     /// The next message that waits for this stream.
-    pub(super) fn take(&mut self, stream: StreamId) -> Option<(Ppid, Bytes)> {
+    fn take(&mut self, stream: StreamId) -> Option<(Ppid, Bytes)> {
         let index = self.messages.iter().position(|(s, ..)| *s == stream)?;
         let (_, ppid, payload) = self.messages.remove(index)?;
         self.bytes = self.bytes.saturating_sub(payload.len());

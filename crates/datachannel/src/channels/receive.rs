@@ -59,8 +59,7 @@ impl Channels {
 
     /// Takes what waited for this stream to be free.
     pub(super) fn replay_early(&mut self, stream: StreamId) {
-        let waiting: Vec<_> = core::iter::from_fn(|| self.early.take(stream)).collect();
-        for (ppid, payload) in waiting {
+        for (ppid, payload) in self.early.take_all(stream) {
             // What is ignored, is counted there.
             let _ = self.handle_message(stream, ppid, payload);
         }
@@ -68,9 +67,7 @@ impl Channels {
 
     /// Delivers what waited for the channel on this stream.
     pub(super) fn deliver_early(&mut self, stream: StreamId) {
-        // All at once: what has to wait on is kept again.
-        let waiting: Vec<_> = core::iter::from_fn(|| self.early.take(stream)).collect();
-        for (ppid, payload) in waiting {
+        for (ppid, payload) in self.early.take_all(stream) {
             // A message that is refused now was counted neither then nor now; it counts here.
             if self.on_stream(stream).map(|id| self.on_user_message(id, ppid, payload)) != Some(Ok(())) {
                 self.discarded = self.discarded.saturating_add(1);

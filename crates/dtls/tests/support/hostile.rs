@@ -14,8 +14,13 @@ pub(crate) fn server() -> End {
 }
 
 /// The pair finishes in spite of everything.
-pub(crate) fn assert_finishes(mut pair: Pair) {
-    for _ in 0..40 {
+pub(crate) fn assert_finishes(pair: Pair) {
+    assert_finishes_within(pair, 12);
+}
+
+/// The pair finishes by the time that so many deadlines have come.
+pub(crate) fn assert_finishes_within(mut pair: Pair, deadlines: usize) {
+    for _ in 0..deadlines {
         pair.exchange();
         if pair.client.connection.state() == State::Connected
             && pair.server.connection.state() == State::Connected
