@@ -4,8 +4,16 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use crypto::Provider;
+
+use crate::error::ConfigError;
+use crate::identity::Identity;
+use crate::shared::curves;
 use crate::srtp::SrtpProfile;
-use crate::suite::CipherSuite;
+use crate::suite::{Authentication, CipherSuite};
+
+/// The shortest MTU that a handshake can live with.
+const MIN_MTU: usize = 256;
 
 /// Who opens the handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -46,6 +54,39 @@ pub struct Config {
     pub max_held_application_data: usize,
     /// How many records may be sent before the connection closes; at most 2^48 - 16.
     pub max_records: u64,
+}
+
+impl Config {
+    /// Whether these settings make a handshake possible in this role, with a certificate chain of this length.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the setting that prevents it.
+    pub fn check(
+        &self,
+        role: Role,
+        identity: &Identity,
+        provider: &'static Provider,
+    ) -> Result<(), ConfigError> {
+        let usable = |suite: &CipherSuite| {
+            suite
+                .parts()
+                .is_some_and(|parts| role == Role::Client || parts.authentication == Authentication::Ecdsa)
+        };
+        if !self.cipher_suites.iter().any(usable) {
+            return Err(ConfigError::NoCipherSuite);
+        }
+        if curves(provider).next().is_none() {
+            return Err(ConfigError::NoKeyExchange);
+        }
+        if self.mtu < MIN_MTU {
+            return Err(ConfigError::Mtu);
+        }
+        let chain: usize = identity.certificate_chain.iter().map(|certificate| certificate.len() + 3).sum();
+        if chain > self.max_handshake_message {
+            return Err(ConfigError::CertificateTooLong);
+        }
+        Ok(())
+    }
 }
 
 impl Default for Config {

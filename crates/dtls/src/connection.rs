@@ -36,14 +36,11 @@ use crate::hello::{AwaitClientHello, AwaitServerHello, Stage};
 use crate::identity::Identity;
 use crate::reassembly::Reassembly;
 use crate::record::{CLEAR, PROTECTED, Records};
-use crate::shared::{Core, curves};
+use crate::shared::Core;
 use crate::srtp::SrtpProfile;
-use crate::suite::{Authentication, CipherSuite};
+use crate::suite::CipherSuite;
 use crate::v12::Established;
 use crate::wire::record::{HEADER_LEN, ProtocolVersion};
-
-/// The shortest MTU that a handshake can live with.
-const MIN_MTU: usize = 256;
 
 /// The most records of an epoch, less a few for alerts and repeated Finished.
 const MAX_RECORDS: u64 = (1 << 48) - 16;
@@ -110,6 +107,12 @@ impl Overhead {
     /// The most that any suite takes.
     pub const MAX: Self = Self { header: HEADER_LEN + 8, tag: crypto::TAG_LEN };
 
+    /// Both together.
+    #[must_use]
+    pub const fn total(self) -> usize {
+        self.header + self.tag
+    }
+
     /// The part of `out` that the plaintext may fill.
     #[must_use]
     pub fn inner(self, out: &mut [u8]) -> Option<&mut [u8]> {
@@ -139,12 +142,8 @@ impl Connection {
         provider: &'static Provider,
         rng: Rng,
     ) -> Result<Self, ConfigError> {
-        check(&config, role, identity, provider)?;
-        let leaf = identity.certificate_chain.first().ok_or(ConfigError::NoCertificate)?;
-        let signer = provider.ecdsa_p256.load(&identity.key).map_err(|_| ConfigError::Key)?;
-        if provider.x509.public_key(leaf).ok() != Some(signer.public_key()) {
-            return Err(ConfigError::Key);
-        }
+        config.check(role, identity, provider)?;
+        let signer = identity.signer(provider)?;
         let flight = Flight::new(&config);
         let (max_message, max_held) = (config.max_handshake_message, config.max_held_records);
         let chain = identity.certificate_chain.clone();
@@ -404,31 +403,4 @@ impl Connection {
         let _ = self.held.take();
         self.events.push_back(Event::Closed(reason));
     }
-}
-
-fn check(
-    config: &Config,
-    role: Role,
-    identity: &Identity,
-    provider: &'static Provider,
-) -> Result<(), ConfigError> {
-    let usable = |suite: &CipherSuite| {
-        suite
-            .parts()
-            .is_some_and(|parts| role == Role::Client || parts.authentication == Authentication::Ecdsa)
-    };
-    if !config.cipher_suites.iter().any(usable) {
-        return Err(ConfigError::NoCipherSuite);
-    }
-    if curves(provider).next().is_none() {
-        return Err(ConfigError::NoKeyExchange);
-    }
-    if config.mtu < MIN_MTU {
-        return Err(ConfigError::Mtu);
-    }
-    let chain: usize = identity.certificate_chain.iter().map(|certificate| certificate.len() + 3).sum();
-    if chain > config.max_handshake_message {
-        return Err(ConfigError::CertificateTooLong);
-    }
-    Ok(())
 }

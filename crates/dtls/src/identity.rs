@@ -1,13 +1,18 @@
 //! Who we are: a certificate and its key (RFC 8827 §6.5).
 
+use alloc::boxed::Box;
 use alloc::string::ToString;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::time::Duration;
 
 use base::UnixTime;
-use crypto::{CertificateDer, Failed, Fingerprint, HashAlgorithm, PrivateKeyDer, Provider, SelfSigned};
+use crypto::{
+    CertificateDer, Failed, Fingerprint, HashAlgorithm, PrivateKeyDer, Provider, SelfSigned, Signer,
+};
 use rand_core::CryptoRng;
+
+use crate::error::ConfigError;
 
 /// How far in the past a certificate's validity starts, because clocks disagree.
 const BACKDATE: Duration = Duration::from_secs(24 * 3600);
@@ -83,6 +88,22 @@ impl Identity {
         let parameters = SelfSigned::new(common_name, unix_now - BACKDATE, unix_now + lifetime);
         let certificate = provider.x509.self_signed(&parameters, &*signer, rng)?;
         Ok(Self { certificate_chain: vec![certificate], key })
+    }
+
+    /// Whether there is a certificate, and the key belongs to it.
+    ///
+    /// # Errors
+    /// [`ConfigError::NoCertificate`] or [`ConfigError::Key`].
+    pub fn check(&self, provider: &Provider) -> Result<(), ConfigError> {
+        self.signer(provider).map(drop)
+    }
+
+    /// The key, ready to sign.
+    pub(crate) fn signer(&self, provider: &Provider) -> Result<Box<dyn Signer>, ConfigError> {
+        let leaf = self.certificate_chain.first().ok_or(ConfigError::NoCertificate)?;
+        let signer = provider.ecdsa_p256.load(&self.key).map_err(|_| ConfigError::Key)?;
+        let belongs = provider.x509.public_key(leaf).ok() == Some(signer.public_key());
+        if belongs { Ok(signer) } else { Err(ConfigError::Key) }
     }
 
     /// The fingerprint of the leaf, for our own description; `None` if there is no certificate.

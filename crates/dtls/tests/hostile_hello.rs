@@ -23,7 +23,7 @@ use wire::{
 
 /// RFC 5246 §7.4.1.2 and §7.4.3 (no scheme in common); without a common group there is no suite by RFC 8422 §4.
 #[test]
-fn row_18_a_hello_that_suits_nobody_is_refused_and_the_next_one_is_taken() {
+fn a_hello_that_suits_nobody_is_refused_and_the_next_one_is_taken() {
     let good = Hello::default();
     let refused = [
         Hello { suites: vec![0x1301, 0x0a0a, 0x00ff], ..good.clone() },
@@ -64,7 +64,7 @@ fn row_18_a_hello_that_suits_nobody_is_refused_and_the_next_one_is_taken() {
 
 /// Unknown suites (RFC 5246 §7.4.1.2) and unknown extensions (RFC 5746 §3.6) are ignored.
 #[test]
-fn row_18_a_hello_full_of_grease_and_unknown_values_is_taken() {
+fn a_hello_full_of_grease_and_unknown_values_is_taken() {
     let mut hello = Hello { suites: vec![0x1a1a, 0x1301, 0xfafa, 0xc02b, 0x00ff], ..Hello::default() }
         .with(GROUPS, &[0, 8, 0x2a, 0x2a, 0x11, 0xec, 0, 0x1d, 0xfe, 0xfe])
         .with(SCHEMES, &[0, 8, 0x3a, 0x3a, 4, 2, 0xff, 0xff, 4, 3])
@@ -82,7 +82,7 @@ fn row_18_a_hello_full_of_grease_and_unknown_values_is_taken() {
 
 /// RFC 5246 §7.4.1.4: what was not offered stands in no ServerHello.
 #[test]
-fn row_18_an_answer_has_no_extension_that_was_not_offered() {
+fn an_answer_has_no_extension_that_was_not_offered() {
     let list = |hello: Hello| {
         let mut server = server();
         server.receive(T0, &message(1, 0, &hello.body())).unwrap();
@@ -106,7 +106,7 @@ fn row_18_an_answer_has_no_extension_that_was_not_offered() {
 
 /// Nothing is left over (RFC 5246 §7.4.1.2), and nothing comes twice (§7.4.1.4).
 #[test]
-fn row_18_broken_extension_lists_are_refused() {
+fn broken_extension_lists_are_refused() {
     let good = Hello::default().body();
     let at = 2 + 32 + 1 + 1 + 4 + 2;
     let mut twice = Hello::default();
@@ -138,7 +138,7 @@ fn row_18_broken_extension_lists_are_refused() {
 }
 
 #[test]
-fn row_18_every_truncation_and_bit_flip_of_a_hello_is_survived() {
+fn every_truncation_and_bit_flip_of_a_hello_is_survived() {
     let hello = Hello::default()
         .with(RENEGOTIATION_INFO, &[0])
         .with(ALPN, &[0, 7, 6, b'w', b'e', b'b', b'r', b't', b'c']);
@@ -161,7 +161,7 @@ fn row_18_every_truncation_and_bit_flip_of_a_hello_is_survived() {
 
 /// RFC 6347 §4.2.1.
 #[test]
-fn row_25_cookies_of_any_length_are_brought_back_but_not_for_ever() {
+fn cookies_of_any_length_are_brought_back_but_not_for_ever() {
     let mut client = End::new(Config::default(), Role::Client, 1);
     client.connection.start(T0);
     let first = client.transmit(T0);
@@ -198,7 +198,7 @@ fn server_hello(version: u16, suite: u16, random_end: &[u8; 8], extensions: &[(u
 
 /// RFC 5246 §7.4.1.3 and §7.4.1.4, RFC 5746 §3.4, RFC 5764 §4.1.1, RFC 7301 §3.1, RFC 7627 §5.2.
 #[test]
-fn row_26_a_server_hello_that_lowers_the_guard_is_refused() {
+fn a_server_hello_that_lowers_the_guard_is_refused() {
     let secure: (u16, &[u8]) = (EXTENDED_MASTER_SECRET, &[]);
     let refused = [
         server_hello(0xfefd, 0xc02b, &[0; 8], &[]),
@@ -227,7 +227,7 @@ fn row_26_a_server_hello_that_lowers_the_guard_is_refused() {
 
 /// RFC 7627 §5.2.
 #[test]
-fn row_26_a_client_without_extended_master_secret_is_refused() {
+fn a_client_without_extended_master_secret_is_refused() {
     let mut server = server();
     server.receive(T0, &Hello::default().without(EXTENDED_MASTER_SECRET).datagram()).unwrap();
     assert_eq!(server.connection.stats().last_refusal, Some(AlertDescription::HANDSHAKE_FAILURE));
@@ -236,7 +236,7 @@ fn row_26_a_client_without_extended_master_secret_is_refused() {
 
 /// RFC 5764 §4.1.1; what an MKI is answered with says §4.1.3.
 #[test]
-fn row_29_use_srtp_in_every_shape() {
+fn use_srtp_in_every_shape() {
     let answer = |data: Option<&[u8]>| {
         let hello = Hello::default();
         let hello = data.map_or(hello.clone(), |data| hello.with(USE_SRTP, data));
@@ -278,7 +278,7 @@ fn row_29_use_srtp_in_every_shape() {
 
 /// RFC 5246 §7.4.1.1; a hello in the clear ends no association by RFC 6347 §4.2.8.
 #[test]
-fn row_30_hello_requests_in_the_clear_are_ignored() {
+fn hello_requests_in_the_clear_are_ignored() {
     at_each_flight(|pair| {
         for seq in 0..3 {
             assert!(pair.client.receive(T0, &message(0, seq, &[])).is_err());

@@ -20,7 +20,7 @@ use wire::{message, vector8, vector24};
 
 /// RFC 5246 §7.4.2.
 #[test]
-fn row_24_wrong_certificate_messages_are_refused() {
+fn wrong_certificate_messages_are_refused() {
     let leaf = identity(9).certificate_chain[0].to_vec();
     let mut broken = leaf.clone();
     broken[5] ^= 0xff;
@@ -46,7 +46,7 @@ fn row_24_wrong_certificate_messages_are_refused() {
 }
 
 #[test]
-fn row_24_a_forged_certificate_or_share_is_found_out_and_the_honest_ones_are_awaited_anew() {
+fn a_forged_certificate_or_share_is_found_out_and_the_honest_ones_are_awaited_anew() {
     let stranger = identity(9).certificate_chain[0].to_vec();
     // Towards the server: certificate and share; towards the client: certificate.
     let mut pair = Pair::started(Config::default(), Config::default());
@@ -67,7 +67,7 @@ fn row_24_a_forged_certificate_or_share_is_found_out_and_the_honest_ones_are_awa
 
 /// RFC 8122 §6.2.
 #[test]
-fn row_24_a_wrong_fingerprint_fails_whenever_it_is_learnt() {
+fn a_wrong_fingerprint_fails_whenever_it_is_learnt() {
     let other = fingerprint(&identity(9));
     for (before, empty) in [(true, false), (false, false), (true, true), (false, true)] {
         let mut pair = Pair::new(Config::default(), Config::default());
@@ -170,7 +170,7 @@ fn with_provider(role: Role, seed: u8, provider: &'static Provider) -> End {
 
 /// RFC 8422 §5.11, and §5.10 for the secret that is zero.
 #[test]
-fn row_27_bad_shares_agree_on_nothing() {
+fn bad_shares_agree_on_nothing() {
     for provider in [&ZERO, &SHORT, &OFF, &INFINITY] {
         for evil in [Role::Client, Role::Server] {
             let mut pair = Pair::new(Config::default(), Config::default());
@@ -235,7 +235,7 @@ static FORGING: Provider = Provider { ecdsa_p256: &Forger, ..crypto_rust::PROVID
 
 /// The server's: RFC 8422 §5.4; the client's: §5.8.
 #[test]
-fn row_24_wrong_signatures_open_nothing() {
+fn wrong_signatures_open_nothing() {
     for evil in [Role::Client, Role::Server] {
         let mut pair = Pair::new(Config::default(), Config::default());
         match evil {
@@ -298,7 +298,7 @@ fn a_wrong_finished_ends_the_connection() {
 /// The random of the ServerHello is signed with the share: where the signature does not match, the hello may be what was
 /// forged.
 #[test]
-fn row_24_a_forged_server_hello_is_found_out_and_the_honest_one_is_awaited_anew() {
+fn a_forged_server_hello_is_found_out_and_the_honest_one_is_awaited_anew() {
     let mut pair = Pair::started(Config::default(), Config::default());
     let hello = pair.client.transmit(T0);
     pair.server.receive(T0, &hello[0]).unwrap();

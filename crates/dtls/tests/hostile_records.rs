@@ -20,7 +20,7 @@ use support::{End, Pair, fingerprint, summary};
 use wire::{Hello, fragment, record, record_in};
 
 #[test]
-fn row_17_alerts_of_epoch_0_end_nothing() {
+fn alerts_of_epoch_0_end_nothing() {
     at_each_flight(|pair| {
         for alert in [[2, 40], [2, 0], [1, 0], [2, 80], [1, 90]] {
             for end in [&mut pair.client, &mut pair.server] {
@@ -39,7 +39,7 @@ fn row_17_alerts_of_epoch_0_end_nothing() {
 
 /// RFC 6347 §4.1.2.7.
 #[test]
-fn row_19_odd_fragments_do_not_spoil_the_handshake() {
+fn odd_fragments_do_not_spoil_the_handshake() {
     let odd = [
         fragment(11, 0xff_ffff, 7, 0, 4, &[1; 4]),
         fragment(11, 10, 7, 8, 4, &[1; 4]),
@@ -67,7 +67,7 @@ fn row_19_odd_fragments_do_not_spoil_the_handshake() {
 
 /// RFC 6347 §4.2.3.
 #[test]
-fn row_19_one_byte_fragments_are_put_together() {
+fn one_byte_fragments_are_put_together() {
     let body = Hello::default().body();
     let length = u32::try_from(body.len()).unwrap();
     let mut server = server();
@@ -79,7 +79,7 @@ fn row_19_one_byte_fragments_are_put_together() {
 }
 
 #[test]
-fn row_20_what_is_never_completed_takes_limited_room() {
+fn what_is_never_completed_takes_limited_room() {
     let mut server = server();
     let mut kept = 0_usize;
     for seq in 0..200_u16 {
@@ -94,7 +94,7 @@ fn row_20_what_is_never_completed_takes_limited_room() {
 
 /// RFC 6347 §4.1.2.7.
 #[test]
-fn row_21_odd_records_are_ignored() {
+fn odd_records_are_ignored() {
     let long = vec![0; 0x4101];
     let odd = [
         record(22, &[]),
@@ -128,7 +128,7 @@ fn row_21_odd_records_are_ignored() {
 
 /// A datagram has several records by RFC 6347 §4.1.1, and each stands for itself by §4.1.2.7.
 #[test]
-fn row_21_a_bad_record_does_not_spoil_its_neighbours() {
+fn a_bad_record_does_not_spoil_its_neighbours() {
     let mut pair = Pair::connected();
     let (first, second) = (pair.client.seal(b"first"), pair.client.seal(b"second"));
     let mut bad = pair.client.seal(b"third");
@@ -141,7 +141,7 @@ fn row_21_a_bad_record_does_not_spoil_its_neighbours() {
 
 /// Sequence numbers do not wrap: RFC 6347 §4.1.
 #[test]
-fn row_21_the_connection_closes_when_its_numbers_are_used_up() {
+fn the_connection_closes_when_its_numbers_are_used_up() {
     let mut config = Config::default();
     config.max_records = 10;
     let mut pair = Pair::started(config, Config::default());
@@ -164,7 +164,7 @@ fn row_21_the_connection_closes_when_its_numbers_are_used_up() {
 
 /// RFC 6347 §4.1.2.6.
 #[test]
-fn row_22_nothing_is_delivered_twice_and_nothing_forged_moves_the_window() {
+fn nothing_is_delivered_twice_and_nothing_forged_moves_the_window() {
     let mut pair = Pair::connected();
     let packets: Vec<_> = (0..200_u8).map(|n| pair.client.seal(&[n])).collect();
     for index in [3, 1, 2, 0] {
@@ -185,7 +185,7 @@ fn row_22_nothing_is_delivered_twice_and_nothing_forged_moves_the_window() {
 
 /// RFC 6347 §4.1.2.1, RFC 5246 §6.2.3.3.
 #[test]
-fn row_22_every_bit_of_a_record_is_protected() {
+fn every_bit_of_a_record_is_protected() {
     let mut pair = Pair::connected();
     let packet = pair.client.seal(b"payload");
     for bit in 0..packet.len() * 8 {
@@ -198,7 +198,7 @@ fn row_22_every_bit_of_a_record_is_protected() {
 }
 
 #[test]
-fn row_23_data_and_cipher_changes_before_their_time() {
+fn data_and_cipher_changes_before_their_time() {
     at_each_flight(|pair| {
         for end in [&mut pair.client, &mut pair.server] {
             assert_eq!(end.receive(T0, &record(20, &[1])), Ok(()), "dropped in silence");
@@ -211,7 +211,7 @@ fn row_23_data_and_cipher_changes_before_their_time() {
 }
 
 #[test]
-fn row_23_what_is_held_is_bounded() {
+fn what_is_held_is_bounded() {
     let mut server = server();
     let results: Vec<_> = (0..100).map(|n| server.receive(T0, &record_in(23, 1, n, &[0; 1000]))).collect();
     assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 32);
@@ -236,7 +236,7 @@ fn row_23_what_is_held_is_bounded() {
 
 /// RFC 6347 §4.1.2.6.
 #[test]
-fn row_23_a_repeated_finished_is_answered_and_changes_nothing() {
+fn a_repeated_finished_is_answered_and_changes_nothing() {
     let mut pair = Pair::started(Config::default(), Config::default());
     let mut last = vec![];
     for _ in 0..3 {

@@ -73,7 +73,7 @@ impl TcpType {
     }
 }
 
-/// What candidates have in common that were found in the same way: 1 to 32 letters, digits, `+` and `/`.
+/// What candidates have in common that were found in the same way: 1 to 32 ice-chars (RFC 8839 §5.1).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Foundation(String);
 

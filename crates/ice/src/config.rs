@@ -90,7 +90,11 @@ fn persistent() -> Retransmission {
 }
 
 impl Config {
-    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+    /// Whether these settings keep to the limits of the RFCs.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the setting that does not.
+    pub fn check(&self) -> Result<(), ConfigError> {
         if self.pacing < Duration::from_millis(5) || self.retransmission.rto < Duration::from_millis(500) {
             return Err(ConfigError::Pacing);
         }

@@ -67,10 +67,10 @@ impl fmt::Debug for Parameters {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParametersError {
-    /// Not 4 to 256 letters, digits, `+` and `/`.
+    /// Not 4 to 256 ice-chars (RFC 8839 §5.4).
     #[error("the username fragment is not 4 to 256 ice-chars")]
     UsernameFragment,
-    /// Not 22 to 256 letters, digits, `+` and `/`.
+    /// Not 22 to 256 ice-chars (RFC 8839 §5.4).
     #[error("the password is not 22 to 256 ice-chars")]
     Password,
     /// Both sides are lite: nobody would check anything (RFC 8835 §3.4 wants a full agent).
@@ -100,7 +100,7 @@ fn is_ice_text(text: &str, shortest: usize) -> bool {
     (shortest..=256).contains(&text.len()) && text.bytes().all(is_ice_char)
 }
 
-/// ice-char (RFC 8839 §5.1), and the four more that deployed peers use and browsers accept.
+/// ice-char (RFC 8839 §5.1), and the four more that deployed peers use and browsers take.
 pub(crate) const fn is_ice_char(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'=' | b'#' | b'_')
 }

@@ -47,7 +47,7 @@ fn error_code(answer: &[u8]) -> Option<u16> {
 
 /// RFC 8489 §6.3.
 #[test]
-fn row_1_lengths_that_lie() {
+fn lengths_that_lie() {
     let mut single = Single::chosen();
     let check = authentic(&single, &[]);
     for len in [1, 2, 3, 0, 4, 0xffff, 0xfffc] {
@@ -65,7 +65,7 @@ fn row_1_lengths_that_lie() {
 
 /// A success has to tell the mapped address: RFC 8489 §6.3.3.
 #[test]
-fn row_2_attributes_that_lie() {
+fn attributes_that_lie() {
     let mut single = Single::started(Role::Controlled);
     single.agent.add_remote_candidate(single.now, raw::candidate(THERE)).unwrap();
     let check = single.next_check(THERE);
@@ -91,7 +91,7 @@ fn row_2_attributes_that_lie() {
 
 /// RFC 8489 §9; of an attribute that comes twice, §14 lets the first count.
 #[test]
-fn row_3_what_stands_behind_the_integrity_does_not_count() {
+fn what_stands_behind_the_integrity_does_not_count() {
     let mut single = Single::started(Role::Controlled);
     let mut bytes = authentic(&single, &[]);
     // In place of the fingerprint: USE-CANDIDATE, then an unknown attribute that would have to be understood.
@@ -110,7 +110,7 @@ fn row_3_what_stands_behind_the_integrity_does_not_count() {
 
 /// RFC 8489 §6.3.1; what need not be understood is ignored by §6.3.
 #[test]
-fn row_4_unknown_attributes_are_refused_once_or_ignored() {
+fn unknown_attributes_are_refused_once_or_ignored() {
     let mut single = Single::started(Role::Controlled);
     let unknown: Vec<_> = (0..20).map(|i| Attribute::Other(AttributeType(0x7f00 + i), b"x")).collect();
     let check = authentic(&single, &unknown);
@@ -139,7 +139,7 @@ fn row_4_unknown_attributes_are_refused_once_or_ignored() {
 
 /// RFC 8489 §6.3.3 and §6.3.4: such an answer is the end of its transaction, and §9.1.4: this one is none.
 #[test]
-fn row_4_answers_that_cannot_be_understood_fail_their_check() {
+fn answers_that_cannot_be_understood_fail_their_check() {
     let unknown = Attribute::Other(AttributeType(0x7f00), b"x");
     let mapped = Attribute::XorMappedAddress(address(HERE));
     for (kind, attributes) in [
@@ -170,7 +170,7 @@ fn row_4_answers_that_cannot_be_understood_fail_their_check() {
 
 /// RFC 8489 §6.3; an indication gets no answer by §6.3.2.
 #[test]
-fn row_5_methods_and_classes_that_are_not_ours() {
+fn methods_and_classes_that_are_not_ours() {
     let mut single = Single::chosen();
     for bits in [0x0200, 0x0300, 0x0310, 0x0003, 0x3eef] {
         let bytes = raw::message(MessageType::from_bits(bits), raw::id(1), &[], raw::PASSWORD);
@@ -194,7 +194,7 @@ fn row_5_methods_and_classes_that_are_not_ours() {
 
 /// Our fragment comes first, then a colon: RFC 8445 §7.3.
 #[test]
-fn row_6_usernames_that_are_not_ours() {
+fn usernames_that_are_not_ours() {
     let mut single = Single::started(Role::Controlled);
     let parameters = single.agent.local_parameters().clone();
     let ours = parameters.username_fragment.as_str();
@@ -219,7 +219,7 @@ fn row_6_usernames_that_are_not_ours() {
 
 /// RFC 8489 §6.3 (the transaction), §9.1.4 (the integrity).
 #[test]
-fn row_7_answers_that_nobody_asked_for_or_that_came_another_way() {
+fn answers_that_nobody_asked_for_or_that_came_another_way() {
     let mut single = Single::started(Role::Controlled);
     single.agent.add_remote_candidate(single.now, raw::candidate(THERE)).unwrap();
     let check = single.next_check(THERE);
@@ -246,7 +246,7 @@ fn row_7_answers_that_nobody_asked_for_or_that_came_another_way() {
 }
 
 #[test]
-fn row_8_a_storm_of_role_conflicts_ends() {
+fn a_storm_of_role_conflicts_ends() {
     let mut single = Single::started(Role::Controlling);
     single.agent.add_remote_candidate(single.now, raw::candidate(THERE)).unwrap();
     let mut checks = 0;
@@ -262,7 +262,7 @@ fn row_8_a_storm_of_role_conflicts_ends() {
 }
 
 #[test]
-fn row_8_a_connected_pair_survives_a_peer_that_refuses_every_role() {
+fn a_connected_pair_survives_a_peer_that_refuses_every_role() {
     let mut single = Single::chosen();
     let mut checks = 0;
     for _ in 0..1000 {
@@ -277,7 +277,7 @@ fn row_8_a_connected_pair_survives_a_peer_that_refuses_every_role() {
 }
 
 #[test]
-fn row_8_a_peer_that_flips_its_role_with_every_packet_costs_little() {
+fn a_peer_that_flips_its_role_with_every_packet_costs_little() {
     let mut single = Single::chosen();
     let mut sent = 0;
     for i in 0..2000_u64 {
@@ -301,7 +301,7 @@ fn row_8_a_peer_that_flips_its_role_with_every_packet_costs_little() {
 
 /// Every check has a priority (RFC 8445 §7.1.1), from 1 to 2³¹ - 1 (§5.1.2); USE-CANDIDATE is a flag (§16.1).
 #[test]
-fn row_9_priorities_and_flags_at_their_edges() {
+fn priorities_and_flags_at_their_edges() {
     for priority in [0, 1, u32::MAX, 0x8000_0000] {
         let mut single = Single::started(Role::Controlled);
         let check =
@@ -331,7 +331,7 @@ fn row_9_priorities_and_flags_at_their_edges() {
 }
 
 #[test]
-fn row_9_a_malformed_nomination_is_as_good_as_none() {
+fn a_malformed_nomination_is_as_good_as_none() {
     let mut config = Config::default();
     config.nomination_attribute = Some(AttributeType::NOMINATION);
     let mut single = Single::new(config, Role::Controlled);
@@ -347,7 +347,7 @@ fn row_9_a_malformed_nomination_is_as_good_as_none() {
 
 /// RFC 8445 §6.1.2.5.
 #[test]
-fn row_10_a_flood_of_authentic_checks_is_answered_and_bounded() {
+fn a_flood_of_authentic_checks_is_answered_and_bounded() {
     let mut single = Single::chosen();
     for i in 0..10_000_u32 {
         let remote = format!("198.51.{}.{}:{}", i >> 8 & 0xff, i & 0xff, 1024 + (i >> 8));
@@ -362,7 +362,7 @@ fn row_10_a_flood_of_authentic_checks_is_answered_and_bounded() {
 }
 
 #[test]
-fn row_10_a_flood_of_forged_checks_leaves_no_trace() {
+fn a_flood_of_forged_checks_leaves_no_trace() {
     let mut single = Single::chosen();
     let before = portrait(&single);
     let username = format!("{}:peer", single.agent.local_parameters().username_fragment);
@@ -379,7 +379,7 @@ fn row_10_a_flood_of_forged_checks_leaves_no_trace() {
 }
 
 #[test]
-fn row_10_answers_that_nobody_polls_are_bounded() {
+fn answers_that_nobody_polls_are_bounded() {
     let mut single = Single::chosen();
     for _ in 0..64 {
         single.check_from(THERE, &[]).unwrap();
@@ -392,7 +392,7 @@ fn row_10_answers_that_nobody_polls_are_bounded() {
 
 /// RFC 8445 §6.1.2.5.
 #[test]
-fn row_11_candidates_that_are_too_many_or_of_no_use() {
+fn candidates_that_are_too_many_or_of_no_use() {
     let mut single = Single::started(Role::Controlled);
     for bad in
         ["0.0.0.0:1", "192.0.2.9:0", "224.0.0.1:1", "255.255.255.255:9", "[::]:1", "[::ffff:127.0.0.1]:1"]
@@ -429,7 +429,7 @@ fn row_11_candidates_that_are_too_many_or_of_no_use() {
 
 /// The limit can be set (RFC 8445 §6.1.2.5); the pair of a check comes on the list (§7.3.1.4).
 #[test]
-fn row_11_a_full_list_makes_room_for_a_peer_that_really_checks() {
+fn a_full_list_makes_room_for_a_peer_that_really_checks() {
     let mut config = Config::default();
     (config.max_pairs, config.max_remote_candidates) = (10, 100);
     let mut single = Single::new(config, Role::Controlled);
@@ -448,7 +448,7 @@ fn row_11_a_full_list_makes_room_for_a_peer_that_really_checks() {
 
 /// RFC 7675 §5.1.
 #[test]
-fn row_12_consent_answers_count_only_once_and_only_from_the_right_place() {
+fn consent_answers_count_only_once_and_only_from_the_right_place() {
     let mut single = Single::chosen();
     single.advance(6100);
     let (_, check) = single.poll().unwrap();

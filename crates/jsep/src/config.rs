@@ -24,6 +24,9 @@ pub struct Config {
 /// What a description proposes that says nothing of it (RFC 8839 §5.5).
 pub(crate) const DEFAULT_ICE_PACING: u64 = 50;
 
+/// The port of SCTP over DTLS, by custom.
+pub(crate) const DEFAULT_SCTP_PORT: u16 = 5000;
+
 impl Config {
     /// Default settings for an endpoint with these certificates.
     #[must_use]
@@ -32,7 +35,7 @@ impl Config {
             fingerprints,
             ice_lite: false,
             ice_pacing: DEFAULT_ICE_PACING,
-            sctp_port: 5000,
+            sctp_port: DEFAULT_SCTP_PORT,
             max_message_size: 262_144,
         }
     }

@@ -26,7 +26,7 @@ impl IceCredentials {
     /// Checks what a peer signalled (RFC 8839 §5.4).
     pub(crate) fn checked(username_fragment: &str, password: &str) -> Result<Self, Error> {
         let sizes = (4..=256).contains(&username_fragment.len()) && (22..=256).contains(&password.len());
-        let chars = username_fragment.bytes().chain(password.bytes()).all(is_ice_char);
+        let chars = username_fragment.bytes().chain(password.bytes()).all(sdp::is_ice_char);
         if sizes && chars {
             Ok(Self { username_fragment: username_fragment.into(), password: password.into() })
         } else {
@@ -39,11 +39,6 @@ impl fmt::Debug for IceCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "IceCredentials({})", self.username_fragment)
     }
-}
-
-/// ice-char of RFC 8839 §5.1, and `-` and `_`, which deployed peers use all the same.
-fn is_ice_char(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_')
 }
 
 const ICE_CHARS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

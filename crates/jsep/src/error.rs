@@ -35,6 +35,9 @@ pub enum Error {
     /// A section has no ICE credentials, or some that break RFC 8839 §5.4.
     #[error("a section has no ICE credentials, or invalid ones")]
     InvalidIceCredentials,
+    /// Both sides are ICE lite: nobody would check anything (RFC 8835 §3.4 wants a full agent).
+    #[error("both sides are ICE lite: one has to be a full agent")]
+    BothIceLite,
     /// A section has no fingerprint with a hash function that is known and strong.
     #[error("a section has no usable certificate fingerprint")]
     MissingFingerprint,

@@ -57,6 +57,26 @@ fn credentials_outside_their_sizes_are_refused() {
     assert_eq!(refused("a=ice-ufrag:NhBe\r\n", ""), Error::InvalidIceCredentials);
 }
 
+/// Deployed peers use characters that RFC 8839 §5.1 does not have.
+#[test]
+fn credentials_of_browsers_that_stretch_the_grammar_are_taken() {
+    let text = offer().replace("ufrag:NhBe", "ufrag:N-_=").replace("U70c0MW", "U70c#==");
+    assert!(text.contains("N-_=") && text.contains("#=="));
+    session(1).set_remote_description(&Description::offer(text)).unwrap();
+}
+
+/// RFC 8835 §3.4.
+#[test]
+fn two_lite_agents_are_refused_before_anything_changes() {
+    let mut config = Config::new(vec![Fingerprint { algorithm: "sha-256".into(), digest: vec![7; 32] }]);
+    config.ice_lite = true;
+    let mut lite = Session::new(config, Box::new(ChaCha20Rng::seed_from_u64(1)));
+    let both = Description::offer(offer().replacen("t=0 0\r\n", "t=0 0\r\na=ice-lite\r\n", 1));
+    assert_eq!(lite.set_remote_description(&both), Err(Error::BothIceLite));
+    assert_eq!(lite.signaling_state(), SignalingState::Stable);
+    lite.set_remote_description(&Description::offer(offer())).unwrap();
+}
+
 /// RFC 9429 §5.8.3; MD5 is out by RFC 8122 §5.
 #[test]
 fn fingerprints_that_are_malformed_absent_or_weak_are_refused() {

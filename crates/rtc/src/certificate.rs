@@ -50,8 +50,10 @@ impl Certificate {
     /// A certificate of the application's own: a chain with its key.
     ///
     /// # Errors
-    /// [`Error::Crypto`] if the chain is empty or its first certificate cannot be read.
+    /// [`Error::Crypto`] if the chain is empty, its first certificate cannot be read, or the key is not that
+    /// certificate's.
     pub fn from_identity(provider: &Provider, identity: Identity) -> Result<Self, Error> {
+        identity.check(provider).map_err(|_| Error::Crypto)?;
         let leaf = identity.certificate_chain.first().ok_or(Error::Crypto)?;
         let expires = provider.x509.not_after(leaf)?;
         Ok(Self { identity, expires })

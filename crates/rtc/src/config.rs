@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use base::UnixTime;
 use crypto::Provider;
 
+use crate::error::ConfigurationError;
 use crate::{Certificate, Error};
 
 /// Which candidates may be used.
@@ -17,9 +18,6 @@ pub enum IceTransportPolicy {
     /// Only relayed ones: no address of ours is shown to the peer.
     Relay,
 }
-
-/// The bytes that DTLS 1.2 with an AEAD adds to a packet: record header, explicit nonce and tag.
-const DTLS_OVERHEAD: usize = 13 + 8 + 16;
 
 /// The settings of a connection.
 #[non_exhaustive]
@@ -38,7 +36,7 @@ pub struct Configuration {
     pub unix_now: Option<UnixTime>,
     /// The longest UDP payload that is sent, in bytes. 1,228 fits into the smallest packet that IPv6 guarantees.
     pub max_datagram_size: usize,
-    /// The largest message that is taken, in bytes. Each connection may hold a receive window of that size and more.
+    /// The largest message that is taken, in bytes. Each connection may hold a receive window of twice that size.
     pub max_message_size: usize,
     /// The settings of ICE: pace, patience, limits.
     pub ice: ice::Config,
@@ -69,6 +67,16 @@ impl Configuration {
         }
     }
 
+    /// Whether a connection can come about with these settings.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let identity = &self.certificate()?.identity;
+        self.ice.check().map_err(ConfigurationError::Ice)?;
+        // A server needs what a client needs, and more; which one this will be, the negotiation says.
+        self.dtls().check(dtls::Role::Server, identity, self.provider).map_err(ConfigurationError::Dtls)?;
+        self.sctp(self.sctp.local_port, self.sctp.remote_port).check().map_err(ConfigurationError::Sctp)?;
+        Ok(())
+    }
+
     /// The certificate that the connection shows.
     pub(crate) fn certificate(&self) -> Result<&Certificate, Error> {
         let certificate = self.certificates.first().ok_or(Error::NoCertificate)?;
@@ -83,8 +91,10 @@ impl Configuration {
         let mut config = self.sctp.clone();
         config.local_port = local_port;
         config.remote_port = remote_port;
-        config.max_packet_size = self.max_datagram_size.saturating_sub(DTLS_OVERHEAD);
+        config.max_packet_size = self.max_datagram_size.saturating_sub(dtls::Overhead::MAX.total());
         config.max_message_size = self.max_message_size;
+        // The largest message has room, and the next one while it waits.
+        config.receive_window = config.receive_window.max(self.max_message_size.saturating_mul(2));
         config
     }
 

@@ -17,7 +17,7 @@ pub enum Error {
     CertificateExpired,
     /// A part of the configuration cannot work.
     #[error("the configuration cannot work: {0}")]
-    Configuration(&'static str),
+    Configuration(#[from] ConfigurationError),
     /// The cryptography failed: a key that cannot be used.
     #[error("the key or the certificate cannot be used")]
     Crypto,
@@ -54,6 +54,21 @@ impl Error {
             Self::Open(_) | Self::Crypto => "OperationError",
         }
     }
+}
+
+/// Which part of a configuration cannot work, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigurationError {
+    /// The settings of ICE.
+    #[error("ICE: {0}")]
+    Ice(ice::ConfigError),
+    /// The settings of DTLS, with the datagram's size and the certificate.
+    #[error("DTLS: {0}")]
+    Dtls(dtls::ConfigError),
+    /// The settings of SCTP, with the sizes of datagrams and messages.
+    #[error("SCTP: {0}")]
+    Sctp(sctp::ConfigError),
 }
 
 impl From<crypto::Failed> for Error {

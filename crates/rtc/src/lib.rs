@@ -24,7 +24,7 @@ pub use config::{Configuration, IceTransportPolicy};
 pub use data_channel::{DataChannel, DataChannelInit};
 pub use datachannel::{ChannelId, ChannelState as DataChannelState, Payload, Priority};
 pub use demultiplexer::{Demultiplexer, Route};
-pub use error::{Discard, Error, RtcError, RtcErrorDetail, SendError};
+pub use error::{ConfigurationError, Discard, Error, RtcError, RtcErrorDetail, SendError};
 pub use event::Event;
 pub use jsep::{
     CandidateInit as IceCandidateInit, Description as SessionDescription, OfferOptions, SdpType,

@@ -74,8 +74,10 @@ impl PeerConnection {
     /// `rng` has to be cryptographically secure. The same seed, and the same calls, give the same datagrams.
     ///
     /// # Errors
-    /// [`Error::NoCertificate`], [`Error::CertificateExpired`] or [`Error::Configuration`].
+    /// [`Error::NoCertificate`], [`Error::CertificateExpired`] or [`Error::Configuration`]: what is not refused here
+    /// is not refused later.
     pub fn new(config: Configuration, mut rng: Rng, _now: Instant) -> Result<Self, Error> {
+        config.check()?;
         let fingerprints = config.certificate()?.fingerprints(config.provider);
         let mut session =
             jsep::Config::new(fingerprints.into_iter().map(crate::certificate::to_sdp).collect());

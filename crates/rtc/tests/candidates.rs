@@ -104,6 +104,16 @@ fn a_candidate_that_belongs_nowhere_is_refused_by_w3cs_names() {
     assert_eq!(pair.a.sctp().unwrap().transport().ice_transport().remote_candidates().count(), 0);
 }
 
+/// One grammar, read in descriptions and by ICE: RFC 8839 §5.1.
+#[test]
+fn descriptions_and_ice_agree_on_what_an_ice_char_is() {
+    for char in (0..=u8::MAX).map(char::from) {
+        let foundation = format!("f{char}");
+        let described = u8::try_from(char).is_ok_and(sdp::is_ice_char);
+        assert_eq!(ice::Foundation::new(&foundation).is_some(), described && char.is_ascii(), "{char:?}");
+    }
+}
+
 /// A name in place of an address is ignored: RFC 8839 §5.1.
 #[test]
 fn a_candidate_that_is_of_no_use_here_is_taken_and_left_alone() {

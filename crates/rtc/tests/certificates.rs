@@ -15,6 +15,7 @@ use core::time::Duration;
 
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng;
+use rtc::ConfigurationError::{Dtls, Ice, Sctp};
 use rtc::{
     Certificate, Configuration, DataChannelInit, DtlsTransportState, Event, Instant, PeerConnection,
     PeerConnectionState, RtcErrorDetail, SessionDescription, UnixTime,
@@ -54,6 +55,40 @@ fn an_expired_certificate_makes_no_connection() {
     assert!(PeerConnection::new(config.clone(), rng(), Instant::ZERO).is_ok());
     config.certificates.clear();
     assert_eq!(PeerConnection::new(config, rng(), Instant::ZERO).unwrap_err(), rtc::Error::NoCertificate);
+}
+
+/// What cannot work is refused before anything was said, instead of in the middle of a negotiation.
+#[test]
+fn a_configuration_that_cannot_work_makes_no_connection() {
+    let refused = |change: &dyn Fn(&mut Configuration)| {
+        let mut config = Configuration::new(&crypto_rust::PROVIDER, certificate(1, DAY));
+        change(&mut config);
+        PeerConnection::new(config, rng(), Instant::ZERO).err()
+    };
+    assert_eq!(refused(&|_| ()), None);
+    assert_eq!(refused(&|config| config.max_message_size = 4 << 20), None, "the receive window follows");
+    for (change, why) in [
+        (
+            &(|c: &mut Configuration| c.ice.max_pairs = 0) as &dyn Fn(&mut Configuration),
+            Ice(ice::ConfigError::Limit),
+        ),
+        (&|c: &mut Configuration| c.max_datagram_size = 200, Dtls(dtls::ConfigError::Mtu)),
+        (&|c: &mut Configuration| c.dtls.cipher_suites.clear(), Dtls(dtls::ConfigError::NoCipherSuite)),
+        (&|c: &mut Configuration| c.max_datagram_size = 290, Sctp(sctp::ConfigError::PacketSize)),
+        (&|c: &mut Configuration| c.max_message_size = 0, Sctp(sctp::ConfigError::ReceiveWindow)),
+    ] {
+        assert_eq!(refused(change), Some(rtc::Error::Configuration(why)));
+    }
+}
+
+/// The key signs the handshake, and the certificate has to verify that: RFC 8122 §6.2.
+#[test]
+fn a_certificate_with_the_key_of_another_is_none() {
+    let (one, other) = (certificate(1, DAY), certificate(2, DAY));
+    let mut mixed = one.identity().clone();
+    mixed.key = other.identity().key.clone();
+    assert!(Certificate::from_identity(&crypto_rust::PROVIDER, one.identity().clone()).is_ok());
+    assert_eq!(Certificate::from_identity(&crypto_rust::PROVIDER, mixed).unwrap_err(), rtc::Error::Crypto);
 }
 
 /// Keys may be kept from call to call: RFC 8827 §6.5.

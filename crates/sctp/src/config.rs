@@ -112,7 +112,11 @@ const MAX_SACK_DELAY: Duration = Duration::from_millis(500);
 pub(crate) const MESSAGE_COST: usize = 64;
 
 impl Config {
-    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+    /// Whether these settings keep to the limits of the RFCs.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the setting that does not.
+    pub fn check(&self) -> Result<(), ConfigError> {
         if !(MIN_PACKET_SIZE..=MAX_PACKET_SIZE).contains(&self.max_packet_size) {
             return Err(ConfigError::PacketSize);
         }

@@ -5,6 +5,7 @@ use alloc::string::{String, ToString};
 use sdp::{Media, MediaKind, SessionDescription, Setup};
 
 use super::{Negotiation, Session};
+use crate::config::DEFAULT_SCTP_PORT;
 use crate::credentials::tls_id;
 use crate::description::Applied;
 use crate::section::{Purpose, Section};
@@ -83,7 +84,7 @@ impl Session {
         sdp: &SessionDescription,
         media: &Media,
     ) -> Result<(), Error> {
-        let remote = verify::transport(sdp, media)?;
+        let remote = self.remote_transport(sdp, media)?;
         let setup = verify::setup(sdp, media).unwrap_or(Setup::ActPass);
         let mid = negotiation.name_section(index);
         let position = negotiation.transports.iter().position(|transport| transport.mid == mid);
@@ -108,6 +109,12 @@ impl Session {
         Ok(())
     }
 
+    /// The transport that `media` describes, if it goes together with ours.
+    fn remote_transport(&self, sdp: &SessionDescription, media: &Media) -> Result<RemoteTransport, Error> {
+        let remote = verify::transport(sdp, media)?;
+        if remote.ice_lite && self.config.ice_lite { Err(Error::BothIceLite) } else { Ok(remote) }
+    }
+
     /// What holds after the peer's answer: it has our sections, each taken or rejected.
     fn answered(&mut self, sdp: &SessionDescription) -> Result<Negotiation, Error> {
         let mut negotiation = self.negotiation.clone();
@@ -127,7 +134,7 @@ impl Session {
             negotiation.drop_data();
             return Ok(negotiation);
         }
-        let remote = verify::transport(sdp, media)?;
+        let remote = self.remote_transport(sdp, media)?;
         let setup = verify::setup(sdp, media).ok_or(Error::InvalidSetup)?;
         let mid = negotiation.name_section(index);
         let transport = negotiation.transports.iter_mut().find(|transport| transport.mid == mid);
@@ -145,7 +152,7 @@ impl Session {
     fn data_transport(&self, mid: String, media: &Media) -> DataTransport {
         let size = media.max_message_size().unwrap_or(DEFAULT_MAX_MESSAGE_SIZE);
         // RFC 8841 §5.1 demands the attribute; the few that forget it use the customary port.
-        let remote_port = media.sctp_port().unwrap_or(5000);
+        let remote_port = media.sctp_port().unwrap_or(DEFAULT_SCTP_PORT);
         DataTransport {
             transport: mid.clone(),
             mid,

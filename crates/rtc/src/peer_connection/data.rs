@@ -9,6 +9,7 @@ use base::Instant;
 use datachannel::{ChannelId, Command, Outgoing, Payload, Reliability, Role};
 
 use super::{PeerConnection, child};
+use crate::error::ConfigurationError;
 use crate::state::SctpTransportState;
 use crate::transport::{Transport, TransportId};
 use crate::{DataChannel, DataChannelInit, Error, Event, RtcError, RtcErrorDetail, SendError};
@@ -147,7 +148,7 @@ impl PeerConnection {
         if is_new {
             let config = self.config.sctp(local_port, remote_port);
             let sctp = sctp::Association::new(config, self.config.provider, child(&mut self.rng))
-                .map_err(|_| Error::Configuration("sctp"))?;
+                .map_err(ConfigurationError::Sctp)?;
             let state = SctpTransportState::Connecting;
             let sctp = Box::new(sctp);
             self.association =

@@ -9,6 +9,7 @@ use base::Instant;
 use super::{PeerConnection, child};
 use crate::candidate::candidate_to_ice;
 use crate::certificate::from_sdp;
+use crate::error::ConfigurationError;
 use crate::state::IceGatheringState;
 use crate::transport::{Transport, TransportId};
 use crate::{Configuration, Error};
@@ -45,7 +46,7 @@ impl PeerConnection {
         let mut config = self.config.ice.clone();
         config.local_parameters = Some(parameters(&agreed.local, config.lite));
         let mut agent = ice::Agent::new(config, self.config.provider, child(&mut self.rng))
-            .map_err(|_| Error::Configuration("ice"))?;
+            .map_err(ConfigurationError::Ice)?;
         agent.set_role(role(agreed.ice_role));
         let id = TransportId(self.next_transport);
         self.next_transport = self.next_transport.wrapping_add(1);
@@ -114,7 +115,7 @@ fn bring_into_line(
         };
         let identity = &config.certificate()?.identity;
         let dtls = dtls::Connection::new(config.dtls(), role, identity, config.provider, rng())
-            .map_err(|_| Error::Configuration("dtls"))?;
+            .map_err(ConfigurationError::Dtls)?;
         transport.dtls = Some(Box::new(dtls));
         transport.association = agreed.association;
         transport.started = false;
@@ -129,7 +130,7 @@ fn bring_into_line(
 fn restart(transport: &mut Transport, local: ice::Parameters, now: Instant) -> Result<(), Error> {
     let undone = transport.ice.undo_restart(now) && *transport.ice.local_parameters() == local;
     if !undone {
-        transport.ice.restart_with(now, local).map_err(|_| Error::Configuration("ice"))?;
+        transport.ice.restart_with(now, local).map_err(|_| jsep::Error::InvalidIceCredentials)?;
         transport.gathered = 0;
         transport.gathering = IceGatheringState::New;
     }

@@ -150,11 +150,16 @@ impl Candidate {
 
     /// What the grammar limits: a foundation has 1 to 32 ice-chars, components go from 1 to 256.
     fn check(self) -> Result<Self, Unreadable> {
-        let is_ice_char = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_');
         let foundation = self.foundation.len() <= 32 && self.foundation.bytes().all(is_ice_char);
         let component = (1..=256).contains(&self.component);
         if foundation && component { Ok(self) } else { Err(Unreadable) }
     }
+}
+
+/// ice-char (RFC 8839 §5.1), and the four more that deployed peers use and browsers take.
+#[must_use]
+pub const fn is_ice_char(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'=' | b'#' | b'_')
 }
 
 fn number<T: FromStr>(text: &str) -> Result<T, Unreadable> {
