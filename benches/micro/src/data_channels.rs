@@ -54,7 +54,7 @@ fn open() -> (Channels, ChannelId) {
         };
         channels.create(init).expect("a channel");
     }
-    channels.connected(u16::MAX);
+    channels.handle_connected(u16::MAX);
     while channels.poll_event().is_some() || channels.poll_command().is_some() {}
     let id = channels.on_stream(STREAM).expect("it was created");
     (channels, id)

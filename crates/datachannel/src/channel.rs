@@ -145,8 +145,6 @@ pub struct Channel {
     pub(crate) known_to_peer: bool,
     /// Whether the peer has still to acknowledge our OPEN.
     pub(crate) awaits_ack: bool,
-    /// Whether it has ever been open.
-    pub(crate) opened: bool,
     /// What a close still waits for.
     pub(crate) resets: Resets,
     /// The parts of a legacy partial message.
@@ -184,7 +182,6 @@ impl Channel {
             init,
             state,
             awaits_ack: false,
-            opened: false,
             resets: Resets::default(),
             partial: Vec::new(),
             low_threshold: 0,

@@ -108,7 +108,7 @@ impl Channels {
         }
     }
 
-    /// How many channels have ever opened, and how many of those have closed.
+    /// How many channels have ever been open, and how many have left that state (webrtc-stats, RTCPeerConnectionStats).
     #[must_use]
     pub const fn opened_and_closed(&self) -> (u32, u32) {
         (self.opened, self.closed)
@@ -129,18 +129,26 @@ impl Channels {
         }
     }
 
-    /// The association's buffer for a stream has fallen to its threshold: the channel whose application wants to hear
-    /// so. It does not if nothing but an OPEN or an ACK has gone.
-    pub fn on_buffered_amount_low(&mut self, stream: StreamId) -> Option<ChannelId> {
-        let id = self.on_stream(stream)?;
-        let channel = self.channels.get_mut(&id)?;
+    /// The association's buffer for a stream has fallen to its threshold. The application wants to hear so, unless
+    /// nothing but an OPEN or an ACK has gone.
+    pub fn handle_buffered_amount_low(&mut self, stream: StreamId) {
+        let Some(id) = self.on_stream(stream) else { return };
+        let Some(channel) = self.channels.get_mut(&id) else { return };
         let sent = channel.counters.messages_sent;
-        (core::mem::replace(&mut channel.sent_at_low, sent) < sent).then_some(id)
+        if core::mem::replace(&mut channel.sent_at_low, sent) < sent {
+            self.events.push_back(Event::BufferedAmountLow(id));
+        }
     }
 
     /// The next thing that happened.
     pub fn poll_event(&mut self) -> Option<Event> {
         self.events.pop_front()
+    }
+
+    /// How many events wait for [`poll_event`](Self::poll_event).
+    #[must_use]
+    pub fn events_waiting(&self) -> usize {
+        self.events.len()
     }
 
     /// The next thing that the association has to do.

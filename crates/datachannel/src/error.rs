@@ -1,6 +1,7 @@
 //! What can go wrong.
 
-/// A message of the peer was ignored; nothing has changed but a counter.
+/// A message of the peer was not delivered, and was counted. Nothing else has changed, except where a variant says that the
+/// stream is reset or the channel closed: the peer is authenticated, and what breaks the protocol has its consequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Discard {
@@ -22,6 +23,9 @@ pub enum Discard {
     /// Data for a channel that is closing.
     #[error("the channel is closing")]
     Closing,
+    /// A message after the end of the association.
+    #[error("the association is closed")]
+    Closed,
     /// A text that is not UTF-8, or a partial message that grows too large: the channel is closed.
     #[error("invalid user message")]
     InvalidMessage,

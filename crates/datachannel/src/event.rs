@@ -14,6 +14,8 @@ pub enum Event {
     Open(ChannelId),
     /// A message came.
     Message(ChannelId, Payload),
+    /// The channel's buffer has fallen to what the application asked to hear of.
+    BufferedAmountLow(ChannelId),
     /// The peer closes the channel.
     Closing(ChannelId),
     /// The channel failed; [`Event::Closed`] follows.

@@ -1,6 +1,7 @@
 //! User messages and their payload protocol identifiers (RFC 8831 §6.6 and §8).
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use bytes::Bytes;
 
@@ -72,6 +73,12 @@ impl From<&str> for Payload {
 impl From<String> for Payload {
     fn from(text: String) -> Self {
         Self::Text(text)
+    }
+}
+
+impl From<Vec<u8>> for Payload {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Binary(bytes.into())
     }
 }
 

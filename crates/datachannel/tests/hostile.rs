@@ -16,7 +16,7 @@ use proptest::prelude::*;
 fn server() -> Channels {
     let mut channels = Channels::new(Config::default());
     channels.set_role(Role::Odd);
-    channels.connected(1024);
+    channels.handle_connected(1024);
     channels
 }
 
@@ -62,7 +62,7 @@ fn opens_stop_at_the_limit_of_channels() {
     config.max_channels = 10;
     let mut z = Channels::new(config);
     z.set_role(Role::Odd);
-    z.connected(65_535);
+    z.handle_connected(65_535);
     let accepted =
         (0..65_534u16).step_by(2).filter(|stream| z.handle_message(*stream, Ppid::DCEP, open("")).is_ok());
     assert_eq!(accepted.count(), 10);
@@ -127,7 +127,7 @@ fn what_has_to_wait_on_does_not_hold_up_the_opening_of_its_channel() {
     z.handle_incoming_reset(&[4]);
     z.handle_message(4, Ppid::STRING, Bytes::from_static(&[0xff])).unwrap();
     z.handle_message(4, Ppid::STRING, Bytes::from_static(b"x")).unwrap();
-    z.connected(1024);
+    z.handle_connected(1024);
     assert_eq!(z.channel(id).unwrap().state(), ChannelState::Closing);
 }
 

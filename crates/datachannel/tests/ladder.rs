@@ -25,7 +25,7 @@ impl Pair {
         let mut pair = Self { a: Channels::new(Config::default()), z: Channels::new(Config::default()) };
         for (side, role) in [(&mut pair.a, Role::Even), (&mut pair.z, Role::Odd)] {
             side.set_role(role);
-            side.connected(1024);
+            side.handle_connected(1024);
         }
         pair
     }
@@ -87,12 +87,12 @@ fn an_open_goes_ahead_of_the_association_and_only_once() {
     channels.set_role(Role::Even);
     let id = channels.create(Init::default()).unwrap();
     let beyond = channels.create(Init { negotiated: Some(9), ..Init::default() }).unwrap();
-    channels.negotiated(8);
-    channels.negotiated(8);
+    channels.handle_negotiated(8);
+    channels.handle_negotiated(8);
     assert_eq!(sent(&mut channels), [0]);
     assert_eq!(channels.channel(id).unwrap().state(), ChannelState::Connecting);
     assert_eq!(events(&mut channels), []);
-    channels.connected(8);
+    channels.handle_connected(8);
     assert_eq!(sent(&mut channels), []);
     let ended = [Event::Error(beyond, Failure::NoStream), Event::Closed(beyond)];
     assert_eq!(events(&mut channels), [&[Event::Open(id)][..], &ended].concat());
@@ -104,11 +104,11 @@ fn a_channel_that_ends_while_its_open_is_under_way_takes_its_stream_along() {
     let mut channels = Channels::new(Config::default());
     channels.set_role(Role::Even);
     let id = channels.create(Init::default()).unwrap();
-    channels.negotiated(8);
+    channels.handle_negotiated(8);
     channels.close(id);
     let commands: Vec<Command> = core::iter::from_fn(|| channels.poll_command()).collect();
     assert!(matches!(commands[..], [Command::Send(_), Command::Reset(0)]), "{commands:?}");
-    channels.connected(8);
+    channels.handle_connected(8);
     assert_eq!(events(&mut channels), [], "it never opened");
     channels.handle_outgoing_reset(&[0]);
     channels.handle_incoming_reset(&[0]);
@@ -158,7 +158,7 @@ fn a_channel_has_no_stream_before_the_role_is_known() {
     a.set_role(Role::Odd);
     assert_eq!(a.channel(id).unwrap().stream(), Some(1));
     assert_eq!(a.send(id, "x".into()), Err(SendError::NotOpen));
-    a.connected(16);
+    a.handle_connected(16);
     assert_eq!(events(&mut a), [Event::Open(id)]);
 }
 
@@ -332,7 +332,7 @@ fn names_and_ids_outside_their_limits_are_refused() {
     a.create(negotiated(3)).unwrap();
     assert_eq!(a.create(negotiated(3)), Err(OpenError::IdInUse));
     a.set_role(Role::Even);
-    a.connected(4);
+    a.handle_connected(4);
     assert_eq!(a.create(negotiated(4)), Err(OpenError::InvalidId));
     a.create(Init::default()).unwrap();
     a.create(Init::default()).unwrap();
@@ -347,7 +347,7 @@ fn names_and_ids_outside_their_limits_are_refused() {
 fn a_channel_without_a_stream_in_the_association_fails() {
     let mut a = Channels::new(Config::default());
     let id = a.create(Init { negotiated: Some(100), ..Init::default() }).unwrap();
-    a.connected(100);
+    a.handle_connected(100);
     assert_eq!(events(&mut a), [Event::Error(id, Failure::NoStream), Event::Closed(id)]);
 }
 
@@ -369,10 +369,10 @@ fn the_end_of_the_association_closes_every_channel() {
     let mut pair = Pair::connected();
     let id = pair.a.create(Init::default()).unwrap();
     events(&mut pair.a);
-    pair.a.disconnected(true);
+    pair.a.handle_disconnected(true);
     assert_eq!(events(&mut pair.a), [Event::Error(id, Failure::Association), Event::Closed(id)]);
     assert_eq!(pair.a.create(Init::default()), Err(OpenError::Closed));
-    pair.z.disconnected(false);
+    pair.z.handle_disconnected(false);
     assert_eq!(pair.z.poll_event(), None);
 }
 

@@ -54,12 +54,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     while pc.connection_state() != PeerConnectionState::Failed {
         while let Some(event) = pc.poll_event() {
             match event {
-                Event::DataChannelMessage(channel, message) => pc.send(now(), channel, message)?,
+                Event::DataChannelMessage(channel, message) => _ = pc.send(now(), channel, message),
                 event => println!("{event:?}"),
             }
         }
         while let Some(transmit) = pc.poll_transmit(now(), &mut buffer) {
-            socket.send_to(&buffer[..transmit.len], transmit.path.remote)?;
+            let _ = socket.send_to(&buffer[..transmit.len], transmit.path.remote);
         }
         let wait = pc.poll_timeout().map(|deadline| deadline.since(now()).max(Duration::from_millis(1)));
         socket.set_read_timeout(wait)?;

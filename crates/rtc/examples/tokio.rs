@@ -65,7 +65,8 @@ async fn drive(
             goes_on &= on_event(connection, clock.now(), event).is_continue();
         }
         while let Some(transmit) = connection.poll_transmit(clock.now(), &mut buffer) {
-            socket.send_to(&buffer[..transmit.len], transmit.path.remote).await?;
+            // What the system does not take is lost, as it might be on the way: what matters is repeated.
+            let _ = socket.send_to(&buffer[..transmit.len], transmit.path.remote).await;
         }
         if !goes_on {
             break;
@@ -73,7 +74,8 @@ async fn drive(
         let deadline = connection.poll_timeout().map(|deadline| deadline.since(clock.now()));
         tokio::select! {
             received = socket.recv_from(&mut buffer) => {
-                let (len, remote) = received?;
+                // An error tells of an earlier datagram that found nobody.
+                let Ok((len, remote)) = received else { continue };
                 let path = Path::udp(local, remote);
                 // What is ignored is counted; there is nothing to do about it.
                 let _ = connection.handle_input(clock.now(), path, Ecn::NotEct, &mut buffer[..len]);

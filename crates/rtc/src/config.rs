@@ -36,7 +36,7 @@ pub struct Configuration {
     pub unix_now: Option<UnixTime>,
     /// The longest UDP payload that is sent, in bytes. 1,228 fits into the smallest packet that IPv6 guarantees.
     pub max_datagram_size: usize,
-    /// The largest message that is taken, in bytes. Each connection may hold a receive window of twice that size.
+    /// The largest message that is taken, in bytes. Each connection may hold a receive window of that size and more.
     pub max_message_size: usize,
     /// The settings of ICE: pace, patience, limits.
     pub ice: ice::Config,
@@ -93,8 +93,7 @@ impl Configuration {
         config.remote_port = remote_port;
         config.max_packet_size = self.max_datagram_size.saturating_sub(dtls::Overhead::MAX.total());
         config.max_message_size = self.max_message_size;
-        // The largest message has room, and the next one while it waits.
-        config.receive_window = config.receive_window.max(self.max_message_size.saturating_mul(2));
+        config.receive_window = config.receive_window.max(config.smallest_receive_window());
         config
     }
 

@@ -54,8 +54,10 @@ pub struct PeerConnection {
     closed_channel: Option<ChannelId>,
     closed: bool,
     states: States,
-    /// Whether something was done since `poll_transmit` last had nothing to give.
+    /// Whether something was done since `poll_transmit` last had nothing to give, or since `handle_timeout`.
     restless: bool,
+    /// Whether something happened while datagrams were polled, of which a loop that polls events first has not heard.
+    untold: bool,
     discarded: u64,
     pub(crate) observer: Observer,
 }
@@ -103,6 +105,7 @@ impl PeerConnection {
             closed: false,
             states: States::default(),
             restless: false,
+            untold: false,
             discarded: 0,
             observer: Observer::default(),
         })

@@ -44,7 +44,7 @@ pub(crate) struct Transport {
     pub(crate) last_path: Option<Path>,
 }
 
-/// What a transport has carried, ICE included (`RTCTransportStats`).
+/// What a transport has carried (`RTCTransportStats`): packets of every kind, but only the bytes of DTLS.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counters {
     pub(crate) packets_sent: u64,
@@ -105,13 +105,15 @@ impl Transport {
         earliest(self.ice.poll_timeout(), self.dtls.as_ref().and_then(|dtls| dtls.poll_timeout()))
     }
 
-    pub(crate) const fn count_sent(&mut self, len: usize) {
+    /// A datagram went out with `payload` bytes; a connectivity check has none.
+    pub(crate) const fn count_sent(&mut self, payload: usize) {
         self.counters.packets_sent = self.counters.packets_sent.saturating_add(1);
-        self.counters.bytes_sent = self.counters.bytes_sent.saturating_add(len as u64);
+        self.counters.bytes_sent = self.counters.bytes_sent.saturating_add(payload as u64);
     }
 
-    pub(crate) const fn count_received(&mut self, len: usize) {
+    /// A datagram came in with `payload` bytes; a connectivity check has none.
+    pub(crate) const fn count_received(&mut self, payload: usize) {
         self.counters.packets_received = self.counters.packets_received.saturating_add(1);
-        self.counters.bytes_received = self.counters.bytes_received.saturating_add(len as u64);
+        self.counters.bytes_received = self.counters.bytes_received.saturating_add(payload as u64);
     }
 }

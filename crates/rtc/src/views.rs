@@ -27,10 +27,11 @@ impl<'a> SctpTransport<'a> {
         self.connection.sctp_state()
     }
 
-    /// The largest message that can be sent, in bytes; `None` for any size.
+    /// The largest message that can be sent, in bytes: what the peer takes and our send buffer holds. `None` until the
+    /// peer has described its side.
     #[must_use]
     pub fn max_message_size(&self) -> Option<u64> {
-        self.connection.remote_max_message_size()
+        self.connection.max_message_size()
     }
 
     /// How many channels can be open at once; `None` until the association is up.

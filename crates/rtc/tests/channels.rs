@@ -76,15 +76,17 @@ fn each_side_keeps_to_the_size_that_the_other_takes() {
     pair.run_until("both arrive", |pair| pair.messages_a(ours).len() + pair.messages_b(theirs).len() == 2);
 }
 
-/// RFC 8841 §6.1.
+/// RFC 8841 §6.1; webrtc-pc §6.1.1.1, update max message size: the smaller of that and the send buffer.
 #[test]
-fn a_peer_that_names_no_size_takes_64_kib_and_one_that_names_zero_takes_any() {
-    for (line, expected) in [("", Some(65_536)), ("a=max-message-size:0\r\n", None)] {
+fn a_peer_that_names_no_size_takes_64_kib_and_one_that_names_zero_what_we_can_send() {
+    for (line, expected) in [("", Some(65_536)), ("a=max-message-size:0\r\n", Some(16 << 20))] {
         let mut pair = Pair::new(4);
         pair.a.create_data_channel("chat", DataChannelInit::default()).unwrap();
         pair.a.set_local_description_due(pair.now).unwrap();
         let offer = pair.a.local_description().unwrap().sdp.replace("a=max-message-size:262144\r\n", line);
+        assert_eq!(pair.a.sctp().unwrap().max_message_size(), None, "nothing is known yet");
         pair.b.set_remote_description(pair.now, &SessionDescription::offer(offer)).unwrap();
+        pair.b.set_local_description_due(pair.now).unwrap();
         assert_eq!(pair.b.sctp().unwrap().max_message_size(), expected);
     }
 }
@@ -179,6 +181,50 @@ fn a_channel_that_comes_in_is_announced_before_it_opens_and_speaks() {
         Event::DataChannelMessage(theirs, "at once".into()),
     ];
     assert!(order.iter().map(|event| position(&pair.log_b, event)).is_sorted(), "{:#?}", pair.log_b);
+}
+
+/// webrtc-pc §6.2.4: a message that was received is told before the end, however late the application looks.
+#[test]
+fn what_came_before_the_end_of_the_connection_is_told_before_the_end() {
+    let mut pair = Pair::new(30);
+    let (ours, theirs) = pair.open_channel("chat", DataChannelInit::default());
+    pair.deaf_b = true;
+    for number in 0..100 {
+        pair.a.send(pair.now, ours, format!("{number}")).unwrap();
+    }
+    let late = pair.a.create_data_channel("late", DataChannelInit::default()).unwrap();
+    pair.a.send(pair.now, late, "the first word").unwrap();
+    pair.run_for(Duration::from_secs(1));
+    pair.a.close(pair.now);
+    pair.run_for(Duration::from_secs(1));
+    pair.deaf_b = false;
+    pair.run_for(Duration::from_secs(1));
+    let expected: Vec<Payload> = (0..100).map(|number| Payload::Text(format!("{number}"))).collect();
+    assert_eq!(pair.messages_b(theirs), expected);
+    let incoming = |event: &Event| match event {
+        Event::DataChannel(id) => Some(*id),
+        _ => None,
+    };
+    let late = pair.log_b.iter().filter_map(incoming).next_back().unwrap();
+    let ended = position(&pair.log_b, &Event::SctpTransportStateChange(SctpTransportState::Closed));
+    for (channel, text) in [(theirs, "99"), (late, "the first word")] {
+        let last = position(&pair.log_b, &Event::DataChannelMessage(channel, text.into()));
+        assert!(last < ended && ended < position(&pair.log_b, &Event::DataChannelClose(channel)));
+    }
+}
+
+/// webrtc-pc §6.2: "initially zero on each new RTCDataChannel".
+#[test]
+fn a_new_channel_on_a_used_stream_has_its_own_threshold() {
+    let mut pair = Pair::new(31);
+    let (ours, _) = pair.open_channel("first", DataChannelInit::default());
+    pair.a.data_channel(ours).unwrap().set_buffered_amount_low_threshold(1 << 20);
+    pair.a.data_channel(ours).unwrap().close();
+    pair.run_until("it closes", |pair| pair.log_a.contains(&Event::DataChannelClose(ours)));
+    let (again, _) = pair.open_channel("second", DataChannelInit::default());
+    pair.a.send(pair.now, again, bytes(7, 50_000)).unwrap();
+    let low = Event::DataChannelBufferedAmountLow(again);
+    pair.run_until("the buffer is low", |pair| pair.log_a.contains(&low));
 }
 
 /// webrtc-pc §6.4: what was sent arrives, the peer hears "closing", and both end with "close".

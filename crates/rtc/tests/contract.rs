@@ -33,6 +33,21 @@ fn poll(end: &mut PeerConnection, now: Instant, size: usize) -> Option<(Path, Ve
     Some((Path::udp(transmit.path.remote, transmit.path.local), out))
 }
 
+/// A loop that polls events, then datagrams, then sleeps: what happens while it polls datagrams must not wait for the
+/// next packet of the peer.
+#[test]
+fn an_event_that_comes_up_while_datagrams_are_polled_wakes_the_loop() {
+    let mut pair = Pair::new(9);
+    let (ours, _) = pair.open_channel("chat", DataChannelInit::default());
+    pair.run_for(Duration::from_secs(1));
+    pair.a.send(pair.now, ours, "hello").unwrap();
+    while poll(&mut pair.a, pair.now, 1500).is_some() {}
+    assert_eq!(pair.a.poll_timeout(), Some(Instant::ZERO), "the buffer has fallen to its threshold");
+    pair.a.handle_timeout(pair.now);
+    assert!(pair.a.poll_timeout().is_some_and(|at| at > pair.now), "who takes no events may sleep");
+    assert_eq!(pair.a.poll_event(), Some(Event::DataChannelBufferedAmountLow(ours)));
+}
+
 /// The pair connects after all, and says each thing once.
 fn assert_talks(mut pair: Pair, channel: rtc::ChannelId) {
     pair.run_until("the channel opens", |pair| pair.log_a.contains(&Event::DataChannelOpen(channel)));

@@ -13,7 +13,7 @@ mod support;
 
 use core::time::Duration;
 
-use rtc::{DataChannelInit, PeerConnection};
+use rtc::{DataChannelInit, Event, PeerConnection};
 use serde_json::{Map, Value};
 use support::Pair;
 
@@ -134,6 +134,8 @@ fn the_numbers_are_those_of_what_happened() {
         assert_eq!(ours[sent], theirs[received], "nothing was lost");
         assert_eq!(theirs[sent], ours[received]);
     }
+    let carried: u64 = of_type(&a, "candidate-pair").iter().map(|p| p["bytesSent"].as_u64().unwrap()).sum();
+    assert_eq!(ours["bytesSent"].as_u64(), Some(carried), "connectivity checks are no payload");
     assert_eq!((&ours["iceRole"], &theirs["iceRole"]), (&"controlling".into(), &"controlled".into()));
     assert_eq!((&ours["dtlsRole"], &theirs["dtlsRole"]), (&"server".into(), &"client".into()));
     assert_eq!((&ours["tlsVersion"], &ours["dtlsState"]), (&"FEFD".into(), &"connected".into()));
@@ -147,6 +149,22 @@ fn the_numbers_are_those_of_what_happened() {
     let (local, remote) = (&a["C0L0"], &b[theirs["remoteCertificateId"].as_str().unwrap()]);
     assert_eq!(local["fingerprint"], remote["fingerprint"]);
     assert_eq!(local["base64Certificate"], remote["base64Certificate"]);
+}
+
+/// webrtc-stats, dataChannelsClosed: "left the open state".
+#[test]
+fn a_channel_counts_as_closed_when_it_begins_to_close() {
+    let mut pair = Pair::new(3);
+    let (ours, _) = pair.open_channel("chat", DataChannelInit::default());
+    pair.a.data_channel(ours).unwrap().close();
+    let counts = |pair: &Pair| {
+        let report = report(&pair.a, pair);
+        let connection = &of_type(&report, "peer-connection")[0];
+        (connection["dataChannelsOpened"].as_u64(), connection["dataChannelsClosed"].as_u64())
+    };
+    assert_eq!(counts(&pair), (Some(1), Some(1)));
+    pair.run_until("it is gone", |pair| pair.log_a.contains(&Event::DataChannelClose(ours)));
+    assert_eq!(counts(&pair), (Some(1), Some(1)));
 }
 
 #[test]

@@ -123,9 +123,8 @@ impl Config {
         if self.outgoing_streams == 0 || self.incoming_streams == 0 {
             return Err(ConfigError::Streams);
         }
-        let needed = self.max_message_size.saturating_add(MESSAGE_COST).max(MIN_RECEIVE_WINDOW);
         if self.max_message_size == 0
-            || self.receive_window < needed
+            || self.receive_window < self.smallest_receive_window()
             || u32::try_from(self.receive_window).is_err()
         {
             return Err(ConfigError::ReceiveWindow);
@@ -137,6 +136,12 @@ impl Config {
             return Err(ConfigError::Congestion);
         }
         Ok(())
+    }
+
+    /// The smallest `receive_window` that holds the largest message, in bytes.
+    #[must_use]
+    pub fn smallest_receive_window(&self) -> usize {
+        self.max_message_size.saturating_add(MESSAGE_COST).max(MIN_RECEIVE_WINDOW)
     }
 
     /// Bytes that chunks may take in one packet: a multiple of four, as every chunk is.

@@ -25,7 +25,7 @@ fn step(channels: &mut Channels, commands: &mut Commands<'_>) {
     let id = channels.iter().map(|(id, _)| id).nth(usize::from(stream) % 8);
     match commands.byte() % 9 {
         0 => channels.set_role(if stream & 1 == 0 { Role::Even } else { Role::Odd }),
-        1 => channels.connected(stream),
+        1 => channels.handle_connected(stream),
         2 => {
             let label = String::from_utf8_lossy(commands.bytes()).into_owned();
             let flags = commands.byte();
@@ -44,7 +44,7 @@ fn step(channels: &mut Channels, commands: &mut Commands<'_>) {
         7 => id.into_iter().for_each(|id| {
             let _ = channels.send(id, Payload::Binary(Bytes::copy_from_slice(commands.bytes())));
         }),
-        _ if commands.byte() == 0 => channels.disconnected(stream & 1 == 0),
+        _ if commands.byte() == 0 => channels.handle_disconnected(stream & 1 == 0),
         _ => {}
     }
 }

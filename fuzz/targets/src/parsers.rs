@@ -43,7 +43,7 @@ pub fn sdp_description(data: &[u8]) {
 pub fn dcep_open(data: &[u8]) {
     let mut channels = datachannel::Channels::new(datachannel::Config::default());
     channels.set_role(datachannel::Role::Even);
-    channels.connected(65_535);
+    channels.handle_connected(65_535);
     let _ = channels.handle_message(1, datachannel::Ppid(50), bytes::Bytes::copy_from_slice(data));
     while let Some(event) = channels.poll_event() {
         let _ = format!("{event:?}");

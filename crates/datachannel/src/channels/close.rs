@@ -50,7 +50,7 @@ impl Channels {
     }
 
     /// The association is over: every channel is closed, after an error if it `failed`.
-    pub fn disconnected(&mut self, failed: bool) {
+    pub fn handle_disconnected(&mut self, failed: bool) {
         self.association = Association::Closed;
         self.commands.clear();
         self.early.clear();
@@ -75,7 +75,8 @@ impl Channels {
             // Where an OPEN is under way, the peer will have the channel and has to hear of its end.
             (ChannelState::Connecting, _) if !channel.awaits_ack => self.finish(id),
             (ChannelState::Connecting | ChannelState::Open, Some(stream)) => {
-                channel.state = ChannelState::Closing;
+                let left = core::mem::replace(&mut channel.state, ChannelState::Closing);
+                self.closed = self.closed.saturating_add(u32::from(left == ChannelState::Open));
                 self.commands.push_back(Command::Reset(stream));
             }
             _ => {}
@@ -91,10 +92,8 @@ impl Channels {
     /// The channel is gone, and its stream is free.
     fn finish(&mut self, id: ChannelId) {
         let Some(channel) = self.channels.get_mut(&id) else { return };
-        if channel.opened {
-            self.closed = self.closed.saturating_add(1);
-        }
-        channel.state = ChannelState::Closed;
+        let left = core::mem::replace(&mut channel.state, ChannelState::Closed);
+        self.closed = self.closed.saturating_add(u32::from(left == ChannelState::Open));
         channel.partial = alloc::vec::Vec::new();
         let (stream, ends_next) = (channel.stream, channel.resets.next);
         self.events.push_back(Event::Closed(id));

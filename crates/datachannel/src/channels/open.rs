@@ -55,15 +55,15 @@ impl Channels {
     }
 
     /// The association is about to be up, with so many streams in each direction: the OPENs of waiting channels may go
-    /// ahead with its first packet. Nothing is open before [`connected`](Self::connected).
-    pub fn negotiated(&mut self, streams: u16) {
+    /// ahead with its first packet. Nothing is open before [`handle_connected`](Self::handle_connected).
+    pub fn handle_negotiated(&mut self, streams: u16) {
         for id in self.waiting() {
             self.request(id, streams);
         }
     }
 
     /// The association is up, with so many streams in each direction: every waiting channel opens.
-    pub fn connected(&mut self, streams: u16) {
+    pub fn handle_connected(&mut self, streams: u16) {
         self.association = Association::Connected { streams };
         for id in self.waiting() {
             self.establish(id);
@@ -158,16 +158,12 @@ impl Channels {
     fn announce(&mut self, id: ChannelId) {
         let Some(channel) = self.channels.get_mut(&id) else { return };
         channel.state = ChannelState::Open;
-        channel.opened = true;
         self.opened = self.opened.saturating_add(1);
         self.events.push_back(Event::Open(id));
         let Some(stream) = channel.stream else { return };
-        if channel.init.priority != Priority::default() {
-            self.commands.push_front(Command::Priority(stream, channel.init.priority.weight()));
-        }
-        if channel.low_threshold > 0 {
-            self.commands.push_back(Command::LowThreshold(stream, channel.low_threshold));
-        }
+        // The stream may have carried another channel before.
+        self.commands.push_front(Command::Priority(stream, channel.init.priority.weight()));
+        self.commands.push_back(Command::LowThreshold(stream, channel.low_threshold));
         self.deliver_early(stream);
     }
 

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use bytes::Bytes;
 
-use super::Channels;
+use super::{Association, Channels};
 use crate::channel::ChannelState;
 use crate::dcep::Message;
 use crate::{ChannelId, Command, Discard, Event, Failure, Payload, Ppid, StreamId};
@@ -18,6 +18,7 @@ impl Channels {
     /// its channel: the peer is authenticated, and what it says counts.
     pub fn handle_message(&mut self, stream: StreamId, ppid: Ppid, payload: Bytes) -> Result<(), Discard> {
         let result = match ppid {
+            _ if self.association == Association::Closed => Err(Discard::Closed),
             Ppid::DCEP if self.is_for_the_next(stream) => self.early.keep(stream, ppid, payload),
             Ppid::DCEP => match Message::parse(&payload) {
                 Ok(Message::Open(open)) => self.on_open(stream, open),

@@ -116,7 +116,9 @@ impl Session {
 
     fn on_message(&mut self, now: Instant, id: ChannelId, message: Payload) {
         match self.channels.get_mut(&id) {
-            Some(Service::Echo) => self.say(now, id, message),
+            Some(Service::Echo) => {
+                self.say(now, id, message);
+            }
             Some(Service::File(_)) => self.on_file_message(now, id, message),
             Some(Service::Speed(_)) => self.on_speed_message(now, id, message),
             None => {}
@@ -140,11 +142,8 @@ impl Session {
                 let size =
                     header.get("size").and_then(Value::as_u64).and_then(|size| usize::try_from(size).ok());
                 let Some(size) = size.filter(|size| *size <= MAX_FILE) else {
-                    return self.say(
-                        now,
-                        id,
-                        json!({ "error": "the demo takes files up to 256 MiB" }).to_string(),
-                    );
+                    self.say(now, id, json!({ "error": "the demo takes files up to 256 MiB" }).to_string());
+                    return;
                 };
                 let name = header.get("name").and_then(Value::as_str).unwrap_or("file").to_string();
                 *transfer = FileTransfer::Receiving { name, size, content: Vec::new() };
@@ -203,40 +202,52 @@ impl Session {
     /// Gives the channel as much as its buffer should hold. It is called again when the buffer is low.
     fn fill(&mut self, now: Instant, id: ChannelId) {
         while self.connection.data_channel(id).is_some_and(|channel| channel.buffered_amount() < BUFFERED) {
-            let message = match self.channels.get_mut(&id) {
-                Some(Service::File(FileTransfer::Sending { sent })) => {
-                    let rest = self.file.content.get(*sent..).unwrap_or_default();
-                    if rest.is_empty() {
-                        return;
-                    }
-                    let chunk = rest.get(..CHUNK).unwrap_or(rest).to_vec();
-                    *sent += chunk.len();
-                    Payload::Binary(chunk.into())
-                }
-                Some(Service::Speed(measurement)) => match measurement {
-                    Measurement::Sending { until, sent } if now < *until => {
-                        *sent += CHUNK as u64;
-                        Payload::from(&[0x5a; CHUNK][..])
-                    }
-                    Measurement::Sending { sent, .. } => {
-                        let done = json!({ "done": sent });
-                        *measurement = Measurement::Idle;
-                        Payload::from(done.to_string())
-                    }
-                    _ => return,
-                },
-                _ => return,
-            };
-            self.say(now, id, message);
+            let Some(message) = self.next_to_send(now, id) else { return };
+            let len = message.len();
+            if !self.say(now, id, message) {
+                return;
+            }
+            self.on_sent(now, id, len);
         }
     }
 
-    /// Sends a message. One for which there is no room is a ping too many; a channel that closes is seen elsewhere.
-    fn say(&mut self, now: Instant, id: ChannelId, message: impl Into<Payload>) {
+    /// The next piece of what the channel is sending.
+    fn next_to_send(&self, now: Instant, id: ChannelId) -> Option<Payload> {
+        match self.channels.get(&id)? {
+            Service::File(FileTransfer::Sending { sent }) => {
+                let rest = self.file.content.get(*sent..).filter(|rest| !rest.is_empty())?;
+                Some(Payload::from(rest.get(..CHUNK).unwrap_or(rest).to_vec()))
+            }
+            Service::Speed(Measurement::Sending { until, .. }) if now < *until => {
+                Some(Payload::from(&[0x5a; CHUNK][..]))
+            }
+            Service::Speed(Measurement::Sending { sent, .. }) => {
+                Some(Payload::from(json!({ "done": sent }).to_string()))
+            }
+            _ => None,
+        }
+    }
+
+    fn on_sent(&mut self, now: Instant, id: ChannelId, len: usize) {
+        match self.channels.get_mut(&id) {
+            Some(Service::File(FileTransfer::Sending { sent })) => *sent += len,
+            Some(Service::Speed(measurement)) => match measurement {
+                Measurement::Sending { until, sent } if now < *until => *sent += len as u64,
+                _ => *measurement = Measurement::Idle,
+            },
+            _ => {}
+        }
+    }
+
+    /// Sends a message; whether it was taken. One for which there is no room is a ping too many; a channel that closes is
+    /// seen elsewhere.
+    fn say(&mut self, now: Instant, id: ChannelId, message: impl Into<Payload>) -> bool {
         match self.connection.send(now, id, message) {
-            Ok(()) | Err(SendError::NotOpen | SendError::BufferFull) => {}
+            Ok(()) => return true,
+            Err(SendError::NotOpen | SendError::BufferFull) => {}
             Err(error) => eprintln!("a message was not sent: {error}"),
         }
+        false
     }
 }
 

@@ -49,8 +49,12 @@ impl Sockets {
                         handle(Path::udp(*local, remote), Ecn::NotEct, datagram);
                     }
                     Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                    // Somebody's port is closed; it says so about an earlier datagram.
-                    Err(error) if error.kind() == ErrorKind::ConnectionRefused => {}
+                    // Somebody's port is closed; the system says so about an earlier datagram, each in its words.
+                    Err(error)
+                        if matches!(
+                            error.kind(),
+                            ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset
+                        ) => {}
                     Err(error) => return Err(error),
                 }
             }

@@ -16,7 +16,7 @@ impl PeerConnection {
         }
         self.closed = true;
         self.session.close();
-        self.channels.disconnected(false);
+        self.channels.handle_disconnected(false);
         if let Some(association) = &mut self.association {
             association.sctp.abort(now, "closed");
         }

@@ -115,8 +115,11 @@ impl PeerConnection {
         self.association.as_ref().map(|association| association.sctp.stats())
     }
 
-    pub(crate) fn remote_max_message_size(&self) -> Option<u64> {
-        self.session.data().and_then(|data| data.remote_max_message_size)
+    /// The smaller of what the peer takes and our send buffer holds (webrtc-pc §6.1.1.1, update max message size).
+    pub(crate) fn max_message_size(&self) -> Option<u64> {
+        let data = self.session.data().filter(|data| data.remote_port.is_some())?;
+        let send_buffer = self.config.sctp.send_buffer as u64;
+        Some(data.remote_max_message_size.map_or(send_buffer, |size| size.min(send_buffer)))
     }
 
     /// The association that the descriptions ask for: made once the peer has named its port, ended with its section or by
@@ -136,7 +139,7 @@ impl PeerConnection {
             return Ok(());
         };
         let id = transport.id;
-        self.channels.set_remote_max_message_size(self.remote_max_message_size());
+        self.channels.set_remote_max_message_size(self.max_message_size());
         if let Some(role) = transport.dtls.as_ref().map(|dtls| dtls.role()) {
             self.channels.set_role(match role {
                 dtls::Role::Client => Role::Even,
@@ -198,10 +201,20 @@ impl PeerConnection {
         let Some(association) = self.association.as_mut().filter(|a| a.transport == transport) else {
             return;
         };
-        if association.state != SctpTransportState::Closed {
-            association.state = SctpTransportState::Closed;
-            self.events.push_back(Event::SctpTransportStateChange(SctpTransportState::Closed));
-            self.channels.disconnected(failed);
+        if association.state == SctpTransportState::Closed {
+            return;
+        }
+        association.state = SctpTransportState::Closed;
+        self.deliver_what_has_come();
+        self.events.push_back(Event::SctpTransportStateChange(SctpTransportState::Closed));
+        self.channels.handle_disconnected(failed);
+    }
+
+    /// What the peer sent before the end comes before the end (webrtc-pc §6.2.4). The receive window bounds it.
+    fn deliver_what_has_come(&mut self) {
+        while self.pull_message() {}
+        while let Some(event) = self.poll_channel_event() {
+            self.events.push_back(event);
         }
     }
 
@@ -209,6 +222,17 @@ impl PeerConnection {
     pub(super) fn progress_data(&mut self, now: Instant) {
         self.take_sctp_events();
         self.carry_out_commands(now);
+        self.abort_what_is_closed(now);
+    }
+
+    /// An association whose channels are closed is of no use: the peer, which may have begun it anew, is told.
+    fn abort_what_is_closed(&mut self, now: Instant) {
+        let Some(association) = &mut self.association else { return };
+        if association.state == SctpTransportState::Closed
+            && association.sctp.state() == sctp::State::Established
+        {
+            association.sctp.abort(now, "the data channels are closed");
+        }
     }
 
     /// Passes on what the channels ask for. `false` if something has to wait for room in the send buffer.
@@ -225,16 +249,18 @@ impl PeerConnection {
 
     /// Takes one more message or event out of the association. `false` if there is none.
     pub(super) fn pull_data(&mut self) -> bool {
-        let Some(association) = &mut self.association else { return false };
-        if let Some(message) = association.sctp.receive() {
-            // The window opens: the association may have an acknowledgement to send.
-            self.restless = true;
-            // What is ignored, is counted there.
-            let ppid = datachannel::Ppid(message.ppid.0);
-            let _ = self.channels.handle_message(message.stream.0, ppid, message.payload);
-            return true;
-        }
-        self.take_sctp_events()
+        self.pull_message() || self.take_sctp_events()
+    }
+
+    fn pull_message(&mut self) -> bool {
+        let message = self.association.as_mut().and_then(|association| association.sctp.receive());
+        let Some(message) = message else { return false };
+        // The window opens: the association may have an acknowledgement to send.
+        self.restless = true;
+        // What is ignored, is counted there.
+        let ppid = datachannel::Ppid(message.ppid.0);
+        let _ = self.channels.handle_message(message.stream.0, ppid, message.payload);
+        true
     }
 
     /// Takes what the association has to say. `false` if that is nothing.
@@ -252,7 +278,7 @@ impl PeerConnection {
     fn on_sctp_event(&mut self, event: sctp::Event) {
         match event {
             sctp::Event::Negotiated { outgoing_streams, incoming_streams, .. } => {
-                self.channels.negotiated(outgoing_streams.min(incoming_streams));
+                self.channels.handle_negotiated(outgoing_streams.min(incoming_streams));
             }
             sctp::Event::Connected { outgoing_streams, incoming_streams, .. } => {
                 let streams = outgoing_streams.min(incoming_streams);
@@ -261,7 +287,7 @@ impl PeerConnection {
                     association.max_channels = Some(streams);
                 }
                 self.events.push_back(Event::SctpTransportStateChange(SctpTransportState::Connected));
-                self.channels.connected(streams);
+                self.channels.handle_connected(streams);
             }
             sctp::Event::StreamsReset { streams, .. } if streams.is_empty() => {
                 let all: Vec<u16> =
@@ -275,11 +301,7 @@ impl PeerConnection {
             sctp::Event::ResetDone { streams, .. } | sctp::Event::ResetFailed { streams, .. } => {
                 self.channels.handle_outgoing_reset(&numbers(&streams));
             }
-            sctp::Event::BufferedAmountLow(stream) => {
-                if let Some(id) = self.channels.on_buffered_amount_low(stream.0) {
-                    self.events.push_back(Event::DataChannelBufferedAmountLow(id));
-                }
-            }
+            sctp::Event::BufferedAmountLow(stream) => self.channels.handle_buffered_amount_low(stream.0),
             // The peer has lost its state, and with it the channels.
             sctp::Event::Restarted => self.close_association(true),
             sctp::Event::Closed(reason) => {
@@ -306,6 +328,7 @@ impl PeerConnection {
             datachannel::Event::Incoming(id) => Event::DataChannel(id),
             datachannel::Event::Open(id) => Event::DataChannelOpen(id),
             datachannel::Event::Message(id, payload) => Event::DataChannelMessage(id, payload),
+            datachannel::Event::BufferedAmountLow(id) => Event::DataChannelBufferedAmountLow(id),
             datachannel::Event::Closing(id) => Event::DataChannelClosing(id),
             datachannel::Event::Error(id, failure) => {
                 let cause = self.association.as_ref().and_then(|association| association.cause);

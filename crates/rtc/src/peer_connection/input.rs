@@ -58,7 +58,7 @@ impl PeerConnection {
             association.sctp.handle_timeout(now);
         }
         self.progress(now);
-        self.restless = false;
+        (self.restless, self.untold) = (false, false);
     }
 
     /// A check, or the answer to one: the agent whose credentials or transaction it names takes it.
@@ -67,7 +67,7 @@ impl PeerConnection {
         for transport in &mut self.transports {
             match transport.ice.handle_input(now, path, datagram) {
                 Ok(()) => {
-                    transport.count_received(datagram.len());
+                    transport.count_received(0);
                     return Ok(());
                 }
                 Err(discard) => last = Discard::Ice(discard),

@@ -14,7 +14,9 @@ impl PeerConnection {
     ///
     /// SCTP writes its packet where DTLS leaves room for it, and DTLS closes around it: nothing is copied.
     pub fn poll_transmit(&mut self, now: Instant, out: &mut [u8]) -> Option<Transmit> {
+        let events = self.events_waiting();
         self.progress(now);
+        self.untold |= self.events_waiting() > events;
         for transport in &mut self.transports {
             let association = self.association.as_mut().filter(|a| a.transport == transport.id);
             let observer = &mut self.observer;
@@ -24,9 +26,8 @@ impl PeerConnection {
                 dtls.close(now);
                 next_datagram(transport, None, now, out, observer)
             });
-            if let Some(transmit) = transmit {
-                transport.count_sent(transmit.len);
-                return Some(transmit);
+            if transmit.is_some() {
+                return transmit;
             }
         }
         self.restless = false;
@@ -55,16 +56,22 @@ impl PeerConnection {
                 }
                 Some(event) => return Some(event),
                 None if self.pull_data() => {}
-                None => return None,
+                None => break,
             }
         }
+        self.untold = false;
         None
     }
 
-    /// When to call [`handle_timeout`](Self::handle_timeout): at once, if a command may have given something to send.
+    fn events_waiting(&self) -> usize {
+        self.events.len() + self.channels.events_waiting()
+    }
+
+    /// When to call [`handle_timeout`](Self::handle_timeout): at once, if a command may have given something to send, or
+    /// polling datagrams an event.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        if self.restless {
+        if self.restless || self.untold {
             return Some(Instant::ZERO);
         }
         let transports = self.transports.iter().map(Transport::poll_timeout).fold(None, earliest);
@@ -84,20 +91,24 @@ fn next_datagram(
     observer: &mut Observer,
 ) -> Option<Transmit> {
     if let Some(transmit) = transport.ice.poll_transmit(now, out) {
+        transport.count_sent(0);
         return Some(transmit);
     }
     let path = transport.send_path()?;
     let dtls = transport.dtls.as_mut()?;
     let len = match dtls.poll_transmit(now, out) {
         Some(len) => len,
-        None => {
+        // Only what can be sealed is taken out: the association keeps the rest for a handshake that is still to come.
+        None if dtls.state() == dtls::State::Connected => {
             let inner = dtls.overhead().inner(out)?;
             let len = association?.sctp.poll_transmit(now, inner)?;
             observer.note(now, true, inner.get(..len).unwrap_or_default());
-            // A packet that cannot be sealed is lost, as a network may lose it: the connection is closing.
+            // DTLS closes when its numbers are used up: then a packet is lost, as a network may lose it.
             dtls.seal(out, len).ok()?
         }
+        None => return None,
     };
+    transport.count_sent(len);
     transport.ice.record_sent(now, len);
     Some(Transmit { len, path, ecn: Ecn::NotEct })
 }
