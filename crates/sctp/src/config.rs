@@ -129,7 +129,11 @@ impl Config {
         {
             return Err(ConfigError::ReceiveWindow);
         }
-        if self.rto_min.is_zero() || self.rto_min > self.rto_max || self.sack_delay > MAX_SACK_DELAY {
+        let timers = [Some(self.rto_initial), Some(self.rto_min), self.heartbeat_interval];
+        if timers.into_iter().flatten().any(|span| span.is_zero())
+            || self.rto_min > self.rto_max
+            || self.sack_delay > MAX_SACK_DELAY
+        {
             return Err(ConfigError::Timers);
         }
         if self.max_burst == 0 || self.initial_window_packets == 0 {

@@ -49,9 +49,6 @@ pub enum SendError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ResetError {
-    /// The peer did not announce RFC 6525.
-    #[error("the peer cannot reset streams")]
-    NotSupported,
     /// A stream's number is not below the number of outgoing streams.
     #[error("there is no such outgoing stream")]
     NoSuchStream,

@@ -159,7 +159,7 @@ impl Inbound {
             self.refuse();
         } else {
             let run = self.held.insert(at, data);
-            if let Some(run) = run.filter(|run| self.may_overtake(data.stream, run.first)) {
+            if let Some(run) = run.filter(|run| self.may_overtake(data, run.first)) {
                 self.deliver_run(run)?;
             }
         }
@@ -185,10 +185,12 @@ impl Inbound {
         Ok(())
     }
 
-    /// The chunk that everything waits for. It is taken even if what is held beyond it fills the window, because
-    /// nothing else empties that.
+    /// The chunk that everything waits for. It is taken even if what waits for it fills the window, chunks beyond the
+    /// gap and whole messages that lack their turn, because nothing else empties that (RFC 9260 §6.2). A peer could
+    /// claim turns that never come: twice the window is the end.
     fn on_next(&mut self, data: &Data<'_>) -> Result<(), Violation> {
-        if self.window < self.buffered + data.payload.len() {
+        let buffered = self.buffered + data.payload.len();
+        if self.window < buffered - self.order.waiting_cost() || self.window.saturating_mul(2) < buffered {
             self.refuse();
             return Ok(());
         }

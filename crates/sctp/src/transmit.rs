@@ -67,6 +67,8 @@ pub(crate) struct Outbound {
     forward_due: bool,
     /// The last FORWARD TSN sent.
     forwarded: Option<(Serial32, Instant)>,
+    /// Something was dropped that was never sent: what waits for an empty queue need not wait for an acknowledgement.
+    dropped: bool,
     /// Bytes of chunks in a packet that holds nothing else.
     max_chunks_len: usize,
     pub(crate) counters: Counters,
@@ -108,6 +110,7 @@ impl Outbound {
             advanced_ack: Ring::default().first_tsn().previous(),
             forward_due: false,
             forwarded: None,
+            dropped: false,
             max_chunks_len,
             counters: Counters::default(),
         }
@@ -164,6 +167,16 @@ impl Outbound {
     /// Whether none of what was sent since `initial_tsn` has been acknowledged.
     pub(crate) fn is_untouched(&self, initial_tsn: Serial32) -> bool {
         self.ring.first_tsn() == initial_tsn && self.ring.find_acked(true, 0).is_none()
+    }
+
+    /// Whether something has been dropped, since this was last asked, that was never sent.
+    pub(crate) const fn take_dropped(&mut self) -> bool {
+        core::mem::replace(&mut self.dropped, false)
+    }
+
+    /// Whether the peer's window is closed and one chunk at a time asks for it.
+    pub(crate) const fn is_probing(&self) -> bool {
+        self.probing
     }
 
     /// Whether nothing is queued or unacknowledged.

@@ -20,6 +20,29 @@ use hostile::{discarded, portrait};
 use sctp::{CauseCode, Config, Discard, Event, State};
 use support::{A, Chunk, Ladder, Z, association, chunk, names, packet, tag};
 
+/// RFC 9260 §5.2.6: the cookie is stale, the set-up begins anew, and the peer allows fewer streams than before.
+#[test]
+fn a_peer_that_allows_fewer_streams_the_second_time_spoils_no_sums() {
+    let mut ladder = Ladder::new(&Config::default(), &Config::default());
+    ladder.ends[A].connect(ladder.now);
+    ladder.say(A, 1, &[7; 2000]);
+    let init = ladder.packet(A);
+    ladder.deliver(Z, &init);
+    ladder.rung(Z);
+    let echo = ladder.packet(A);
+    assert_eq!(names(&echo), "COOKIE ECHO, DATA", "the message is under way");
+    let stale = Chunk::new(9, 0, &[0, 3, 0, 8, 0, 0, 0, 1]);
+    ladder.deliver(A, &packet(chunk(&init, 1).u32(0), &[stale]));
+    let mut narrow = Config::default();
+    narrow.incoming_streams = 1;
+    ladder.ends[Z] = association(&narrow, 3);
+    ladder.exchange();
+    ladder.say(A, 0, b"goes on");
+    ladder.exchange();
+    assert_eq!(ladder.heard(Z), [b"goes on"]);
+    assert_eq!(ladder.ends[A].stats().buffered, 0);
+}
+
 /// RFC 9260 §8.5.1, A.
 #[test]
 fn an_init_with_a_tag_or_with_company_is_ignored() {

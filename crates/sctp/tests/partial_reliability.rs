@@ -20,7 +20,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use pair::{Faults, Pair};
 use sctp::{Config, Ppid, SendOptions, StreamId};
-use support::{A, Chunk, FULL, Ladder, MS, Z, chunk, chunks, names, numbers};
+use support::{A, Chunk, FULL, Ladder, MS, Z, chunk, chunks, names, numbers, packet, tag};
 
 /// RFC 3758 §3.5, by number of retransmissions (RFC 7496 §3.1).
 #[test]
@@ -193,6 +193,36 @@ fn a_reliable_message_is_never_skipped_even_if_a_gap_block_has_acknowledged_it()
         ladder.rung(Z);
     }
     assert_eq!(ladder.ends[A].stats().unacknowledged_chunks, 0);
+}
+
+/// RFC 9260 §6.2: what the peer drops again although a gap block had acknowledged it is as good as lost.
+#[test]
+fn a_peer_that_takes_an_acknowledgement_back_does_not_stop_the_association() {
+    let mut ladder = Ladder::warm();
+    let packets = ladder.numbered(3, SendOptions { max_retransmits: Some(0), ..SendOptions::default() });
+    ladder.deliver(Z, &packets[1]);
+    ladder.rung(Z);
+    ladder.wait(A);
+    let first = chunk(&packets[0], 0).u32(0);
+    let late = [&first.to_be_bytes()[..], &100_000_u32.to_be_bytes(), &[0; 4]].concat();
+    ladder.say(Z, 0, b"to learn the tag");
+    let to_a = tag(&ladder.packet(Z));
+    ladder.deliver(A, &packet(to_a, &[Chunk::new(3, 0, &late)]));
+    ladder.say(A, 5, b"the next word");
+    let packets = ladder.packets(A);
+    let said: Vec<Chunk> = packets.iter().flat_map(|packet| chunks(packet)).collect();
+    let forward = said.iter().find(|chunk| chunk.kind == 192).expect("the peer is told to go on");
+    assert_eq!(forward.u32(0), first.wrapping_add(2));
+    assert!(said.iter().any(|chunk| chunk.kind == 0 && chunk.value.ends_with(b"the next word")));
+}
+
+/// RFC 3758 §4, TR2: a message is "normal" until its lifetime has expired, which it has not when it begins.
+#[test]
+fn a_message_with_no_time_to_live_is_sent_once() {
+    let mut ladder = Ladder::warm();
+    ladder.send(A, 0, b"now", SendOptions { lifetime: Some(Duration::ZERO), ..SendOptions::default() });
+    assert_eq!(ladder.rung(A), ["DATA"]);
+    assert_eq!(ladder.heard(Z), [b"now"]);
 }
 
 /// More messages are lost in a round trip than one FORWARD TSN could skip if it stopped at each that has arrived.

@@ -7,12 +7,16 @@
     reason = "a test may stop"
 )]
 
+#[path = "support/hostile.rs"]
+#[allow(dead_code, reason = "every test uses a part of it")]
+mod hostile;
 #[path = "support/ladder.rs"]
 #[allow(dead_code, unreachable_pub, reason = "every test uses a part of it")]
 mod support;
 
+use hostile::{data, listening};
 use sctp::{Config, Event, Oversize, Reason, SendError, SendOptions, State, StreamId};
-use support::{A, FULL, Ladder, MS, Z, chunk, chunks, numbers};
+use support::{A, Chunk, FULL, Ladder, MS, Z, chunk, chunks, numbers, packet};
 
 /// RFC 9260 §6.2: at least every second packet, and none later than SACK.Delay.
 #[test]
@@ -209,7 +213,7 @@ fn a_loss_on_one_stream_does_not_hold_up_another() {
 /// An application that does not read closes the window; once it reads, the peer hears of it.
 #[test]
 fn an_application_that_reads_again_lets_the_peer_go_on() {
-    let (mut ladder, sent) = choked();
+    let (mut ladder, sent) = choked(&Config::default());
     assert_eq!(ladder.lost(A).len(), 0, "the peer has no room");
     ladder.heard(Z);
     assert_eq!(ladder.rung(Z), ["SACK"], "the window has opened");
@@ -227,7 +231,7 @@ fn an_application_that_reads_again_lets_the_peer_go_on() {
 /// RFC 9260 §6.1, A: the lost window update is made up for by a probe.
 #[test]
 fn a_lost_window_update_does_not_stop_the_association() {
-    let (mut ladder, _) = choked();
+    let (mut ladder, _) = choked(&Config::default());
     ladder.heard(Z);
     assert_eq!(ladder.lost(Z), ["SACK"]);
     assert_eq!(ladder.lost(A).len(), 0);
@@ -243,10 +247,53 @@ fn a_lost_window_update_does_not_stop_the_association() {
     assert_eq!(ladder.ends[A].stats().buffered, 0, "{heard} messages came");
 }
 
+/// RFC 9260 §6.2: nothing but the missing chunk empties the window, so it is taken although the window is full.
+#[test]
+fn what_is_missing_has_room_however_much_waits_for_it() {
+    let (mut ladder, right, next) = listening(&small());
+    let whole = |number: u16| data(next.wrapping_add(number.into()), 0, number, 3, &[number as u8; 1000]);
+    for number in 1..19 {
+        ladder.deliver(Z, &packet(right, &[whole(number)]));
+    }
+    assert!(ladder.ends[Z].stats().receive_window < 1000, "the window is full");
+    ladder.deliver(Z, &packet(right, &[whole(0)]));
+    assert_eq!(numbers(&ladder.heard(Z)), (0..19).collect::<Vec<u8>>());
+}
+
+/// RFC 9260 §6.6: sequence numbers go round, and tell nothing about what is more than half the circle ahead.
+#[test]
+fn an_ordered_message_that_is_half_the_circle_ahead_is_not_taken_for_an_old_one() {
+    const COUNT: u16 = 33_000;
+    let mut wide = Config::default();
+    wide.receive_window = 8 << 20;
+    let (mut ladder, right, next) = listening(&wide);
+    let whole = |number: u16| data(next.wrapping_add(number.into()), 0, number, 3, &[7]);
+    for first in (1..COUNT).step_by(50) {
+        let chunks: Vec<Chunk> = (first..COUNT.min(first + 50)).map(whole).collect();
+        ladder.deliver(Z, &packet(right, &chunks));
+    }
+    ladder.deliver(Z, &packet(right, &[whole(0)]));
+    assert_eq!(ladder.heard(Z).len(), usize::from(COUNT));
+}
+
+/// RFC 9260 §6.1, A: "unacknowledged window probes SHOULD NOT increment the error counter" while the peer answers.
+#[test]
+fn a_peer_that_answers_every_probe_is_there_whatever_the_limit_of_retransmissions() {
+    let mut limited = Config::default();
+    limited.max_retransmissions = Some(3);
+    let (mut ladder, _) = choked(&limited);
+    for _ in 0..100 {
+        ladder.wait(A);
+        ladder.rung(A);
+        ladder.rung(Z);
+    }
+    assert_eq!(ladder.ends[A].state(), State::Established);
+}
+
 /// RFC 9260 §6.1, A.
 #[test]
 fn a_full_window_is_probed_for_as_long_as_it_takes() {
-    let (mut ladder, _) = choked();
+    let (mut ladder, _) = choked(&Config::default());
     for _ in 0..100 {
         ladder.wait(A);
         let probes = ladder.rung(A);
@@ -257,12 +304,17 @@ fn a_full_window_is_probed_for_as_long_as_it_takes() {
     assert!(ladder.ends[A].stats().buffered > 0);
 }
 
-/// A peer whose application does not read, and whose window is full; with the number of messages sent.
-fn choked() -> (Ladder, usize) {
+/// A window of 20,000 bytes.
+fn small() -> Config {
     let mut small = Config::default();
     small.max_message_size = 10_000;
     small.receive_window = 20_000;
-    let mut ladder = Ladder::established(&Config::default(), &small);
+    small
+}
+
+/// A peer whose application does not read, and whose window is full; with the number of messages sent.
+fn choked(config: &Config) -> (Ladder, usize) {
+    let mut ladder = Ladder::established(config, &small());
     let sent = 60;
     for _ in 0..sent {
         ladder.say(A, 0, &FULL);

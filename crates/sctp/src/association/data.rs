@@ -71,7 +71,8 @@ impl Association {
     /// Timers and whatever waited for an acknowledgement.
     pub(super) fn after_acknowledgement(&mut self, outcome: SackOutcome) {
         let SackOutcome::Taken { cumulative_advanced, progress } = outcome else { return };
-        if progress {
+        // A peer whose window is closed and who says so is there (RFC 9260 §6.1, A).
+        if progress || self.outbound.is_probing() {
             self.errors = 0;
         }
         if self.outbound.is_acknowledged() {
@@ -81,9 +82,14 @@ impl Association {
             self.start_retransmit_timer();
         }
         if cumulative_advanced {
-            self.send_ready_resets();
-            self.continue_shutdown();
+            self.go_on_with_what_waits();
         }
+    }
+
+    /// Less is queued or outstanding than before: a reset or the end may have waited for that.
+    pub(super) fn go_on_with_what_waits(&mut self) {
+        self.send_ready_resets();
+        self.continue_shutdown();
     }
 
     /// Runs T3-rtx if it does not run.

@@ -118,6 +118,9 @@ impl Association {
     fn write_bundle(&mut self, out: &mut [u8]) -> Option<usize> {
         let now = self.now;
         let has_data = self.may_send_data() && self.outbound.can_send(now);
+        if self.outbound.take_dropped() {
+            self.go_on_with_what_waits();
+        }
         let urgency = self.inbound.acknowledge.urgency();
         let due = has_data
             || urgency == Urgency::Now

@@ -52,9 +52,7 @@ impl Association {
     pub fn reset_streams(&mut self, now: Instant, streams: &[StreamId]) -> Result<(), ResetError> {
         self.advance_clock(now);
         match self.phase {
-            Phase::Idle | Phase::CookieWait { .. } | Phase::CookieEchoed { .. } => {}
-            Phase::Established if self.peer.reconfig => {}
-            Phase::Established => return Err(ResetError::NotSupported),
+            Phase::Idle | Phase::CookieWait { .. } | Phase::CookieEchoed { .. } | Phase::Established => {}
             _ => return Err(ResetError::Closed),
         }
         if streams.iter().any(|stream| stream.0 >= self.outgoing_limit()) {
@@ -111,6 +109,17 @@ impl Association {
         self.resets.request = Some(Request { number, last_tsn, streams });
         self.pending.reconfigure = true;
         self.start_reconfigure_timer();
+    }
+
+    /// The peer counts its requests from another initial TSN.
+    pub(super) fn expect_resets_anew(&mut self) {
+        self.resets.expected = self.peer.initial_tsn;
+        self.resets.answered = None;
+    }
+
+    /// All streams begin anew: no reset of ours is needed any more.
+    pub(super) fn forget_resets(&mut self) {
+        self.resets.queued.clear();
     }
 
     /// While a reset waits for acknowledgements, the peer is asked not to delay them.

@@ -127,7 +127,7 @@ impl Association {
         let mut answer = self.local_init(local_tag, local_tsn);
         // RFC 9260 §3.3.3: not more than the peer takes.
         answer.outgoing_streams = answer.outgoing_streams.min(init.incoming_streams);
-        let unrecognized = unrecognized(init);
+        let unrecognized = unrecognized(init, self.room_for_reports());
         self.pending
             .reply(init.tag, |writer| answer.emit(writer, ChunkType::INIT_ACK, &cookie, &unrecognized))?;
         self.await_cookie_echo();
@@ -164,7 +164,7 @@ impl Association {
             self.fail(CauseCode::OUT_OF_RESOURCE, &[]);
             return Ok(());
         }
-        let reported = unrecognized(init).concat();
+        let reported = unrecognized(init, self.room_for_reports()).concat();
         if !reported.is_empty() {
             self.pending.report(CauseCode::UNRECOGNIZED_PARAMETERS, &reported);
         }
@@ -233,9 +233,9 @@ impl Association {
             }
             // Action B after the fact: the peer has changed its mind before it sent anything.
             (_, true, false) if self.inbound.cumulative_tsn() == self.peer.initial_tsn.previous() => {
-                self.peer.tag = cookie.peer_tag;
-                self.peer.initial_tsn = cookie.peer_tsn;
+                self.peer = self.peer_of(&cookie);
                 self.inbound.start(cookie.peer_tsn);
+                self.expect_resets_anew();
                 self.pending.cookie_ack = true;
                 Ok(true)
             }
@@ -266,15 +266,24 @@ impl Association {
     fn adopt(&mut self, cookie: &Cookie) {
         self.local_tag = cookie.local_tag;
         self.local_tsn = cookie.local_tsn;
-        self.peer = Peer {
+        self.peer = self.peer_of(cookie);
+        self.start_streams(cookie.peer_window, cookie.forward_tsn);
+    }
+
+    /// Bytes of unrecognised parameters that fit an answer with a cookie.
+    fn room_for_reports(&self) -> usize {
+        MAX_REPORTED.min(self.config.max_chunks_len() / 4)
+    }
+
+    fn peer_of(&mut self, cookie: &Cookie) -> Peer {
+        Peer {
             tag: cookie.peer_tag,
             initial_tsn: cookie.peer_tsn,
             outgoing_streams: cookie.peer_outgoing_streams.min(self.config.incoming_streams),
             incoming_streams: cookie.peer_incoming_streams.min(self.config.outgoing_streams),
             reconfig: cookie.reconfig,
             tie_tag: self.rng.next_u64(),
-        };
-        self.start_streams(cookie.peer_window, cookie.forward_tsn);
+        }
     }
 
     /// Action A: the peer has lost its state. Returns whether the association begins anew.
@@ -287,6 +296,7 @@ impl Association {
         self.timers.stop_all();
         self.pending.clear();
         self.outbound.restart(&self.config);
+        self.forget_resets();
         self.adopt(cookie);
         self.enter_established();
         self.pending.cookie_ack = true;
@@ -349,8 +359,7 @@ fn refusal(init: &Init<'_>) -> Option<CauseCode> {
 }
 
 /// The parameters whose sender wants to hear that we do not know them, as far as they fit an answer.
-fn unrecognized<'a>(init: &Init<'a>) -> Vec<&'a [u8]> {
-    let mut room = MAX_REPORTED;
+fn unrecognized<'a>(init: &Init<'a>, mut room: usize) -> Vec<&'a [u8]> {
     let fits = |raw: &&[u8]| {
         let len = padded(raw.len() + 4);
         let fits = len <= room;

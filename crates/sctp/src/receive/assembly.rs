@@ -56,8 +56,9 @@ impl Assembly {
     pub(super) fn continues(&self, data: &Data<'_>) -> bool {
         self.partial.as_ref().is_some_and(|partial| {
             partial.stream == data.stream
-                && partial.ssn == data.ssn
                 && partial.unordered == data.flags.has(DataFlags::UNORDERED)
+                // The number of an unordered message means nothing (RFC 9260 §3.3.1).
+                && (partial.unordered || partial.ssn == data.ssn)
         })
     }
 

@@ -172,7 +172,10 @@ impl Held {
         let (stream, ssn, ppid) = (first.stream, first.ssn, first.ppid);
         let unordered = first.flags.has(DataFlags::UNORDERED);
         let of_one_message = |chunk: &HeldChunk| {
-            chunk.stream == stream && chunk.ssn == ssn && chunk.flags.has(DataFlags::UNORDERED) == unordered
+            chunk.stream == stream
+                && chunk.flags.has(DataFlags::UNORDERED) == unordered
+                // The number of an unordered message means nothing (RFC 9260 §3.3.1).
+                && (unordered || chunk.ssn == ssn)
         };
         if !chunks.iter().all(|chunk| of_one_message(chunk)) {
             return Taken::Inconsistent;

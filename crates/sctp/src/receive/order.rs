@@ -29,9 +29,21 @@ impl Stale {
 pub(super) struct Order {
     next: StreamTable<u64>,
     waiting: BTreeMap<(StreamId, u64), Message>,
+    /// What those that wait count against the window.
+    waiting_cost: usize,
 }
 
 impl Order {
+    /// Bytes of the messages that wait for their turn, with what they cost.
+    pub(super) fn waiting_cost(&self) -> usize {
+        self.waiting_cost
+    }
+
+    /// Whether the turn of a message has been, or seems to: its number may also be more than half the circle ahead.
+    pub(super) fn is_past(&self, stream: StreamId, ssn: Serial16) -> bool {
+        self.next.get(stream).is_some_and(|next| serial(*next).distance_to(ssn).cast_signed() < 0)
+    }
+
     /// Makes a message ready if it is its turn, and all that waited for it.
     pub(super) fn insert(&mut self, message: Message, ssn: Serial16, ready: &mut VecDeque<Message>) -> Stale {
         let mut stale = Stale::default();
@@ -48,10 +60,22 @@ impl Order {
             self.drain(stream, ready);
         } else if distance.cast_signed() < 0 {
             stale.add(&message);
-        } else if let Some(replaced) = self.waiting.insert((stream, *next + u64::from(distance)), message) {
-            stale.add(&replaced);
+        } else {
+            let key = (stream, *next + u64::from(distance));
+            self.waiting_cost += cost(message.payload.len());
+            if let Some(replaced) = self.waiting.insert(key, message) {
+                self.waiting_cost -= cost(replaced.payload.len());
+                stale.add(&replaced);
+            }
         }
         stale
+    }
+
+    /// Takes a message that waits.
+    fn take(&mut self, key: (StreamId, u64)) -> Option<Message> {
+        let message = self.waiting.remove(&key)?;
+        self.waiting_cost -= cost(message.payload.len());
+        Some(message)
     }
 
     /// No longer waits for any message up to `ssn` (RFC 3758 §3.6). What had arrived of them becomes ready.
@@ -63,7 +87,7 @@ impl Order {
             *next = end;
             while let Some(entry) = self.waiting.range((stream, 0)..(stream, end)).next() {
                 let key = *entry.0;
-                ready.extend(self.waiting.remove(&key));
+                ready.extend(self.take(key));
             }
             self.drain(stream, ready);
         }
@@ -73,12 +97,13 @@ impl Order {
     pub(super) fn reset(&mut self, streams: &[StreamId], ready: &mut VecDeque<Message>) {
         if streams.is_empty() {
             ready.extend(core::mem::take(&mut self.waiting).into_values());
+            self.waiting_cost = 0;
             self.next = StreamTable::default();
         }
         for stream in streams {
             while let Some(entry) = self.waiting.range((*stream, 0)..=(*stream, u64::MAX)).next() {
                 let key = *entry.0;
-                ready.extend(self.waiting.remove(&key));
+                ready.extend(self.take(key));
             }
             if let Some(next) = self.next.get_mut(*stream) {
                 *next = 0;
@@ -90,10 +115,13 @@ impl Order {
         if self.waiting.is_empty() {
             return;
         }
-        let Some(next) = self.next.get_mut(stream) else { return };
-        while let Some(message) = self.waiting.remove(&(stream, *next)) {
-            *next += 1;
+        while let Some(number) = self.next.get(stream).copied()
+            && let Some(message) = self.take((stream, number))
+        {
             ready.push_back(message);
+            if let Some(next) = self.next.get_mut(stream) {
+                *next += 1;
+            }
         }
     }
 }

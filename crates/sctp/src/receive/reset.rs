@@ -6,6 +6,7 @@ use base::Serial32;
 
 use super::Inbound;
 use crate::StreamId;
+use crate::wire::{Data, DataFlags};
 
 /// How many resets may wait for the application before the peer has to wait, too.
 const MAX_WAITING_RESETS: usize = 64;
@@ -73,10 +74,14 @@ impl Inbound {
         }
     }
 
-    /// Whether a message that begins at `first`, beyond a gap, may be delivered before the gap is filled.
-    pub(super) fn may_overtake(&self, stream: StreamId, first: Serial32) -> bool {
+    /// Whether a message that begins at `first`, beyond a gap, and has `data` may be delivered before the gap is filled.
+    /// One whose number tells nothing yet, because more than half the circle lies between, waits for its TSN.
+    pub(super) fn may_overtake(&self, data: &Data<'_>, first: Serial32) -> bool {
+        if !data.flags.has(DataFlags::UNORDERED) && self.order.is_past(data.stream, data.ssn) {
+            return false;
+        }
         self.deferred.as_ref().is_none_or(|reset| {
-            let affected = reset.streams.is_empty() || reset.streams.binary_search(&stream).is_ok();
+            let affected = reset.streams.is_empty() || reset.streams.binary_search(&data.stream).is_ok();
             !affected || !first.is_after(reset.last_tsn)
         })
     }

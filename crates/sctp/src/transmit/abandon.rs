@@ -25,6 +25,8 @@ impl Outbound {
         let mut at = self.ring.position(first).unwrap_or(0);
         while self.ring.chunk(at).is_some_and(|chunk| chunk.message == number) {
             self.ring.update(at, ChunkState::ABANDONED, true);
+            // What the peer acknowledges now, it may never have had.
+            self.measuring.take_if(|(tsn, _)| *tsn == self.ring.tsn(at));
             at += 1;
         }
         if !was_complete {

@@ -2,7 +2,7 @@
 
 use base::{Instant, Serial16, Writer};
 
-use super::ring::{Chunk, ChunkState, OutMessage};
+use super::ring::{Chunk, ChunkState, OutMessage, is_over};
 use super::{Outbound, chunk_len};
 use crate::wire::{Data, DataFlags};
 
@@ -60,21 +60,22 @@ impl Outbound {
     /// Drops messages that have expired before their turn. Returns whether one is left to send.
     fn drop_expired(&mut self, now: Instant) -> bool {
         if let Some(number) = self.ring.current() {
-            let expired = |message: &OutMessage| message.expires.is_some_and(|at| at <= now);
-            if !self.partial_reliability || !self.ring.message(number).is_some_and(expired) {
+            let expired = self.ring.message(number).is_some_and(|message| message.is_expired(now));
+            if !self.partial_reliability || !expired {
                 return true;
             }
             self.abandon(number);
             self.advance_ack_point(now, true);
         }
         while let Some((stream, message)) = self.queues.peek() {
-            if !self.partial_reliability || message.expires.is_none_or(|at| now < at) {
+            if !self.partial_reliability || !is_over(message.expires, now) {
                 return true;
             }
             let len = message.payload.len();
             self.queues.pop();
             self.queues.release(stream, len, None);
             self.counters.abandoned += 1;
+            self.dropped = true;
         }
         false
     }

@@ -183,14 +183,13 @@ impl Queues {
         }
     }
 
-    /// Drops what waits on streams from `count` on: the peer allows no more.
+    /// Drops what waits on streams from `count` on: the peer allows no more. A message that has been begun is carried to
+    /// its end, and the peer says of it that there is no such stream.
     pub(crate) fn limit_streams(&mut self, count: u16) {
-        for (id, stream) in self.streams.iter_mut() {
-            if id.0 >= count {
-                self.buffered -= stream.buffered;
-                stream.buffered = 0;
-                stream.queue.clear();
-            }
+        for (_, stream) in self.streams.iter_mut().filter(|(id, _)| id.0 >= count) {
+            let waiting: usize = stream.queue.drain(..).map(|message| message.payload.len()).sum();
+            self.buffered -= waiting;
+            stream.buffered -= waiting;
         }
         self.active.retain(|Reverse((_, id))| id.0 < count);
     }

@@ -41,8 +41,7 @@ impl Outbound {
         self.peer_window = self.peer_window.saturating_add(len);
         let Some(message) = self.ring.message(number) else { return };
         let exhausted = message.max_retransmits.is_some_and(|max| transmissions > max);
-        let expired = message.expires.is_some_and(|expires| expires <= now);
-        if self.partial_reliability && (exhausted || expired) {
+        if self.partial_reliability && (exhausted || message.is_expired(now)) {
             self.abandon(number);
         }
     }
@@ -51,10 +50,7 @@ impl Outbound {
     pub(super) fn abandon_if_expired(&mut self, now: Instant, at: usize) -> bool {
         let Some(chunk) = self.ring.chunk(at) else { return false };
         let number = chunk.message;
-        let expired = self
-            .ring
-            .message(number)
-            .is_some_and(|message| message.expires.is_some_and(|expires| expires <= now));
+        let expired = self.ring.message(number).is_some_and(|message| message.is_expired(now));
         if !expired || !self.partial_reliability {
             return false;
         }

@@ -91,10 +91,20 @@ pub(super) struct OutMessage {
 }
 
 impl OutMessage {
+    /// Whether its lifetime is over (RFC 3758 §4, TR2). One of no time at all lasts for the instant that it begins in.
+    pub(super) fn is_expired(&self, now: Instant) -> bool {
+        is_over(self.expires, now)
+    }
+
     /// Whether it may be given up on (RFC 3758 §4).
     pub(super) const fn is_partially_reliable(&self) -> bool {
         self.expires.is_some() || self.max_retransmits.is_some()
     }
+}
+
+/// Whether a lifetime that ends at `expires` is over.
+pub(super) fn is_over(expires: Option<Instant>, now: Instant) -> bool {
+    expires.is_some_and(|expires| expires < now)
 }
 
 /// The chunks by TSN and their messages by number, both in the order in which they were sent.

@@ -110,12 +110,17 @@ impl Outbound {
         }
     }
 
-    /// The peer no longer has what it acknowledged before: it may drop what lies beyond a gap (RFC 9260 §6.2).
+    /// The peer no longer has what it acknowledged before: it may drop what lies beyond a gap (RFC 9260 §6.2). A message
+    /// that the Advanced.Peer.Ack.Point has passed is abandoned.
     fn take_back(&mut self, from: usize, to: usize) {
         let mut at = from;
         while let Some(next) = self.ring.find_acked(true, at).filter(|next| *next < to) {
             self.ring.update(next, ChunkState::ACKED, false);
             at = next + 1;
+            let passed = !self.advanced_ack.is_before(self.ring.tsn(next));
+            if let Some(chunk) = self.ring.chunk(next).filter(|_| passed) {
+                self.abandon(chunk.message);
+            }
         }
     }
 
