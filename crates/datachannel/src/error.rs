@@ -38,13 +38,14 @@ pub enum OpenError {
     /// The label or the protocol has more than 65,535 bytes.
     #[error("label and protocol have at most 65535 bytes")]
     NameTooLong,
-    /// The id is 65,535, which RFC 8832 §3 reserves, or not below the number of streams.
+    /// The id is 65,535, which RFC 8832 §3 reserves.
     #[error("this id cannot be a channel's")]
     InvalidId,
     /// A channel with this id exists.
     #[error("a channel with this id exists")]
     IdInUse,
-    /// No id is left, or there are as many channels as the configuration allows.
+    /// No id is left, or the one asked for is not below the number of streams, or there are as many channels as the
+    /// configuration allows.
     #[error("no more channels can be created")]
     TooMany,
     /// The association is over.

@@ -34,6 +34,9 @@ pub enum Failure {
     /// The association ended by an error.
     #[error("the association failed")]
     Association,
+    /// More came for a reliable channel, before it was open, than may wait: messages are lost.
+    #[error("more messages came before the channel was open than may wait")]
+    Overrun,
     /// The peer sent a text that is not UTF-8, or a partial message that is too large.
     #[error("the peer sent an invalid message")]
     InvalidMessage,

@@ -233,6 +233,27 @@ fn what_waits_for_a_channel_is_bounded() {
     assert_eq!(z.discarded(), 2);
 }
 
+/// A reliable channel loses nothing silently: one that opens behind a hole ends with an error, others go on.
+#[test]
+fn a_reliable_channel_of_which_too_much_came_early_ends_where_messages_are_missing() {
+    for (reliability, fails) in [(Reliability::Reliable, true), (Reliability::MaxRetransmits(0), false)] {
+        let mut config = Config::default();
+        config.max_early_messages = 2;
+        let mut z = Channels::new(config);
+        z.set_role(Role::Odd);
+        z.handle_connected(16);
+        for text in ["one", "two", "three"] {
+            let _ = z.handle_message(4, Ppid::STRING, text.into());
+        }
+        let id = z.create(Init { negotiated: Some(4), reliability, ..Init::default() }).unwrap();
+        let _ = z.handle_message(4, Ppid::STRING, "four".into());
+        let said = events(&mut z);
+        let texts = |event: &&Event| matches!(event, Event::Message(..));
+        assert_eq!(said.iter().filter(texts).count(), if fails { 2 } else { 3 });
+        assert_eq!(said.contains(&Event::Error(id, Failure::Overrun)), fails, "{said:?}");
+    }
+}
+
 /// RFC 8831 §6.7.
 #[test]
 fn closing_resets_both_directions_and_frees_the_stream() {
@@ -321,6 +342,19 @@ fn a_hundred_thousand_channels_come_and_go_in_the_same_memory() {
     assert_eq!(pair.z.opened_and_closed(), (100_000, 100_000));
 }
 
+/// RFC 8831 §6.7 asks for resets; a peer without RFC 6525 cannot answer them.
+#[test]
+fn a_channel_closes_even_if_the_peer_does_not_reset_its_stream() {
+    let mut a = Channels::new(Config::default());
+    a.set_role(Role::Even);
+    a.handle_connected(16);
+    let id = a.create(Init::default()).unwrap();
+    a.close(id);
+    a.handle_failed_reset(&[0, 7]);
+    assert_eq!(events(&mut a).last(), Some(&Event::Closed(id)));
+    assert_eq!(a.on_stream(0), None, "the stream is free");
+}
+
 /// A stream that has a channel gets no second one: RFC 8831 §6.5.
 #[test]
 fn names_and_ids_outside_their_limits_are_refused() {
@@ -333,7 +367,7 @@ fn names_and_ids_outside_their_limits_are_refused() {
     assert_eq!(a.create(negotiated(3)), Err(OpenError::IdInUse));
     a.set_role(Role::Even);
     a.handle_connected(4);
-    assert_eq!(a.create(negotiated(4)), Err(OpenError::InvalidId));
+    assert_eq!(a.create(negotiated(4)), Err(OpenError::TooMany));
     a.create(Init::default()).unwrap();
     a.create(Init::default()).unwrap();
     assert_eq!(

@@ -37,7 +37,7 @@ impl IceCandidate {
 
 /// A local candidate in the words of SDP.
 #[must_use]
-pub fn candidate_from_ice(candidate: &ice::Candidate, username_fragment: &str) -> sdp::Candidate {
+pub(crate) fn candidate_from_ice(candidate: &ice::Candidate, username_fragment: &str) -> sdp::Candidate {
     let related = candidate.related_address.map(|related| sdp::Related {
         address: sdp::CandidateAddress::Ip(related.ip()),
         port: related.port(),

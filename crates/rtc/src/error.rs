@@ -87,8 +87,8 @@ pub enum SendError {
     /// The message is larger than the peer takes.
     #[error("the message is larger than the peer takes")]
     TooLarge,
-    /// Too much is waiting to be sent: try again after the buffer is reported low.
-    #[error("the send buffer is full: wait for BufferedAmountLow")]
+    /// Too much is waiting to be sent, on all channels together: try again when the buffer of one is reported low.
+    #[error("the send buffer, which all channels share, is full: wait for BufferedAmountLow of any")]
     BufferFull,
 }
 

@@ -17,8 +17,11 @@ mod stats;
 mod transport;
 mod views;
 
+/// The machines below, whose settings, errors and statistics show here.
+pub use {crypto, datachannel, dtls, ice, jsep, sctp, sdp};
+
 pub use base::{Ecn, Instant, Path, Protocol, Transmit, UnixTime};
-pub use candidate::{IceCandidate, candidate_from_ice};
+pub use candidate::IceCandidate;
 pub use certificate::Certificate;
 pub use config::{Configuration, IceTransportPolicy};
 pub use data_channel::{DataChannel, DataChannelInit};

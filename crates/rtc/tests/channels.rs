@@ -213,6 +213,35 @@ fn what_came_before_the_end_of_the_connection_is_told_before_the_end() {
     }
 }
 
+/// RFC 8831 §6.7: a stream is used again after its reset, which comes before what the next channel says, however late the
+/// application looks.
+#[test]
+fn a_stream_that_is_used_again_before_the_application_looks_carries_both_channels() {
+    let mut pair = Pair::new(32);
+    let (_, theirs) = pair.open_channel("first", DataChannelInit::default());
+    let (other, _) = pair.open_channel("other", DataChannelInit::default());
+    pair.deaf_b = true;
+    pair.a.send(pair.now, other, "waits to be read").unwrap();
+    pair.run_for(Duration::from_secs(1));
+    pair.b.data_channel(theirs).unwrap().close();
+    pair.run_for(Duration::from_secs(1));
+    let again = pair.a.create_data_channel("again", DataChannelInit::default()).unwrap();
+    pair.run_for(Duration::from_secs(1));
+    assert_eq!(pair.a.data_channel(again).unwrap().id(), Some(1), "the stream of the first");
+    pair.a.send(pair.now, again, "hello").unwrap();
+    pair.run_for(Duration::from_secs(1));
+    pair.deaf_b = false;
+    pair.run_for(Duration::from_secs(1));
+    let said = |event: &Event| matches!(event, Event::DataChannelMessage(_, text) if *text == "hello".into());
+    assert!(pair.log_b.iter().any(said), "{:#?}", pair.log_b);
+    assert!(pair.log_b.contains(&Event::DataChannelClose(theirs)));
+    assert!(
+        !pair.log_b.iter().any(|event| matches!(event, Event::DataChannelError(..))),
+        "{:#?}",
+        pair.log_b
+    );
+}
+
 /// webrtc-pc §6.2: "initially zero on each new RTCDataChannel".
 #[test]
 fn a_new_channel_on_a_used_stream_has_its_own_threshold() {

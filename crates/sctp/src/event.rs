@@ -56,7 +56,8 @@ pub enum Event {
     },
     /// What waits on a stream has fallen to its threshold or below it.
     BufferedAmountLow(StreamId),
-    /// The association has ended. It is the last event, and comes after the packet that tells the peer.
+    /// The association has ended; the packet that tells the peer is out. It is the last event, but for resets that wait
+    /// for the messages before them to be taken.
     Closed(Reason),
 }
 

@@ -1,8 +1,10 @@
 //! Closing channels (RFC 8831 §6.7): each side resets its own direction of the stream.
 
+use alloc::vec::Vec;
+
 use super::{Association, Channels};
 use crate::channel::ChannelState;
-use crate::{ChannelId, Command, Event, Failure, StreamId};
+use crate::{Channel, ChannelId, Command, Event, Failure, StreamId};
 
 impl Channels {
     /// Closes a channel. What was sent on it arrives first.
@@ -49,13 +51,20 @@ impl Channels {
         }
     }
 
+    /// The peer will not reset these streams: nothing more can be said on them, and no answer will come.
+    pub fn handle_failed_reset(&mut self, streams: &[StreamId]) {
+        for id in streams.iter().filter_map(|stream| self.on_stream(*stream)).collect::<Vec<_>>() {
+            self.finish(id);
+        }
+    }
+
     /// The association is over: every channel is closed, after an error if it `failed`.
     pub fn handle_disconnected(&mut self, failed: bool) {
         self.association = Association::Closed;
         self.commands.clear();
         self.early.clear();
         let alive = self.channels.iter().filter(|(_, channel)| channel.state != ChannelState::Closed);
-        for id in alive.map(|(id, _)| *id).collect::<alloc::vec::Vec<_>>() {
+        for id in alive.map(|(id, _)| *id).collect::<Vec<_>>() {
             if failed {
                 self.events.push_back(Event::Error(id, Failure::Association));
             }
@@ -63,8 +72,12 @@ impl Channels {
         }
     }
 
-    /// A channel that cannot go on.
+    /// A channel that cannot go on. One that is closing has no more to fail.
     pub(super) fn fail(&mut self, id: ChannelId, failure: Failure) {
+        let ends = |channel: &Channel| matches!(channel.state, ChannelState::Closing | ChannelState::Closed);
+        if self.channel(id).is_none_or(ends) {
+            return;
+        }
         self.events.push_back(Event::Error(id, failure));
         self.start_closing(id);
     }
@@ -94,7 +107,7 @@ impl Channels {
         let Some(channel) = self.channels.get_mut(&id) else { return };
         let left = core::mem::replace(&mut channel.state, ChannelState::Closed);
         self.closed = self.closed.saturating_add(u32::from(left == ChannelState::Open));
-        channel.partial = alloc::vec::Vec::new();
+        channel.partial = Vec::new();
         let (stream, ends_next) = (channel.stream, channel.resets.next);
         self.events.push_back(Event::Closed(id));
         if let Some(stream) = stream {

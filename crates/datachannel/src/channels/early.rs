@@ -2,7 +2,7 @@
 //! created late. And a stream may be used again before we know that its last channel has ended. All of them wait, up to a
 //! limit.
 
-use alloc::collections::VecDeque;
+use alloc::collections::{BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
 use bytes::Bytes;
@@ -14,6 +14,8 @@ use crate::{Config, Discard, Ppid, StreamId};
 pub(super) struct Early {
     messages: VecDeque<(StreamId, Ppid, Bytes)>,
     bytes: usize,
+    /// The streams of which something did not fit.
+    holed: BTreeSet<StreamId>,
     max_messages: usize,
     max_bytes: usize,
 }
@@ -23,6 +25,7 @@ impl Early {
         Self {
             messages: VecDeque::new(),
             bytes: 0,
+            holed: BTreeSet::new(),
             max_messages: config.max_early_messages,
             max_bytes: config.max_early_bytes,
         }
@@ -32,6 +35,7 @@ impl Early {
     pub(super) fn keep(&mut self, stream: StreamId, ppid: Ppid, payload: Bytes) -> Result<(), Discard> {
         let bytes = self.bytes.saturating_add(payload.len());
         if self.messages.len() >= self.max_messages || bytes > self.max_bytes {
+            self.holed.insert(stream);
             return Err(Discard::TooEarly);
         }
         self.bytes = bytes;
@@ -57,13 +61,20 @@ impl Early {
         self.messages.iter().any(|(s, ..)| *s == stream)
     }
 
+    /// Whether something of this stream did not fit, since it was last asked.
+    pub(super) fn take_hole(&mut self, stream: StreamId) -> bool {
+        self.holed.remove(&stream)
+    }
+
     /// Forgets what waits for this stream.
     pub(super) fn drop_stream(&mut self, stream: StreamId) {
         while self.take(stream).is_some() {}
+        self.holed.remove(&stream);
     }
 
     pub(super) fn clear(&mut self) {
         self.messages.clear();
+        self.holed.clear();
         self.bytes = 0;
     }
 }

@@ -29,9 +29,8 @@ impl Channels {
             return Err(OpenError::TooMany);
         }
         match init.negotiated {
-            Some(stream) if stream == RESERVED || !self.has_stream(stream) => {
-                return Err(OpenError::InvalidId);
-            }
+            Some(RESERVED) => return Err(OpenError::InvalidId),
+            Some(stream) if !self.has_stream(stream) => return Err(OpenError::TooMany),
             Some(stream) if self.by_stream.contains_key(&stream) => return Err(OpenError::IdInUse),
             Some(_) => {}
             None if self.is_connected() && self.free_stream().is_none() => return Err(OpenError::TooMany),

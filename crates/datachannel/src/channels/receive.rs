@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::{Association, Channels};
 use crate::channel::ChannelState;
 use crate::dcep::Message;
-use crate::{ChannelId, Command, Discard, Event, Failure, Payload, Ppid, StreamId};
+use crate::{Channel, ChannelId, Command, Discard, Event, Failure, Payload, Ppid, Reliability, StreamId};
 
 impl Channels {
     /// Takes a message that the association delivered.
@@ -60,19 +60,32 @@ impl Channels {
 
     /// Takes what waited for this stream to be free.
     pub(super) fn replay_early(&mut self, stream: StreamId) {
+        let has_hole = self.early.take_hole(stream);
         for (ppid, payload) in self.early.take_all(stream) {
             // What is ignored, is counted there.
             let _ = self.handle_message(stream, ppid, payload);
         }
+        self.end_behind_hole(stream, has_hole);
     }
 
     /// Delivers what waited for the channel on this stream.
     pub(super) fn deliver_early(&mut self, stream: StreamId) {
+        let has_hole = self.early.take_hole(stream);
         for (ppid, payload) in self.early.take_all(stream) {
             // A message that is refused now was counted neither then nor now; it counts here.
             if self.on_stream(stream).map(|id| self.on_user_message(id, ppid, payload)) != Some(Ok(())) {
                 self.discarded = self.discarded.saturating_add(1);
             }
+        }
+        self.end_behind_hole(stream, has_hole);
+    }
+
+    /// A channel that may lose nothing ends where it has: not all that came early could wait.
+    fn end_behind_hole(&mut self, stream: StreamId, has_hole: bool) {
+        let Some(id) = self.on_stream(stream).filter(|_| has_hole) else { return };
+        let reliable = |channel: &Channel| channel.init.reliability == Reliability::Reliable;
+        if self.channel(id).is_some_and(reliable) {
+            self.fail(id, Failure::Overrun);
         }
     }
 

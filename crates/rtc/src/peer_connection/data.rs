@@ -212,7 +212,7 @@ impl PeerConnection {
 
     /// What the peer sent before the end comes before the end (webrtc-pc §6.2.4). The receive window bounds it.
     fn deliver_what_has_come(&mut self) {
-        while self.pull_message() {}
+        while self.pull_data() {}
         while let Some(event) = self.poll_channel_event() {
             self.events.push_back(event);
         }
@@ -249,7 +249,8 @@ impl PeerConnection {
 
     /// Takes one more message or event out of the association. `false` if there is none.
     pub(super) fn pull_data(&mut self) -> bool {
-        self.pull_message() || self.take_sctp_events()
+        // A reset comes before the messages of the next channel on its stream.
+        self.take_sctp_events() || self.pull_message()
     }
 
     fn pull_message(&mut self) -> bool {
@@ -297,9 +298,12 @@ impl PeerConnection {
             sctp::Event::StreamsReset { streams, .. } => {
                 self.channels.handle_incoming_reset(&numbers(&streams));
             }
-            // A reset that the peer refuses will not succeed later: for us the stream is closed.
-            sctp::Event::ResetDone { streams, .. } | sctp::Event::ResetFailed { streams, .. } => {
+            sctp::Event::ResetDone { streams, .. } => {
                 self.channels.handle_outgoing_reset(&numbers(&streams));
+            }
+            // A reset that the peer refuses will not succeed later.
+            sctp::Event::ResetFailed { streams, .. } => {
+                self.channels.handle_failed_reset(&numbers(&streams));
             }
             sctp::Event::BufferedAmountLow(stream) => self.channels.handle_buffered_amount_low(stream.0),
             // The peer has lost its state, and with it the channels.
