@@ -13,7 +13,8 @@ pub enum ConfigError {
     /// The receive window must hold the largest message, at least 1500 bytes, and fit 32 bits.
     #[error("the receive window does not hold the largest message")]
     ReceiveWindow,
-    /// RTO.Min must lie above zero and not above RTO.Max, SACK.Delay not above 500 ms.
+    /// RTO.Initial, RTO.Min and the pause between heartbeats must lie above zero, RTO.Min not above RTO.Max, SACK.Delay
+    /// not above 500 ms.
     #[error("the timer values contradict each other or RFC 9260")]
     Timers,
     /// The burst limit and the initial window must be at least one packet.

@@ -13,8 +13,39 @@ mod support;
 
 use std::time::Duration;
 
-use sctp::{CauseCode, Config, Event, Reason, State, StreamId};
+use sctp::{CauseCode, Config, ConfigError, Event, Reason, State, StreamId};
 use support::{A, Ladder, MS, Z, association, chunk, names, packet, tag};
+
+/// RFC 9260 §3.3.2, §6.2, §6.3.1.
+#[test]
+fn a_configuration_that_breaks_a_limit_is_refused_with_the_limit() {
+    let refused = |change: fn(&mut Config)| {
+        let mut config = Config::default();
+        change(&mut config);
+        config.check().err()
+    };
+    assert_eq!(refused(|_| ()), None);
+    for (change, limit) in [
+        (|c| c.max_packet_size = 255, ConfigError::PacketSize),
+        (|c| c.max_packet_size = 65_533, ConfigError::PacketSize),
+        (|c| c.outgoing_streams = 0, ConfigError::Streams),
+        (|c| c.incoming_streams = 0, ConfigError::Streams),
+        (|c| c.max_message_size = 0, ConfigError::ReceiveWindow),
+        (|c| c.receive_window = c.max_message_size, ConfigError::ReceiveWindow),
+        (|c| (c.max_message_size, c.receive_window) = (100, 1499), ConfigError::ReceiveWindow),
+        (|c| c.receive_window = 1 << 32, ConfigError::ReceiveWindow),
+        (|c| c.rto_initial = Duration::ZERO, ConfigError::Timers),
+        (|c| c.rto_min = Duration::ZERO, ConfigError::Timers),
+        (|c| c.rto_max = c.rto_min - MS, ConfigError::Timers),
+        (|c| c.sack_delay = 501 * MS, ConfigError::Timers),
+        (|c| c.heartbeat_interval = Some(Duration::ZERO), ConfigError::Timers),
+        (|c| c.max_burst = 0, ConfigError::Congestion),
+        (|c| c.initial_window_packets = 0, ConfigError::Congestion),
+    ] as [(fn(&mut Config), ConfigError); 15]
+    {
+        assert_eq!(refused(change), Some(limit));
+    }
+}
 
 /// RFC 9260 §5.1.6, figure 3.
 #[test]

@@ -12,8 +12,10 @@ use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 use std::collections::VecDeque;
 
-use sim::node::{Behaviour, CoDel, Delay, Duplicate, Jitter, Loss, Mtu, Nat, Partition, Rate, Reorder, Roam};
-use sim::{Ecn, Fault, Host, HostId, Instant, Limits, Network, Node, Path, Transmit};
+use sim::node::{
+    Behaviour, CoDel, Delay, Direction, Duplicate, Jitter, Loss, Mtu, Nat, Partition, Rate, Reorder, Roam,
+};
+use sim::{Datagram, Ecn, Fault, Host, HostId, Instant, Limits, Network, Node, Path, Random, Transmit};
 
 const ALICE: &str = "10.0.0.1:1";
 const BOB: &str = "192.0.2.2:2";
@@ -272,25 +274,97 @@ fn a_recording_has_a_packet_for_each_datagram_of_its_host() {
     assert_eq!(first[32..40], [10, 0, 0, 1, 192, 0, 2, 2]);
 }
 
-/// Wakes up at once, for ever.
-struct Sleepless;
+/// Does what no host may do.
+enum Wrongdoer {
+    /// Asks to be woken at once, after it was woken.
+    Sleepless,
+    /// Asks to be woken a millisecond later, again and again, for nothing.
+    Restless(Instant),
+    /// Always has one more datagram.
+    Garrulous,
+    /// Claims more than it was given room for.
+    Boastful,
+}
 
-impl Host for Sleepless {
+impl Host for Wrongdoer {
     fn handle_input(&mut self, _: Instant, _: Path, _: Ecn, _: &mut [u8]) {}
-    fn handle_timeout(&mut self, _: Instant) {}
-    fn poll_transmit(&mut self, _: Instant, _: &mut [u8]) -> Option<Transmit> {
-        None
+
+    fn handle_timeout(&mut self, now: Instant) {
+        if let Self::Restless(next) = self {
+            *next = now + millis(1);
+        }
     }
+
+    fn poll_transmit(&mut self, _: Instant, out: &mut [u8]) -> Option<Transmit> {
+        let len = match self {
+            Self::Garrulous => 1,
+            Self::Boastful => out.len() + 1,
+            _ => return None,
+        };
+        Some(Transmit { len, path: Path::udp(address(ALICE), address(BOB)), ecn: Ecn::NotEct })
+    }
+
     fn poll_timeout(&self) -> Option<Instant> {
-        Some(Instant::ZERO)
+        match self {
+            Self::Sleepless => Some(Instant::ZERO),
+            Self::Restless(next) => Some(*next),
+            _ => None,
+        }
+    }
+}
+
+/// What ends a second of a host behind a link with these nodes.
+fn fault(limits: Limits, nodes: Vec<Box<dyn Node>>, host: Wrongdoer) -> Option<(HostId, Fault)> {
+    let mut network = Network::with_limits(1, limits);
+    let link = network.add_link(nodes);
+    let id = network.add_host(link, &[address(ALICE).ip()], host);
+    network.run_for(Duration::from_secs(1)).err().map(|fault| (id, fault))
+}
+
+#[test]
+fn what_no_host_may_do_ends_the_run_and_names_the_host() {
+    let of = |wrongdoer| fault(Limits::default(), Vec::new(), wrongdoer).expect("the run ends");
+    let (id, fault) = of(Wrongdoer::Sleepless);
+    assert!(matches!(fault, Fault::TimerInThePast { host, .. } if host == id), "{fault}");
+    let (id, fault) = of(Wrongdoer::Restless(Instant::ZERO));
+    assert!(matches!(fault, Fault::BusyLoop { host, .. } if host == id), "{fault}");
+    let (id, fault) = of(Wrongdoer::Garrulous);
+    assert!(matches!(fault, Fault::EndlessBurst { host, .. } if host == id), "{fault}");
+    let (id, fault) = of(Wrongdoer::Boastful);
+    assert!(matches!(fault, Fault::BeyondBuffer { host, .. } if host == id), "{fault}");
+}
+
+#[test]
+fn a_run_has_no_more_steps_than_it_is_allowed() {
+    let mut limits = Limits::default();
+    limits.steps = 100;
+    let (_, fault) = fault(limits, Vec::new(), Wrongdoer::Restless(Instant::ZERO)).unwrap();
+    assert!(matches!(fault, Fault::TooManySteps { .. }), "{fault}");
+}
+
+/// Gives each datagram again and again.
+#[derive(Debug, Default)]
+struct Fountain(Option<(Direction, Datagram)>);
+
+impl Node for Fountain {
+    fn handle_input(&mut self, _: Instant, _: &mut Random, direction: Direction, datagram: Datagram) {
+        self.0 = Some((direction, datagram));
+    }
+
+    fn poll_transmit(&mut self, _: Instant, _: &mut Random) -> Option<(Direction, Datagram)> {
+        self.0.clone()
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        None
     }
 }
 
 #[test]
-fn a_timer_in_the_past_ends_the_run() {
-    let mut network = Network::with_limits(1, Limits::default());
-    let link = network.add_link(Vec::new());
-    let host = network.add_host(link, &[address(ALICE).ip()], Sleepless);
+fn a_link_that_does_not_come_to_rest_ends_the_run() {
+    let mut network = Network::new(1);
+    let link = network.add_link(vec![node(Fountain::default())]);
+    network.add_host(link, &[address(ALICE).ip()], Talker::saying(ALICE, BOB, 1, 1));
     let fault = network.run_for(Duration::from_secs(1)).unwrap_err();
-    assert!(matches!(fault, Fault::TimerInThePast { host: at, .. } if at == host), "{fault}");
+    assert!(matches!(fault, Fault::RestlessLink { .. }), "{fault}");
 }
