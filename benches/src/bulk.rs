@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::link::{DataEnd, Sim, connect};
+use crate::link::{DataEnd, Pair};
 use crate::measure::{allocations, cpu};
 use crate::peers::{ours, rtc, sctp, str0m};
 use crate::report::{Better, Contender, Goal, Report};
@@ -38,48 +38,48 @@ pub struct Figures {
 }
 
 /// Connects a pair, warms it up, and measures.
-pub fn measure<E: DataEnd>(load: Load, pair: (E, E), start: Instant) -> Figures {
-    let mut sim = Sim::new(pair.0, pair.1, start, Duration::from_millis(1));
-    assert!(connect(&mut sim, Duration::from_secs(30)), "the pair does not connect");
-    sim.run_for(Duration::from_millis(500));
-    send(&mut sim, Load { total: (load.total / 16).max(1 << 20), ..load });
-    send(&mut sim, load)
+pub fn measure<E: DataEnd>(load: Load, ends: (E, E), start: Instant) -> Figures {
+    let mut pair = Pair::connected(ends, start, Duration::from_millis(1));
+    pair.run_for(Duration::from_millis(500));
+    send(&mut pair, Load { total: (load.total / 16).max(1 << 20), ..load });
+    send(&mut pair, load)
 }
 
-fn send<E: DataEnd>(sim: &mut Sim<E>, load: Load) -> Figures {
+/// Sends from one end to the other.
+fn send<E: DataEnd>(pair: &mut Pair<E>, load: Load) -> Figures {
     let count = load.total / load.size as u64;
-    let until = sim.now + Duration::from_secs(3600);
-    let before = (sim.b.got(), sim.ab.pkts + sim.ba.pkts);
+    let until = pair.now + Duration::from_secs(3600);
+    let before = (pair.ends[1].received(), pair.packets());
     let mut message = vec![0xa5; load.size];
     let began = cpu();
     let ((), change) = allocations(|| {
         let mut sent = 0_u64;
         loop {
-            let mut queued = if sent < count { sim.a.buffered() } else { usize::MAX };
+            let mut queued = if sent < count { pair.ends[0].buffered() } else { usize::MAX };
             let first = sent;
             while sent < count && queued + load.size <= load.window {
                 message[..8].copy_from_slice(&sent.to_le_bytes());
-                if !sim.a.send(sim.now, &message) {
+                if !pair.ends[0].send(pair.now, &message) {
                     break;
                 }
                 sent += 1;
                 queued += load.size;
             }
             if sent > first {
-                sim.flush_a();
+                pair.transmit(0);
             }
-            if sim.b.got().msgs - before.0.msgs >= count || !sim.step(until) {
+            if pair.ends[1].received().messages - before.0.messages >= count || !pair.step(until) {
                 break;
             }
         }
     });
-    let got = sim.b.got();
-    assert_eq!(got.msgs - before.0.msgs, count, "every message arrives");
+    let received = pair.ends[1].received();
+    assert_eq!(received.messages - before.0.messages, count, "every message arrives");
     Figures {
         cpu: cpu() - began,
         messages: count,
-        bytes: got.bytes - before.0.bytes,
-        packets: sim.ab.pkts + sim.ba.pkts - before.1,
+        bytes: received.bytes - before.0.bytes,
+        packets: pair.packets() - before.1,
         allocations: change.allocations + change.reallocations,
     }
 }

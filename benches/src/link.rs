@@ -1,194 +1,192 @@
-//! Two ends and a path between them, on a simulated clock: no sockets, no sleeping.
+//! Two ends and the path between them, in virtual time: no sockets, no sleeping.
+
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// A sans-IO endpoint. `Pkt` is whatever the peer's API emits, handed on without copying
-/// when the same type is accepted on input.
+/// How often in a row an end may ask for a timeout that has passed, before the clock moves all the same.
+const MAX_SPINS: u32 = 64;
+
+/// A protocol stack, driven as the machines of this workspace are.
 pub trait Endpoint {
-    type Pkt: AsRef<[u8]>;
-    fn recv(&mut self, now: Instant, p: Self::Pkt);
-    fn timeout(&mut self, now: Instant);
-    fn next(&mut self) -> Option<Instant>;
-    fn drain(&mut self, now: Instant, out: &mut impl FnMut(Self::Pkt));
+    /// What its interface has for a packet: it goes to the other end as it is.
+    type Packet: AsRef<[u8]>;
+
+    /// Takes a packet.
+    fn handle_input(&mut self, now: Instant, packet: Self::Packet);
+
+    /// Lets time pass.
+    fn handle_timeout(&mut self, now: Instant);
+
+    /// When `handle_timeout` is due.
+    fn poll_timeout(&mut self) -> Option<Instant>;
+
+    /// Gives every packet that leaves now.
+    fn transmit(&mut self, now: Instant, out: &mut impl FnMut(Self::Packet));
 }
 
-/// An endpoint that carries messages.
+/// An end that carries messages.
 pub trait DataEnd: Endpoint {
-    fn open(&self) -> bool;
-    /// bytes accepted by the stack and not yet released
+    /// Whether messages can be sent.
+    fn is_open(&self) -> bool;
+
+    /// Bytes that `send` has taken and that are not released yet.
     fn buffered(&mut self) -> usize;
-    /// returns false if the stack refused it for lack of space
-    fn send(&mut self, now: Instant, msg: &[u8]) -> bool;
-    /// (messages, bytes, first 8 bytes of last message) received so far
-    fn got(&self) -> Got;
+
+    /// Sends a message. Whether there was room for it.
+    fn send(&mut self, now: Instant, message: &[u8]) -> bool;
+
+    /// What has come in.
+    fn received(&self) -> Received;
 }
 
-#[derive(Clone, Copy, Default, Debug)]
-pub struct Got {
-    pub msgs: u64,
-    pub bytes: u64,
-    pub in_order: bool,
-    pub last_seq: u64,
-}
-impl Got {
-    pub fn new() -> Self {
-        Got { msgs: 0, bytes: 0, in_order: true, last_seq: u64::MAX }
-    }
-    pub fn add(&mut self, m: &[u8]) {
-        let seq = u64::from_le_bytes(m[..8].try_into().unwrap());
-        if seq != 0 && seq != self.last_seq.wrapping_add(1) {
-            self.in_order = false;
-        }
-        self.last_seq = seq;
-        self.msgs += 1;
-        self.bytes += m.len() as u64;
-    }
-}
-
-/// A direction of the path: everything arrives after the same delay.
-pub struct Link<P> {
-    pub q: VecDeque<(Instant, P)>,
-    pub delay: Duration,
-    pub pkts: u64,
+/// What has come in at an end. A message begins with its number, eight bytes in little-endian order.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Received {
+    /// How many messages.
+    pub messages: u64,
+    /// Their bytes.
     pub bytes: u64,
 }
 
-impl<P: AsRef<[u8]>> Link<P> {
-    pub fn new(delay: Duration) -> Self {
-        Self { q: VecDeque::new(), delay, pkts: 0, bytes: 0 }
-    }
-
-    pub fn push(&mut self, now: Instant, p: P) {
-        self.pkts += 1;
-        self.bytes += p.as_ref().len() as u64;
-        self.q.push_back((now + self.delay, p));
+impl Received {
+    /// Takes note of a message.
+    pub fn add(&mut self, message: &[u8]) {
+        self.messages += 1;
+        self.bytes += message.len() as u64;
     }
 }
 
-pub struct Sim<E: Endpoint> {
-    pub a: E,
-    pub b: E,
-    pub ab: Link<E::Pkt>,
-    pub ba: Link<E::Pkt>,
-    pub start: Instant,
+/// What one end has sent and has not arrived: everything takes the same time.
+struct OnTheWay<P> {
+    packets: VecDeque<(Instant, P)>,
+    count: u64,
+}
+
+/// What is due.
+#[derive(Clone, Copy)]
+enum Due {
+    /// What this end has sent arrives at the other one.
+    Arrival(usize),
+    /// The timeout of this end.
+    Timeout(usize),
+}
+
+/// Two ends.
+pub struct Pair<E: Endpoint> {
+    /// They are numbered 0 and 1.
+    pub ends: [E; 2],
+    /// The present.
     pub now: Instant,
-    ta: Option<Instant>,
-    tb: Option<Instant>,
+    start: Instant,
+    delay: Duration,
+    sent: [OnTheWay<E::Packet>; 2],
+    timeouts: [Option<Instant>; 2],
     spins: u32,
 }
 
-impl<E: Endpoint> Sim<E> {
-    pub fn new(a: E, b: E, start: Instant, delay: Duration) -> Self {
-        let mut s = Sim {
-            a,
-            b,
-            ab: Link::new(delay),
-            ba: Link::new(delay),
-            start,
-            now: start,
-            ta: None,
-            tb: None,
-            spins: 0,
-        };
-        s.flush_a();
-        s.flush_b();
-        s
+impl<E: Endpoint> Pair<E> {
+    /// Two ends with so much time between them, which say their first words.
+    pub fn new(ends: (E, E), start: Instant, delay: Duration) -> Self {
+        let empty = || OnTheWay { packets: VecDeque::new(), count: 0 };
+        let (ends, sent) = ([ends.0, ends.1], [empty(), empty()]);
+        let mut pair = Self { ends, now: start, start, delay, sent, timeouts: [None; 2], spins: 0 };
+        pair.transmit(0);
+        pair.transmit(1);
+        pair
     }
-    #[inline]
-    pub fn flush_a(&mut self) {
-        let (now, ab) = (self.now, &mut self.ab);
-        self.a.drain(now, &mut |p| ab.push(now, p));
-        self.ta = self.a.next();
-    }
-    #[inline]
-    pub fn flush_b(&mut self) {
-        let (now, ba) = (self.now, &mut self.ba);
-        self.b.drain(now, &mut |p| ba.push(now, p));
-        self.tb = self.b.next();
-    }
+
+    /// How much time has passed.
     pub fn elapsed(&self) -> Duration {
         self.now - self.start
     }
-    /// Process exactly one event. `until` bounds how far the clock may advance; returns false
-    /// when nothing is left to do before it.
+
+    /// How many packets both ends have sent.
+    pub fn packets(&self) -> u64 {
+        self.sent.iter().map(|sent| sent.count).sum()
+    }
+
+    /// Puts what an end has to say on the way.
+    #[inline]
+    pub fn transmit(&mut self, from: usize) {
+        let (sent, arrival) = (&mut self.sent[from], self.now + self.delay);
+        self.ends[from].transmit(self.now, &mut |packet| {
+            sent.count += 1;
+            sent.packets.push_back((arrival, packet));
+        });
+        self.timeouts[from] = self.ends[from].poll_timeout();
+    }
+
+    /// Lets everything that an end has sent arrive at once.
+    pub fn deliver_at_once(&mut self, from: usize) {
+        while let Some((_, packet)) = self.sent[from].packets.pop_front() {
+            self.ends[1 - from].handle_input(self.now, packet);
+        }
+    }
+
+    /// Loses what is on the way, with the room that it takes.
+    pub fn forget_what_is_on_the_way(&mut self) {
+        self.sent.iter_mut().for_each(|sent| sent.packets = VecDeque::new());
+    }
+
+    /// What is due next, and when.
+    fn next(&self) -> Option<(Instant, Due)> {
+        let arrival = |from: usize| Some((self.sent[from].packets.front()?.0, Due::Arrival(from)));
+        let timeout = |of: usize| Some((self.timeouts[of]?, Due::Timeout(of)));
+        let all = [arrival(0), arrival(1), timeout(0), timeout(1)];
+        all.into_iter().flatten().min_by_key(|(at, _)| *at)
+    }
+
+    /// Does the next thing that is due before `until`. Whether there was one.
     pub fn step(&mut self, until: Instant) -> bool {
-        let mut t = until;
-        let mut who = 0;
-        if let Some((x, _)) = self.ab.q.front()
-            && *x <= t
-        {
-            t = *x;
-            who = 1;
-        }
-        if let Some((x, _)) = self.ba.q.front()
-            && (*x < t || (who == 0 && *x <= t))
-        {
-            t = *x;
-            who = 2;
-        }
-        if let Some(x) = self.ta
-            && (x < t || (who == 0 && x <= t))
-        {
-            t = x;
-            who = 3;
-        }
-        if let Some(x) = self.tb
-            && (x < t || (who == 0 && x <= t))
-        {
-            t = x;
-            who = 4;
-        }
-        if t > self.now {
-            self.now = t;
+        let Some((at, due)) = self.next().filter(|(at, _)| *at <= until) else { return false };
+        if at > self.now {
+            self.now = at;
             self.spins = 0;
         }
-        match who {
-            1 => {
-                let (_, p) = self.ab.q.pop_front().unwrap();
-                self.b.recv(self.now, p);
-                self.flush_b();
+        match due {
+            Due::Arrival(from) => {
+                if let Some((_, packet)) = self.sent[from].packets.pop_front() {
+                    self.ends[1 - from].handle_input(self.now, packet);
+                    self.transmit(1 - from);
+                }
             }
-            2 => {
-                let (_, p) = self.ba.q.pop_front().unwrap();
-                self.a.recv(self.now, p);
-                self.flush_a();
+            Due::Timeout(of) => {
+                self.count_spin();
+                self.ends[of].handle_timeout(self.now);
+                self.transmit(of);
             }
-            3 => {
-                self.spin();
-                self.a.timeout(self.now);
-                self.flush_a();
-            }
-            4 => {
-                self.spin();
-                self.b.timeout(self.now);
-                self.flush_b();
-            }
-            _ => return false,
         }
         true
     }
-    // A peer that keeps asking for a timeout that is already past would stop the clock.
-    fn spin(&mut self) {
+
+    /// A peer that keeps asking for a timeout that has passed would stop the clock.
+    fn count_spin(&mut self) {
         self.spins += 1;
-        if self.spins > 64 {
+        if self.spins > MAX_SPINS {
             self.now += Duration::from_millis(1);
             self.spins = 0;
         }
     }
-    /// Run for `d` of simulated time.
-    pub fn run_for(&mut self, d: Duration) {
-        let until = self.now + d;
+
+    /// Runs for so much virtual time.
+    pub fn run_for(&mut self, span: Duration) {
+        let until = self.now + span;
         while self.step(until) {}
         self.now = self.now.max(until);
     }
 }
 
-pub fn connect<E: DataEnd>(s: &mut Sim<E>, limit: Duration) -> bool {
-    let until = s.now + limit;
-    while !(s.a.open() && s.b.open()) {
-        if !s.step(until) {
-            return false;
+impl<E: DataEnd> Pair<E> {
+    /// Two ends that are open.
+    ///
+    /// # Panics
+    /// If they are not within half a virtual minute.
+    pub fn connected(ends: (E, E), start: Instant, delay: Duration) -> Self {
+        let mut pair = Self::new(ends, start, delay);
+        let until = start + Duration::from_secs(30);
+        while !pair.ends.iter().all(E::is_open) {
+            assert!(pair.step(until), "the pair does not connect");
         }
+        pair
     }
-    true
 }

@@ -9,7 +9,7 @@ mod bulk;
 mod floods;
 mod link;
 mod measure;
-mod micro;
+mod messages;
 mod peers;
 mod records;
 mod report;
@@ -43,7 +43,7 @@ fn main() -> Result<()> {
     bulk::run(&mut report);
     records::run(&mut report);
     setup::run(&mut report);
-    micro::run(&mut report);
+    messages::run(&mut report);
     floods::run(&report);
     Ok(())
 }

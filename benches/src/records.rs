@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::link::{DataEnd, Sim, connect};
-use crate::micro::ns;
+use crate::link::{DataEnd, Pair};
+use crate::messages::ns;
 use crate::peers::dtls::{dimpl, ours, rtc_dtls};
 use crate::report::{Better, Contender, Goal, Report};
 
@@ -11,25 +11,21 @@ use crate::report::{Better, Contender, Goal, Report};
 const RECORDS: u32 = 20_000;
 
 /// Nanoseconds that both ends take for a record with `len` bytes of data.
-fn ns_per_record<E: DataEnd>(len: usize, pair: impl FnOnce(Instant) -> (E, E)) -> f64 {
+fn ns_per_record<E: DataEnd>(len: usize, ends: impl FnOnce(Instant) -> (E, E)) -> f64 {
     let start = Instant::now();
-    let (a, b) = pair(start);
-    let mut sim = Sim::new(a, b, start, Duration::from_millis(1));
-    assert!(connect(&mut sim, Duration::from_secs(30)), "the pair does not connect");
-    sim.run_for(Duration::from_millis(500));
+    let mut pair = Pair::connected(ends(start), start, Duration::from_millis(1));
+    pair.run_for(Duration::from_millis(500));
     let mut message = vec![0xa5; len];
     let mut sent = 0_u64;
     let spent = ns(RECORDS, || {
         message[..8].copy_from_slice(&sent.to_le_bytes());
         sent += 1;
-        assert!(sim.a.send(sim.now, &message), "it is taken");
-        sim.flush_a();
-        while let Some((_, packet)) = sim.ab.q.pop_front() {
-            sim.b.recv(sim.now, packet);
-        }
-        sim.flush_b();
+        assert!(pair.ends[0].send(pair.now, &message), "it is taken");
+        pair.transmit(0);
+        pair.deliver_at_once(0);
+        pair.transmit(1);
     });
-    assert_eq!(sim.b.got().msgs, sent, "every record arrives");
+    assert_eq!(pair.ends[1].received().messages, sent, "every record arrives");
     spent
 }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::bulk::Load;
-use crate::link::{DataEnd, Sim, connect};
+use crate::link::{DataEnd, Pair};
 use crate::measure::{allocations, cpu, median};
 use crate::peers::{ours, rtc, str0m};
 use crate::report::{Better, Contender, Goal, Report};
@@ -13,15 +13,13 @@ const ONE_WAY: Duration = Duration::from_millis(50);
 const PAIRS: usize = 30;
 
 /// Connects a pair whose parts `make` makes, certificates included.
-fn connected<E: DataEnd>(make: impl FnOnce(Instant) -> (E, E)) -> (Sim<E>, f64, f64) {
+fn connected<E: DataEnd>(make: impl FnOnce(Instant) -> (E, E)) -> (Pair<E>, f64, f64) {
     let now = Instant::now();
     let began = cpu();
-    let (a, b) = make(now);
-    let mut sim = Sim::new(a, b, now, ONE_WAY);
-    assert!(connect(&mut sim, Duration::from_secs(30)), "the pair does not connect");
-    let flights = sim.elapsed().as_secs_f64() / ONE_WAY.as_secs_f64();
+    let pair = Pair::connected(make(now), now, ONE_WAY);
+    let flights = pair.elapsed().as_secs_f64() / ONE_WAY.as_secs_f64();
     let spent = cpu() - began;
-    (sim, spent, flights)
+    (pair, spent, flights)
 }
 
 fn cpu_ms<E: DataEnd>(make: impl Fn(Instant) -> (E, E)) -> f64 {
@@ -33,11 +31,10 @@ fn kept_kb<E: DataEnd>(make: impl Fn(Instant) -> (E, E)) -> f64 {
     let count = 10;
     drop(connected(&make));
     let (kept, change) = allocations(|| {
-        let mut kept: Vec<Sim<E>> = (0..count).map(|_| connected(&make).0).collect();
-        for sim in &mut kept {
-            sim.run_for(Duration::from_secs(10));
-            sim.ab.q = Default::default();
-            sim.ba.q = Default::default();
+        let mut kept: Vec<Pair<E>> = (0..count).map(|_| connected(&make).0).collect();
+        for pair in &mut kept {
+            pair.run_for(Duration::from_secs(10));
+            pair.forget_what_is_on_the_way();
         }
         kept
     });

@@ -6,7 +6,7 @@ use crate::shell::{cargo, run, succeeds};
 use crate::{freestanding, msrv, no_std, peers, tidy};
 
 /// What stands beside the main workspace, so that its lock file stays small.
-const SATELLITES: [&str; 4] = ["tests/interop", "tests/peers", "benches/micro", "fuzz"];
+const SATELLITES: [&str; 5] = ["tests/interop", "tests/peers", "benches", "benches/micro", "fuzz"];
 
 /// Runs every check, cheapest first.
 pub(crate) fn run_all(quick: bool) -> Result<()> {
@@ -14,7 +14,7 @@ pub(crate) fn run_all(quick: bool) -> Result<()> {
         bail!("a C compiler is missing, which crypto-aws-lc is built with: install (Debian's name) gcc");
     }
     run(&mut cargo(&["fmt", "--all", "--check"]))?;
-    for satellite in SATELLITES.iter().chain(&["benches", "tests/freestanding"]) {
+    for satellite in SATELLITES.iter().chain(&["tests/freestanding"]) {
         run(&mut cargo(&["fmt", "--all", "--manifest-path", &format!("{satellite}/Cargo.toml"), "--check"]))?;
     }
     tidy::run()?;

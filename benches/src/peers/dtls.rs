@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::address;
-use crate::link::{DataEnd, Endpoint, Got};
+use crate::link::{DataEnd, Endpoint, Received};
 
 /// Our own.
 pub mod ours {
@@ -24,7 +24,7 @@ pub mod ours {
         start: Instant,
         sealed: Vec<Vec<u8>>,
         buffer: Vec<u8>,
-        got: Got,
+        received: Received,
     }
 
     /// Two connections, one of which begins.
@@ -44,31 +44,37 @@ pub mod ours {
                 Connection::new(Config::default(), role, identity, provider, rng).expect("a connection");
             connection.set_remote_fingerprints(base::Instant::ZERO, vec![peer]);
             connection.start(base::Instant::ZERO);
-            End { connection, start: now, sealed: Vec::new(), buffer: vec![0; 1500], got: Got::new() }
+            End {
+                connection,
+                start: now,
+                sealed: Vec::new(),
+                buffer: vec![0; 1500],
+                received: Received::default(),
+            }
         };
         (end(Role::Client, &client, of(&server), 3), end(Role::Server, &server, of(&client), 4))
     }
 
     impl Endpoint for End {
-        type Pkt = Vec<u8>;
+        type Packet = Vec<u8>;
 
-        fn recv(&mut self, now: Instant, mut packet: Vec<u8>) {
-            let got = &mut self.got;
-            let deliver = &mut |data: &[u8]| got.add(data);
+        fn handle_input(&mut self, now: Instant, mut packet: Vec<u8>) {
+            let received = &mut self.received;
+            let deliver = &mut |data: &[u8]| received.add(data);
             let _ = self.connection.handle_input(since(self.start, now), &mut packet, deliver);
             recycle(packet);
         }
 
-        fn timeout(&mut self, now: Instant) {
+        fn handle_timeout(&mut self, now: Instant) {
             self.connection.handle_timeout(since(self.start, now));
         }
 
-        fn next(&mut self) -> Option<Instant> {
+        fn poll_timeout(&mut self) -> Option<Instant> {
             let at = self.connection.poll_timeout()?;
             Some(self.start + Duration::from_nanos(at.as_nanos()))
         }
 
-        fn drain(&mut self, now: Instant, out: &mut impl FnMut(Vec<u8>)) {
+        fn transmit(&mut self, now: Instant, out: &mut impl FnMut(Vec<u8>)) {
             while self.connection.poll_event().is_some() {}
             let now = since(self.start, now);
             while let Some(len) = self.connection.poll_transmit(now, &mut self.buffer) {
@@ -79,7 +85,7 @@ pub mod ours {
     }
 
     impl DataEnd for End {
-        fn open(&self) -> bool {
+        fn is_open(&self) -> bool {
             self.connection.state() == State::Connected
         }
 
@@ -95,8 +101,8 @@ pub mod ours {
             sealed.is_ok()
         }
 
-        fn got(&self) -> Got {
-            self.got
+        fn received(&self) -> Received {
+            self.received
         }
     }
 }
@@ -115,7 +121,7 @@ pub mod dimpl {
         dtls: Dtls,
         next: Option<Instant>,
         up: bool,
-        got: Got,
+        received: Received,
         buffer: Vec<u8>,
     }
 
@@ -128,27 +134,27 @@ pub mod dimpl {
             let mut dtls = Dtls::new_12(config.clone(), certificate, now);
             dtls.set_active(active);
             dtls.handle_timeout(now).expect("a start");
-            End { dtls, next: None, up: false, got: Got::new(), buffer: vec![0; 2048] }
+            End { dtls, next: None, up: false, received: Received::default(), buffer: vec![0; 2048] }
         };
         (end(true), end(false))
     }
 
     impl Endpoint for End {
-        type Pkt = Vec<u8>;
+        type Packet = Vec<u8>;
 
-        fn recv(&mut self, _now: Instant, packet: Vec<u8>) {
+        fn handle_input(&mut self, _now: Instant, packet: Vec<u8>) {
             self.dtls.handle_packet(&packet).expect("a packet");
         }
 
-        fn timeout(&mut self, now: Instant) {
+        fn handle_timeout(&mut self, now: Instant) {
             self.dtls.handle_timeout(now).expect("no timeout ends it");
         }
 
-        fn next(&mut self) -> Option<Instant> {
+        fn poll_timeout(&mut self) -> Option<Instant> {
             self.next
         }
 
-        fn drain(&mut self, _now: Instant, out: &mut impl FnMut(Vec<u8>)) {
+        fn transmit(&mut self, _now: Instant, out: &mut impl FnMut(Vec<u8>)) {
             loop {
                 match self.dtls.poll_output(&mut self.buffer) {
                     Output::Packet(packet) => out(packet.to_vec()),
@@ -157,7 +163,7 @@ pub mod dimpl {
                         return;
                     }
                     Output::Connected => self.up = true,
-                    Output::ApplicationData(data) => self.got.add(data),
+                    Output::ApplicationData(data) => self.received.add(data),
                     Output::BufferTooSmall { needed } => self.buffer.resize(needed, 0),
                     _ => {}
                 }
@@ -166,7 +172,7 @@ pub mod dimpl {
     }
 
     impl DataEnd for End {
-        fn open(&self) -> bool {
+        fn is_open(&self) -> bool {
             self.up
         }
 
@@ -178,8 +184,8 @@ pub mod dimpl {
             self.dtls.send_application_data(message).is_ok()
         }
 
-        fn got(&self) -> Got {
-            self.got
+        fn received(&self) -> Received {
+            self.received
         }
     }
 }
@@ -204,7 +210,7 @@ pub mod rtc_dtls {
         endpoint: ::rtc_dtls::endpoint::Endpoint,
         remote: SocketAddr,
         up: bool,
-        got: Got,
+        received: Received,
     }
 
     /// Two connections, one of which begins.
@@ -212,7 +218,7 @@ pub mod rtc_dtls {
         let endpoint = |end, server| ::rtc_dtls::endpoint::Endpoint::new(address(end), UDP, server);
         let (mut a, b) = (endpoint(1, None), endpoint(2, Some(config(false))));
         a.connect(now, address(2), config(true), None).expect("a start");
-        let end = |endpoint, remote| End { endpoint, remote, up: false, got: Got::new() };
+        let end = |endpoint, remote| End { endpoint, remote, up: false, received: Received::default() };
         (end(a, address(2)), end(b, address(1)))
     }
 
@@ -231,27 +237,27 @@ pub mod rtc_dtls {
     }
 
     impl Endpoint for End {
-        type Pkt = BytesMut;
+        type Packet = BytesMut;
 
-        fn recv(&mut self, now: Instant, packet: BytesMut) {
+        fn handle_input(&mut self, now: Instant, packet: BytesMut) {
             for event in self.endpoint.read(now, self.remote, None, packet).expect("a packet") {
                 match event {
                     EndpointEvent::HandshakeComplete => self.up = true,
-                    EndpointEvent::ApplicationData(data) => self.got.add(&data),
+                    EndpointEvent::ApplicationData(data) => self.received.add(&data),
                     _ => {}
                 }
             }
         }
 
-        fn timeout(&mut self, now: Instant) {
+        fn handle_timeout(&mut self, now: Instant) {
             let _ = self.endpoint.handle_timeout(self.remote, now);
         }
 
-        fn next(&mut self) -> Option<Instant> {
+        fn poll_timeout(&mut self) -> Option<Instant> {
             self.endpoint.poll_timeout(&self.remote)
         }
 
-        fn drain(&mut self, _now: Instant, out: &mut impl FnMut(BytesMut)) {
+        fn transmit(&mut self, _now: Instant, out: &mut impl FnMut(BytesMut)) {
             while let Some(transmit) = self.endpoint.poll_transmit() {
                 out(transmit.message);
             }
@@ -259,7 +265,7 @@ pub mod rtc_dtls {
     }
 
     impl DataEnd for End {
-        fn open(&self) -> bool {
+        fn is_open(&self) -> bool {
             self.up
         }
 
@@ -271,8 +277,8 @@ pub mod rtc_dtls {
             self.endpoint.write(now, self.remote, message).is_ok()
         }
 
-        fn got(&self) -> Got {
-            self.got
+        fn received(&self) -> Received {
+            self.received
         }
     }
 }

@@ -14,7 +14,7 @@ use our_sctp::{Association, Ppid, SendOptions, StreamId};
 
 use super::address;
 use crate::bulk::Load;
-use crate::link::{DataEnd, Endpoint, Got};
+use crate::link::{DataEnd, Endpoint, Received};
 
 /// A datagram of at most this many bytes is what every contender sends.
 const MAX_DATAGRAM: usize = 1228;
@@ -49,7 +49,7 @@ pub struct End {
     path: Path,
     channel: Option<ChannelId>,
     buffer: Vec<u8>,
-    got: Got,
+    received: Received,
 }
 
 /// Two connections with a channel named "bench", and their descriptions exchanged.
@@ -88,14 +88,14 @@ impl End {
         let (local, remote): (SocketAddr, SocketAddr) = (address(local), address(remote));
         connection.add_local_address(local).expect("an address");
         let path = Path::udp(local, remote);
-        Self { start, connection, path, channel: None, buffer: vec![0; 1500], got: Got::new() }
+        Self { start, connection, path, channel: None, buffer: vec![0; 1500], received: Received::default() }
     }
 
     fn on_event(&mut self, event: Event) {
         match event {
             Event::DataChannelMessage(_, payload) => match payload {
-                Payload::Binary(bytes) => self.got.add(&bytes),
-                Payload::Text(text) => self.got.add(text.as_bytes()),
+                Payload::Binary(bytes) => self.received.add(&bytes),
+                Payload::Text(text) => self.received.add(text.as_bytes()),
             },
             Event::DataChannelOpen(id) => {
                 let is_bench =
@@ -108,23 +108,23 @@ impl End {
 }
 
 impl Endpoint for End {
-    type Pkt = Vec<u8>;
+    type Packet = Vec<u8>;
 
-    fn recv(&mut self, now: Instant, mut packet: Vec<u8>) {
+    fn handle_input(&mut self, now: Instant, mut packet: Vec<u8>) {
         let _ = self.connection.handle_input(since(self.start, now), self.path, Ecn::NotEct, &mut packet);
         recycle(packet);
     }
 
-    fn timeout(&mut self, now: Instant) {
+    fn handle_timeout(&mut self, now: Instant) {
         self.connection.handle_timeout(since(self.start, now));
     }
 
-    fn next(&mut self) -> Option<Instant> {
+    fn poll_timeout(&mut self) -> Option<Instant> {
         let at = self.connection.poll_timeout()?;
         Some(self.start + Duration::from_nanos(at.as_nanos()))
     }
 
-    fn drain(&mut self, now: Instant, out: &mut impl FnMut(Vec<u8>)) {
+    fn transmit(&mut self, now: Instant, out: &mut impl FnMut(Vec<u8>)) {
         let now = since(self.start, now);
         while let Some(event) = self.connection.poll_event() {
             self.on_event(event);
@@ -139,7 +139,7 @@ impl Endpoint for End {
 }
 
 impl DataEnd for End {
-    fn open(&self) -> bool {
+    fn is_open(&self) -> bool {
         self.channel.is_some()
     }
 
@@ -153,8 +153,8 @@ impl DataEnd for End {
         self.connection.send(since(self.start, now), id, Bytes::copy_from_slice(message)).is_ok()
     }
 
-    fn got(&self) -> Got {
-        self.got
+    fn received(&self) -> Received {
+        self.received
     }
 }
 
@@ -164,7 +164,7 @@ pub struct SctpEnd {
     association: Association,
     options: SendOptions,
     buffer: Vec<u8>,
-    got: Got,
+    received: Received,
 }
 
 /// Two associations, one of which connects.
@@ -180,7 +180,7 @@ pub fn associations(now: Instant, load: Load) -> (SctpEnd, SctpEnd) {
         options.unordered = load.unreliable;
         options.max_retransmits = load.unreliable.then_some(0);
         let association = Association::new(config, &crypto_rust::PROVIDER, rng).expect("an association");
-        SctpEnd { start: now, association, options, buffer: vec![0; 1500], got: Got::new() }
+        SctpEnd { start: now, association, options, buffer: vec![0; 1500], received: Received::default() }
     };
     let (mut a, b) = (end(1), end(2));
     a.association.connect(base::Instant::ZERO);
@@ -188,27 +188,27 @@ pub fn associations(now: Instant, load: Load) -> (SctpEnd, SctpEnd) {
 }
 
 impl Endpoint for SctpEnd {
-    type Pkt = Vec<u8>;
+    type Packet = Vec<u8>;
 
-    fn recv(&mut self, now: Instant, packet: Vec<u8>) {
+    fn handle_input(&mut self, now: Instant, packet: Vec<u8>) {
         let _ = self.association.handle_input(since(self.start, now), &packet);
         recycle(packet);
     }
 
-    fn timeout(&mut self, now: Instant) {
+    fn handle_timeout(&mut self, now: Instant) {
         self.association.handle_timeout(since(self.start, now));
     }
 
-    fn next(&mut self) -> Option<Instant> {
+    fn poll_timeout(&mut self) -> Option<Instant> {
         let at = self.association.poll_timeout()?;
         Some(self.start + Duration::from_nanos(at.as_nanos()))
     }
 
-    fn drain(&mut self, now: Instant, out: &mut impl FnMut(Vec<u8>)) {
+    fn transmit(&mut self, now: Instant, out: &mut impl FnMut(Vec<u8>)) {
         let now = since(self.start, now);
         while self.association.poll_event().is_some() {}
         while let Some(message) = self.association.receive() {
-            self.got.add(&message.payload);
+            self.received.add(&message.payload);
         }
         while let Some(len) = self.association.poll_transmit(now, &mut self.buffer) {
             out(datagram(&self.buffer[..len]));
@@ -217,7 +217,7 @@ impl Endpoint for SctpEnd {
 }
 
 impl DataEnd for SctpEnd {
-    fn open(&self) -> bool {
+    fn is_open(&self) -> bool {
         self.association.state() == our_sctp::State::Established
     }
 
@@ -230,7 +230,7 @@ impl DataEnd for SctpEnd {
         self.association.send(since(self.start, now), StreamId(1), Ppid(53), payload, self.options).is_ok()
     }
 
-    fn got(&self) -> Got {
-        self.got
+    fn received(&self) -> Received {
+        self.received
     }
 }

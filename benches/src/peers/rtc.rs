@@ -2,7 +2,7 @@
 
 use super::address;
 use crate::bulk::Load;
-use crate::link::{DataEnd, Endpoint, Got};
+use crate::link::{DataEnd, Endpoint, Received};
 use bytes::BytesMut;
 use rtc::data_channel::{RTCDataChannelId, RTCDataChannelInit};
 use rtc::peer_connection::configuration::RTCConfigurationBuilder;
@@ -21,7 +21,7 @@ use std::time::Instant;
 pub struct End {
     pc: RTCPeerConnection,
     chan: Option<RTCDataChannelId>,
-    got: Got,
+    received: Received,
     transport: TransportContext,
 }
 
@@ -88,22 +88,22 @@ impl End {
             ecn: None,
             transport_protocol: TransportProtocol::UDP,
         };
-        End { pc, chan: None, got: Got::new(), transport }
+        End { pc, chan: None, received: Received::default(), transport }
     }
 }
 
 impl Endpoint for End {
-    type Pkt = BytesMut;
-    fn recv(&mut self, now: Instant, p: BytesMut) {
+    type Packet = BytesMut;
+    fn handle_input(&mut self, now: Instant, p: BytesMut) {
         self.pc.handle_read(TaggedBytesMut { now, transport: self.transport, message: p }).unwrap();
     }
-    fn timeout(&mut self, now: Instant) {
+    fn handle_timeout(&mut self, now: Instant) {
         self.pc.handle_timeout(now).unwrap();
     }
-    fn next(&mut self) -> Option<Instant> {
+    fn poll_timeout(&mut self) -> Option<Instant> {
         self.pc.poll_timeout()
     }
-    fn drain(&mut self, _now: Instant, out: &mut impl FnMut(BytesMut)) {
+    fn transmit(&mut self, _now: Instant, out: &mut impl FnMut(BytesMut)) {
         while let Some(e) = self.pc.poll_event() {
             if let RTCPeerConnectionEvent::OnDataChannel(RTCDataChannelEvent::OnOpen(id)) = e
                 && self.pc.data_channel(id).is_some_and(|c| c.label() == "bench")
@@ -113,7 +113,7 @@ impl Endpoint for End {
         }
         while let Some(TaggedRTCMessage { message, .. }) = self.pc.poll_read() {
             if let RTCMessage::DataChannelMessage(_, m) = message {
-                self.got.add(&m.data);
+                self.received.add(&m.data);
             }
         }
         while let Some(m) = self.pc.poll_write() {
@@ -123,7 +123,7 @@ impl Endpoint for End {
 }
 
 impl DataEnd for End {
-    fn open(&self) -> bool {
+    fn is_open(&self) -> bool {
         self.chan.is_some()
     }
     fn buffered(&mut self) -> usize {
@@ -136,7 +136,7 @@ impl DataEnd for End {
         let c = self.chan.unwrap();
         self.pc.data_channel(c).unwrap().send(now, BytesMut::from(msg)).is_ok()
     }
-    fn got(&self) -> Got {
-        self.got
+    fn received(&self) -> Received {
+        self.received
     }
 }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use super::address;
 use crate::bulk::Load;
-use crate::link::{DataEnd, Got};
+use crate::link::{DataEnd, Received};
 
 const STREAM: u16 = 1;
 const PACKET: u32 = 1191;
@@ -18,92 +18,103 @@ const LARGEST: usize = 262_144;
 
 /// Google's.
 pub mod dcsctp {
-    use super::*;
     use ::dcsctp::api::*;
+
+    use super::*;
+    use crate::link::Endpoint;
+
     /// An end.
     pub struct End {
-        s: Box<dyn DcSctpSocket>,
-        epoch: Instant,
-        last: Instant,
-        opts: SendOptions,
-        got: Got,
+        socket: Box<dyn DcSctpSocket>,
+        start: Instant,
+        now: Instant,
+        options: SendOptions,
+        received: Received,
         up: bool,
     }
+
     /// Two associations, one of which connects.
-    pub fn pair(now: Instant, o: Load) -> (End, End) {
-        let mut opt = Options::default();
-        opt.mtu = PACKET as usize;
-        opt.max_receiver_window_buffer_size = o.window.max(262_145);
-        let mk = |n: &str| End {
-            s: ::dcsctp::new_socket(n, &opt),
-            epoch: now,
-            last: now,
-            opts: SendOptions {
-                unordered: o.unreliable,
-                max_retransmissions: o.unreliable.then_some(0),
-                ..Default::default()
-            },
-            got: Got::new(),
+    pub fn pair(now: Instant, load: Load) -> (End, End) {
+        let mut config = Options::default();
+        config.mtu = PACKET as usize;
+        config.max_receiver_window_buffer_size = load.window.max(LARGEST + 1);
+        let options = || SendOptions {
+            unordered: load.unreliable,
+            max_retransmissions: load.unreliable.then_some(0),
+            ..Default::default()
+        };
+        let end = |name: &str| End {
+            socket: ::dcsctp::new_socket(name, &config),
+            start: now,
+            now,
+            options: options(),
+            received: Received::default(),
             up: false,
         };
-        let (mut a, b) = (mk("a"), mk("b"));
-        a.s.connect();
+        let (mut a, b) = (end("a"), end("b"));
+        a.socket.connect();
         (a, b)
     }
+
     impl End {
-        fn tick(&mut self, now: Instant) {
-            if now > self.last {
-                self.last = now;
-                self.s.advance_time(SocketTime::zero() + (now - self.epoch));
+        fn advance(&mut self, now: Instant) {
+            if now > self.now {
+                self.handle_timeout(now);
             }
         }
     }
-    impl crate::link::Endpoint for End {
-        type Pkt = Vec<u8>;
-        fn recv(&mut self, now: Instant, p: Vec<u8>) {
-            self.tick(now);
-            self.s.handle_input(&p);
+
+    impl Endpoint for End {
+        type Packet = Vec<u8>;
+
+        fn handle_input(&mut self, now: Instant, packet: Vec<u8>) {
+            self.advance(now);
+            self.socket.handle_input(&packet);
         }
-        fn timeout(&mut self, now: Instant) {
-            self.last = now;
-            self.s.advance_time(SocketTime::zero() + (now - self.epoch));
+
+        fn handle_timeout(&mut self, now: Instant) {
+            self.now = now;
+            self.socket.advance_time(SocketTime::zero() + (now - self.start));
         }
-        fn next(&mut self) -> Option<Instant> {
-            let t = self.s.poll_timeout();
-            if t == SocketTime::infinite_future() {
-                None
-            } else {
-                Some(self.epoch + (t - SocketTime::zero()))
-            }
+
+        fn poll_timeout(&mut self) -> Option<Instant> {
+            let timeout = self.socket.poll_timeout();
+            (timeout != SocketTime::infinite_future()).then(|| self.start + (timeout - SocketTime::zero()))
         }
-        fn drain(&mut self, _n: Instant, out: &mut impl FnMut(Vec<u8>)) {
-            while let Some(e) = self.s.poll_event() {
-                match e {
-                    SocketEvent::SendPacket(p) => out(p),
+
+        fn transmit(&mut self, _now: Instant, out: &mut impl FnMut(Vec<u8>)) {
+            while let Some(event) = self.socket.poll_event() {
+                match event {
+                    SocketEvent::SendPacket(packet) => out(packet),
                     SocketEvent::OnConnected() => self.up = true,
-                    SocketEvent::OnAborted(k, m) => panic!("aborted {k:?} {m}"),
+                    SocketEvent::OnAborted(kind, text) => panic!("aborted {kind:?} {text}"),
                     _ => {}
                 }
             }
-            while let Some(m) = self.s.get_next_message() {
-                self.got.add(&m.payload);
+            while let Some(message) = self.socket.get_next_message() {
+                self.received.add(&message.payload);
             }
         }
     }
+
     impl DataEnd for End {
-        fn open(&self) -> bool {
+        fn is_open(&self) -> bool {
             self.up
         }
+
+        /// What is in flight is not counted; the window of the measurement is for the rest.
         fn buffered(&mut self) -> usize {
-            // dcsctp's buffered_amount does not count in-flight data; the app cap applies to it
-            self.s.buffered_amount(StreamId(STREAM))
+            self.socket.buffered_amount(StreamId(STREAM))
         }
-        fn send(&mut self, now: Instant, m: &[u8]) -> bool {
-            self.tick(now);
-            self.s.send(Message::new(StreamId(STREAM), PpId(53), m.to_vec()), &self.opts).is_ok()
+
+        fn send(&mut self, now: Instant, message: &[u8]) -> bool {
+            self.advance(now);
+            let message = Message::new(StreamId(STREAM), PpId(53), message.to_vec());
+            self.socket.send(message, &self.options).is_ok()
         }
-        fn got(&self) -> Got {
-            self.got
+
+        fn received(&self) -> Received {
+            self.received
         }
     }
 }
@@ -123,7 +134,7 @@ macro_rules! end {
             association: Option<(AssociationHandle, Association)>,
             remote: SocketAddr,
             unreliable: bool,
-            got: Got,
+            received: Received,
             up: bool,
             buffer: Vec<u8>,
         }
@@ -131,8 +142,9 @@ macro_rules! end {
         impl End {
             fn new(endpoint: Endpoint, end: u8, load: Load) -> Self {
                 let (remote, unreliable) = (address(3 - end), load.unreliable);
-                let (association, got, up, buffer) = (None, Got::new(), false, vec![0; LARGEST]);
-                Self { endpoint, association, remote, unreliable, got, up, buffer }
+                let (association, received, up, buffer) =
+                    (None, Received::default(), false, vec![0; LARGEST]);
+                Self { endpoint, association, remote, unreliable, received, up, buffer }
             }
 
             fn association(&mut self) -> &mut Association {
@@ -156,7 +168,7 @@ macro_rules! end {
                         let mut stream = association.stream(id).expect("a stream");
                         while let Ok(Some(chunks)) = stream.read_sctp() {
                             let len = chunks.read(&mut self.buffer).expect("room");
-                            self.got.add(&self.buffer[..len]);
+                            self.received.add(&self.buffer[..len]);
                         }
                     }
                     Event::AssociationLost { reason, .. } => panic!("lost {reason:?}"),
@@ -166,9 +178,9 @@ macro_rules! end {
         }
 
         impl crate::link::Endpoint for End {
-            type Pkt = Bytes;
+            type Packet = Bytes;
 
-            fn recv(&mut self, $handle_at: Instant, $packet: Bytes) {
+            fn handle_input(&mut self, $handle_at: Instant, $packet: Bytes) {
                 let ($endpoint, $remote) = (&mut self.endpoint, self.remote);
                 match $handle {
                     Some((handle, DatagramEvent::NewAssociation(new))) => {
@@ -181,17 +193,17 @@ macro_rules! end {
                 }
             }
 
-            fn timeout(&mut self, now: Instant) {
+            fn handle_timeout(&mut self, now: Instant) {
                 if let Some((_, association)) = &mut self.association {
                     association.handle_timeout(now);
                 }
             }
 
-            fn next(&mut self) -> Option<Instant> {
+            fn poll_timeout(&mut self) -> Option<Instant> {
                 self.association.as_ref().and_then(|(_, association)| association.poll_timeout())
             }
 
-            fn drain(&mut self, now: Instant, out: &mut impl FnMut(Bytes)) {
+            fn transmit(&mut self, now: Instant, out: &mut impl FnMut(Bytes)) {
                 let $outside = &mut self.endpoint;
                 let Some((handle, $inside)) = &mut self.association else { return };
                 while let Some($told) = $inside.poll_endpoint_event() {
@@ -210,7 +222,7 @@ macro_rules! end {
         }
 
         impl DataEnd for End {
-            fn open(&self) -> bool {
+            fn is_open(&self) -> bool {
                 self.up
             }
 
@@ -224,8 +236,8 @@ macro_rules! end {
                 $write.is_ok()
             }
 
-            fn got(&self) -> Got {
-                self.got
+            fn received(&self) -> Received {
+                self.received
             }
         }
     };

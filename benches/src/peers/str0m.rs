@@ -10,7 +10,7 @@ use str0m::{Candidate, Event, Input, Output, Rtc};
 
 use super::address;
 use crate::bulk::Load;
-use crate::link::{DataEnd, Endpoint, Got};
+use crate::link::{DataEnd, Endpoint, Received};
 
 /// An end of a connection.
 pub struct End {
@@ -19,7 +19,7 @@ pub struct End {
     remote: SocketAddr,
     next: Option<Instant>,
     chan: Option<ChannelId>,
-    got: Got,
+    received: Received,
 }
 
 fn build(now: Instant) -> Rtc {
@@ -59,30 +59,30 @@ pub fn pair(now: Instant, load: Load) -> (End, End) {
     a.sdp_api().accept_answer(pending, answer).unwrap();
     let mut ea = End::new(a, aa, ba);
     let mut eb = End::new(b, ba, aa);
-    ea.timeout(now);
-    eb.timeout(now);
+    ea.handle_timeout(now);
+    eb.handle_timeout(now);
     (ea, eb)
 }
 
 impl End {
     fn new(rtc: Rtc, local: SocketAddr, remote: SocketAddr) -> Self {
-        End { rtc, local, remote, next: None, chan: None, got: Got::new() }
+        End { rtc, local, remote, next: None, chan: None, received: Received::default() }
     }
 }
 
 impl Endpoint for End {
-    type Pkt = Vec<u8>;
-    fn recv(&mut self, now: Instant, p: Vec<u8>) {
+    type Packet = Vec<u8>;
+    fn handle_input(&mut self, now: Instant, p: Vec<u8>) {
         let r = Receive::new(Protocol::Udp, self.remote, self.local, &p).unwrap();
         self.rtc.handle_input(Input::Receive(now, r)).unwrap();
     }
-    fn timeout(&mut self, now: Instant) {
+    fn handle_timeout(&mut self, now: Instant) {
         self.rtc.handle_input(Input::Timeout(now)).unwrap();
     }
-    fn next(&mut self) -> Option<Instant> {
+    fn poll_timeout(&mut self) -> Option<Instant> {
         self.next
     }
-    fn drain(&mut self, _now: Instant, out: &mut impl FnMut(Vec<u8>)) {
+    fn transmit(&mut self, _now: Instant, out: &mut impl FnMut(Vec<u8>)) {
         loop {
             match self.rtc.poll_output().unwrap() {
                 Output::Timeout(t) => {
@@ -91,7 +91,7 @@ impl Endpoint for End {
                 }
                 Output::Transmit(t) => out(t.contents.into()),
                 Output::Event(e) => match e {
-                    Event::ChannelData(d) => self.got.add(&d.data),
+                    Event::ChannelData(d) => self.received.add(&d.data),
                     Event::ChannelOpen(id, l) if l == "bench" => self.chan = Some(id),
                     _ => {}
                 },
@@ -101,7 +101,7 @@ impl Endpoint for End {
 }
 
 impl DataEnd for End {
-    fn open(&self) -> bool {
+    fn is_open(&self) -> bool {
         self.chan.is_some()
     }
     fn buffered(&mut self) -> usize {
@@ -114,7 +114,7 @@ impl DataEnd for End {
         let c = self.chan.unwrap();
         self.rtc.channel(c).unwrap().write(true, msg).unwrap()
     }
-    fn got(&self) -> Got {
-        self.got
+    fn received(&self) -> Received {
+        self.received
     }
 }
