@@ -25,6 +25,7 @@
 //! ```
 
 mod commands;
+mod cookie_echo;
 mod data;
 mod heartbeat;
 mod input;

@@ -126,21 +126,9 @@ impl Outbound {
 
     /// The peer has restarted: everything that was under way or queued is gone (RFC 9260 §5.2.4, action A).
     pub(crate) fn restart(&mut self, config: &Config) {
-        self.ring = Ring::default();
-        self.queues.restart();
-        self.congestion = Congestion::new(self.max_chunks_len, config.initial_window_packets);
-        self.rto = Rto::new(config);
-        self.probing = false;
-        self.after_timeout = false;
-        self.draining = false;
-        self.fast_packet = false;
-        self.burst = self.first_burst;
-        self.last_sent = None;
-        self.held_back = false;
-        self.measuring = None;
-        self.advanced_ack = self.ring.first_tsn().previous();
-        self.forward_due = false;
-        self.forwarded = None;
+        let mut queues = core::mem::replace(&mut self.queues, Queues::new(config));
+        queues.restart();
+        *self = Self { queues, counters: self.counters, ..Self::new(config) };
     }
 
     /// Queues a message.

@@ -16,9 +16,7 @@ use bytes::Bytes;
 
 use super::{Association, Peer, Phase, nonzero};
 use crate::timer::Timer;
-use crate::wire::{
-    CauseCode, Causes, ChunkType, Cookie, Init, Parameters, emit_abort, emit_error, emit_value, padded,
-};
+use crate::wire::{CauseCode, Causes, ChunkType, Cookie, Init, Parameters, emit_abort, emit_value, padded};
 use crate::{Discard, Event, Reason};
 
 /// Bytes of unrecognised parameters that are reported back at most.
@@ -188,7 +186,7 @@ impl Association {
         Ok(())
     }
 
-    fn start_streams(&mut self, peer_window: u32, partial_reliability: bool) {
+    pub(super) fn start_streams(&mut self, peer_window: u32, partial_reliability: bool) {
         self.inbound.start(self.peer.initial_tsn);
         self.outbound.start(self.local_tsn, peer_window, partial_reliability);
         self.outbound.queues.limit_streams(self.peer.incoming_streams);
@@ -206,102 +204,9 @@ impl Association {
         Ok(())
     }
 
-    /// COOKIE ECHO (§5.1.5, §5.2.4). Returns whether the rest of its packet belongs to the association.
-    pub(super) fn on_cookie_echo(&mut self, tag: u32, bytes: &[u8]) -> Result<bool, Discard> {
-        let cookie = Cookie::open(bytes, &*self.cookie_key).ok_or(Discard::BadCookie)?;
-        if tag != cookie.local_tag {
-            return Err(Discard::WrongTag);
-        }
-        let same_local = cookie.local_tag == self.local_tag;
-        let same_peer = cookie.peer_tag == self.peer.tag && self.peer.tag != 0;
-        let age = self.now.since(cookie.made_at);
-        if age > self.config.cookie_lifetime && !(same_local && same_peer) {
-            let staleness =
-                u32::try_from((age - self.config.cookie_lifetime).as_micros()).unwrap_or(u32::MAX);
-            self.pending.reply(cookie.peer_tag, |writer| {
-                emit_error(writer, CauseCode::STALE_COOKIE, &staleness.to_be_bytes())
-            })?;
-            return Ok(false);
-        }
-        match (&self.phase, same_local, same_peer) {
-            (Phase::Ended, ..) => Err(Discard::OutOfTheBlue),
-            (Phase::Idle | Phase::CookieWait { .. } | Phase::CookieEchoed { .. }, true, false) => {
-                self.adopt(&cookie);
-                self.become_established();
-                self.pending.cookie_ack = true;
-                Ok(true)
-            }
-            // Action B after the fact: the peer has changed its mind before it sent anything.
-            (_, true, false) if self.inbound.cumulative_tsn() == self.peer.initial_tsn.previous() => {
-                self.peer = self.peer_of(&cookie);
-                self.inbound.start(cookie.peer_tsn);
-                self.expect_resets_anew();
-                self.pending.cookie_ack = true;
-                Ok(true)
-            }
-            (phase, true, true) => {
-                if matches!(phase, Phase::CookieEchoed { .. }) {
-                    // Our own cookie is unanswered, and so is the data that went with it: its timer goes on for that.
-                    let early = self.timers.deadline(Timer::Setup);
-                    self.become_established();
-                    if let Some(deadline) = early.filter(|_| !self.outbound.is_acknowledged()) {
-                        self.timers.start(Timer::Setup, deadline);
-                    }
-                } else if matches!(phase, Phase::Established) {
-                    // COOKIE ACK was lost, with all that went with it.
-                    self.send_early_data_again();
-                }
-                self.pending.cookie_ack = true;
-                Ok(true)
-            }
-            (_, false, false) if cookie.tie_tag != 0 && cookie.tie_tag == self.peer.tie_tag => {
-                Ok(self.on_restart(&cookie))
-            }
-            // Action C, and whatever table 12 does not show.
-            _ => Err(Discard::Unexpected),
-        }
-    }
-
-    /// Takes over what a cookie says about the peer.
-    fn adopt(&mut self, cookie: &Cookie) {
-        self.local_tag = cookie.local_tag;
-        self.local_tsn = cookie.local_tsn;
-        self.peer = self.peer_of(cookie);
-        self.start_streams(cookie.peer_window, cookie.forward_tsn);
-    }
-
     /// Bytes of unrecognised parameters that fit an answer with a cookie.
     fn room_for_reports(&self) -> usize {
         MAX_REPORTED.min(self.config.max_chunks_len() / 4)
-    }
-
-    fn peer_of(&mut self, cookie: &Cookie) -> Peer {
-        Peer {
-            tag: cookie.peer_tag,
-            initial_tsn: cookie.peer_tsn,
-            outgoing_streams: cookie.peer_outgoing_streams.min(self.config.incoming_streams),
-            incoming_streams: cookie.peer_incoming_streams.min(self.config.outgoing_streams),
-            reconfig: cookie.reconfig,
-            tie_tag: self.rng.next_u64(),
-        }
-    }
-
-    /// Action A: the peer has lost its state. Returns whether the association begins anew.
-    fn on_restart(&mut self, cookie: &Cookie) -> bool {
-        if matches!(self.phase, Phase::ShutdownAckSent) {
-            self.pending.shutdown_ack = true;
-            self.pending.report(CauseCode::COOKIE_WHILE_SHUTTING_DOWN, &[]);
-            return false;
-        }
-        self.timers.stop_all();
-        self.pending.clear();
-        self.outbound.restart(&self.config);
-        self.forget_resets();
-        self.adopt(cookie);
-        self.enter_established();
-        self.pending.cookie_ack = true;
-        self.events.push_back(Event::Restarted);
-        true
     }
 
     /// The cookie has arrived, and what went with it.
@@ -314,13 +219,13 @@ impl Association {
 
     /// Data that went with COOKIE ECHO or COOKIE ACK is lost when they are. It need not wait for T3-rtx, whose RTO.Min makes
     /// room for delayed acknowledgements.
-    fn send_early_data_again(&mut self) {
+    pub(super) fn send_early_data_again(&mut self) {
         if self.outbound.is_untouched(self.local_tsn) {
             self.outbound.send_all_again(self.now);
         }
     }
 
-    fn become_established(&mut self) {
+    pub(super) fn become_established(&mut self) {
         self.enter_established();
         self.events.push_back(Event::Connected {
             outgoing_streams: self.peer.incoming_streams,
@@ -329,7 +234,7 @@ impl Association {
         self.send_ready_resets();
     }
 
-    fn enter_established(&mut self) {
+    pub(super) fn enter_established(&mut self) {
         self.phase = Phase::Established;
         self.errors = 0;
         self.pending.setup = false;
