@@ -8,7 +8,7 @@ use crate::tool::Tool;
 const MICRO: &str = "benches/micro/Cargo.toml";
 
 const VALGRIND: Tool =
-    Tool { name: "valgrind", packages: &["valgrind"], probe: ("valgrind", &["--version"]) };
+    Tool { name: "valgrind", packages: &["valgrind"], python: &[], probe: ("valgrind", &["--version"]) };
 
 /// What starts valgrind for `gungraun`, of the version that `benches/micro` names.
 const RUNNER: &str = "gungraun-runner@0.20.0";

@@ -34,6 +34,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(300);
 pub(crate) const EMULATOR: Tool = Tool {
     name: "qemu-system-arm",
     packages: &["qemu-system-arm"],
+    python: &[],
     probe: ("qemu-system-arm", &["--version"]),
 };
 

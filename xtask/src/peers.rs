@@ -19,6 +19,7 @@ pub(crate) const ALL: [Peer; 6] = [
         tool: Tool {
             name: "chromium",
             packages: &["chromium", "chromium-driver", "iproute2"],
+            python: &[],
             probe: ("sh", &["-c", "command -v chromium && command -v chromedriver && command -v ip"]),
         },
         tests: ("tests/interop/Cargo.toml", &["--test", "chromium", "--test", "demo"]),
@@ -27,28 +28,30 @@ pub(crate) const ALL: [Peer; 6] = [
         tool: Tool {
             name: "aiortc",
             packages: &["python3", "python3-venv", "python3-pip"],
+            python: &["aiortc"],
             probe: ("target/peers/aiortc/bin/python", &["-c", "import aiortc"]),
         },
         tests: ("tests/interop/Cargo.toml", &["--test", "aiortc"]),
     },
     Peer {
-        tool: Tool { name: "openssl", packages: &["openssl"], probe: ("openssl", &["version"]) },
+        tool: Tool { name: "openssl", packages: &["openssl"], python: &[], probe: ("openssl", &["version"]) },
         tests: ("Cargo.toml", &["--package", "dtls", "--test", "openssl"]),
     },
     Peer {
         tool: Tool {
             name: "usrsctp",
             packages: &["libusrsctp-dev", "gcc"],
+            python: &[],
             probe: ("sh", &["-c", "test -f /usr/include/usrsctp.h && command -v cc"]),
         },
         tests: ("tests/peers/Cargo.toml", &["--test", "sctp_usrsctp"]),
     },
     Peer {
-        tool: Tool { name: "dcsctp", packages: &[], probe: ("true", &[]) },
+        tool: Tool { name: "dcsctp", packages: &[], python: &[], probe: ("true", &[]) },
         tests: ("tests/peers/Cargo.toml", &["--test", "sctp_dcsctp", "--test", "simulated_dcsctp"]),
     },
     Peer {
-        tool: Tool { name: "str0m", packages: &[], probe: ("true", &[]) },
+        tool: Tool { name: "str0m", packages: &[], python: &[], probe: ("true", &[]) },
         tests: ("tests/peers/Cargo.toml", &["--test", "simulated_str0m"]),
     },
 ];

@@ -1,4 +1,4 @@
-//! The architecture's invariants (docs/architecture.md), as far as a program can see them.
+//! The architecture's invariants (docs/architecture.md), as far as a program can see them, and the documents.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 
+use crate::documents;
 use crate::shell::{output, root};
 
 /// The edges that invariant 1 allows between crates of ours. Everything may use `base` and `crypto`.
@@ -43,6 +44,7 @@ pub(crate) fn run() -> Result<()> {
     }
     check_base(&mut wrong);
     check_sources(&mut wrong)?;
+    documents::check(&mut wrong)?;
     if wrong.is_empty() {
         println!("tidy: {} crates keep the architecture's invariants", packages.len());
         return Ok(());
@@ -50,7 +52,7 @@ pub(crate) fn run() -> Result<()> {
     for complaint in &wrong {
         eprintln!("tidy: {complaint}");
     }
-    bail!("{} of the architecture's invariants are broken (docs/architecture.md)", wrong.len())
+    bail!("{} things are not as docs/architecture.md has them", wrong.len())
 }
 
 /// The names of the crates that must build without an operating system.

@@ -10,6 +10,8 @@ pub(crate) struct Tool {
     pub(crate) name: &'static str,
     /// Debian's packages.
     pub(crate) packages: &'static [&'static str],
+    /// Python's packages; they get an environment of their own.
+    pub(crate) python: &'static [&'static str],
     /// A command that succeeds where the tool is installed.
     pub(crate) probe: (&'static str, &'static [&'static str]),
 }
@@ -45,21 +47,16 @@ impl Tool {
             arguments.extend(self.packages);
             let _ = run(command("apt-get", &arguments).env("DEBIAN_FRONTEND", "noninteractive"));
         }
-        if self.name == "aiortc" {
-            let folder = root().join("target/peers/aiortc");
+        if !self.python.is_empty() {
+            let folder = root().join("target/peers").join(self.name);
             let _ = run(command("python3", &["-m", "venv"]).arg(&folder));
-            let _ = run(&mut command(
-                "target/peers/aiortc/bin/python",
-                &["-m", "pip", "install", "--quiet", "aiortc"],
-            ));
+            let python = folder.join("bin/python").to_string_lossy().into_owned();
+            let _ = run(command(&python, &["-m", "pip", "install", "--quiet"]).args(self.python));
         }
     }
 
     fn advice(&self) -> String {
-        match self.name {
-            "aiortc" => "install Python 3 with venv and pip, then run `cargo xtask setup`".into(),
-            _ => format!("install (Debian's names) {}", self.packages.join(", ")),
-        }
+        format!("install (Debian's names) {}, then run `cargo xtask setup`", self.packages.join(", "))
     }
 }
 

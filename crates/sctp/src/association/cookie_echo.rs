@@ -55,7 +55,7 @@ impl Association {
         let same_local = cookie.local_tag == self.local_tag;
         let same_peer = cookie.peer_tag == self.peer.tag && self.peer.tag != 0;
         let staleness = self.now.since(cookie.made_at).checked_sub(self.config.cookie_lifetime);
-        if let Some(staleness) = staleness.filter(|span| !span.is_zero() && !(same_local && same_peer)) {
+        if let Some(staleness) = staleness.filter(|span| !(span.is_zero() || (same_local && same_peer))) {
             return Action::Refuse(staleness);
         }
         match (&self.phase, same_local, same_peer) {
