@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use crate::Discard;
 
-/// Counters and gauges of one association, for `RTCSctpTransportStats` among others.
+/// Counters and gauges of one association. W3C's statistics have no such dictionary.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
