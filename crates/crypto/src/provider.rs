@@ -25,7 +25,7 @@ pub struct Provider {
     pub aes_256_ctr: &'static dyn StreamCipherAlgorithm,
     /// MD5: only for the long-term credentials of STUN (RFC 8489 §9.2.2).
     pub md5: &'static dyn HashAlgorithm,
-    /// SHA-1: only for fingerprints of old peers.
+    /// SHA-1: for whoever has to compare old fingerprints; DTLS takes none (RFC 8122 §5).
     pub sha1: &'static dyn HashAlgorithm,
     /// SHA-256.
     pub sha256: &'static dyn HashAlgorithm,

@@ -17,6 +17,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use base::{Reader, Truncated};
 use bytes::Bytes;
 
 use crate::{Discard, Reliability};
@@ -29,32 +30,32 @@ const OPEN: u8 = 0x03;
 
 /// The channel type octet: how reliable, and whether in order (RFC 8832 §5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ChannelType(pub u8);
+pub(crate) struct ChannelType(u8);
 
 impl ChannelType {
     /// Everything arrives.
-    pub const RELIABLE: Self = Self(0x00);
+    pub(crate) const RELIABLE: Self = Self(0x00);
     /// A message is given up after a number of retransmissions.
-    pub const PARTIAL_RELIABLE_REXMIT: Self = Self(0x01);
+    pub(crate) const PARTIAL_RELIABLE_REXMIT: Self = Self(0x01);
     /// A message is given up after a time.
-    pub const PARTIAL_RELIABLE_TIMED: Self = Self(0x02);
+    pub(crate) const PARTIAL_RELIABLE_TIMED: Self = Self(0x02);
     /// The bit that says "in any order".
-    pub const UNORDERED: u8 = 0x80;
+    pub(crate) const UNORDERED: u8 = 0x80;
 }
 
 /// A DATA_CHANNEL_OPEN message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Open {
+pub(crate) struct Open {
     /// How much the channel insists on delivery.
-    pub reliability: Reliability,
+    pub(crate) reliability: Reliability,
     /// Whether messages are delivered in the order they were sent in.
-    pub ordered: bool,
+    pub(crate) ordered: bool,
     /// The priority, as a weight (RFC 8831 §6.4).
-    pub priority: u16,
+    pub(crate) priority: u16,
     /// The label.
-    pub label: String,
+    pub(crate) label: String,
     /// The subprotocol.
-    pub protocol: String,
+    pub(crate) protocol: String,
 }
 
 /// A message of the protocol.
@@ -88,22 +89,19 @@ impl Message {
 
 impl Open {
     fn parse(bytes: &[u8]) -> Result<Self, Discard> {
-        let (head, names) = bytes.split_first_chunk::<11>().ok_or(Discard::Malformed)?;
-        let &[channel_type, p0, p1, r0, r1, r2, r3, l0, l1, s0, s1] = head;
-        let label_len = usize::from(u16::from_be_bytes([l0, l1]));
-        let protocol_len = usize::from(u16::from_be_bytes([s0, s1]));
-        let (label, protocol) = names.split_at_checked(label_len).ok_or(Discard::Malformed)?;
-        if protocol.len() != protocol_len {
+        let mut reader = Reader::new(bytes);
+        let (channel_type, priority, parameter) = (reader.u8()?, reader.u16()?, reader.u32()?);
+        let (label_len, protocol_len) = (reader.u16()?, reader.u16()?);
+        let label = reader.bytes(label_len.into())?;
+        let protocol = reader.bytes(protocol_len.into())?;
+        if !reader.is_empty() {
             return Err(Discard::Malformed);
         }
-        let parameter = u32::from_be_bytes([r0, r1, r2, r3]);
+        let kind = ChannelType(channel_type & !ChannelType::UNORDERED);
         Ok(Self {
-            reliability: Reliability::from_wire(
-                ChannelType(channel_type & !ChannelType::UNORDERED),
-                parameter,
-            )?,
+            reliability: Reliability::from_wire(kind, parameter)?,
             ordered: channel_type & ChannelType::UNORDERED == 0,
-            priority: u16::from_be_bytes([p0, p1]),
+            priority,
             label: text(label)?,
             protocol: text(protocol)?,
         })
@@ -124,6 +122,12 @@ impl Open {
         bytes.extend_from_slice(self.label.as_bytes());
         bytes.extend_from_slice(self.protocol.as_bytes());
         bytes.into()
+    }
+}
+
+impl From<Truncated> for Discard {
+    fn from(_: Truncated) -> Self {
+        Self::Malformed
     }
 }
 

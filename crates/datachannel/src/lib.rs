@@ -14,7 +14,6 @@ mod payload;
 pub use channel::{Channel, ChannelId, ChannelState, Init, Priority, Reliability};
 pub use channels::{Channels, Role};
 pub use config::Config;
-pub use dcep::{ChannelType, Open};
 pub use error::{Discard, OpenError, SendError};
 pub use event::{Command, Event, Failure, Outgoing};
 pub use payload::{Payload, Ppid};

@@ -71,6 +71,23 @@ pub enum ConfigurationError {
     Sctp(sctp::ConfigError),
 }
 
+impl Error {
+    /// `errorDetail` of the `RTCError` that webrtc-pc throws for a description that cannot be read.
+    #[must_use]
+    pub fn error_detail(&self) -> Option<RtcErrorDetail> {
+        self.sdp_line_number().map(|_| RtcErrorDetail::SdpSyntaxError)
+    }
+
+    /// `sdpLineNumber` of that error: the line at fault, counted from 1.
+    #[must_use]
+    pub fn sdp_line_number(&self) -> Option<usize> {
+        match self {
+            Self::Negotiation(error) => error.sdp_line_number(),
+            _ => None,
+        }
+    }
+}
+
 impl From<crypto::Failed> for Error {
     fn from(_: crypto::Failed) -> Self {
         Self::Crypto

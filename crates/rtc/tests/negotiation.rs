@@ -78,6 +78,17 @@ fn glare_on_a_connection_that_is_up_disturbs_nothing() {
 }
 
 /// RFC 9429 §5.7.
+/// webrtc-pc §11.2, RTCError.
+#[test]
+fn a_description_that_cannot_be_read_names_the_line() {
+    let mut pair = Pair::new(60);
+    let broken = SessionDescription::offer("v=0\r\nnonsense\r\n");
+    let error = pair.a.set_remote_description(pair.now, &broken).unwrap_err();
+    assert_eq!((error.name(), error.sdp_line_number()), ("RTCError", Some(2)));
+    assert_eq!(error.error_detail().unwrap().as_str(), "sdp-syntax-error");
+    assert_eq!(rtc::Error::Closed.error_detail(), None);
+}
+
 #[test]
 fn an_offer_or_a_remote_offer_can_be_taken_back() {
     let mut pair = Pair::new(3);
