@@ -6,6 +6,7 @@
 //!  channels' messages ──► sctp ─► dtls ─► output ──► datagrams
 //! ```
 
+mod association;
 mod close;
 mod data;
 mod descriptions;
@@ -26,7 +27,7 @@ use chacha20::rand_core::SeedableRng;
 use crypto::Rng;
 use datachannel::{ChannelId, Channels};
 
-use self::data::Association;
+use self::association::Association;
 use crate::observer::Observer;
 use crate::state::{IceConnectionState, IceGatheringState, PeerConnectionState};
 use crate::transport::Transport;

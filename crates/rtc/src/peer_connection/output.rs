@@ -3,7 +3,7 @@
 use base::{Ecn, Instant, Transmit, earliest, take_front};
 
 use super::PeerConnection;
-use super::data::Association;
+use super::association::Association;
 use crate::Event;
 use crate::observer::Observer;
 use crate::transport::Transport;

@@ -1,0 +1,286 @@
+//! The SCTP association of the data channels: how it comes, what it says, and how it ends.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use base::Instant;
+use datachannel::{Command, Outgoing, Reliability, Role};
+
+use super::{PeerConnection, child};
+use crate::error::ConfigurationError;
+use crate::state::SctpTransportState;
+use crate::transport::{Transport, TransportId};
+use crate::{Error, Event};
+
+/// The SCTP association of the data channels.
+#[derive(Debug)]
+pub(super) struct Association {
+    pub(super) transport: TransportId,
+    pub(super) sctp: Box<sctp::Association>,
+    state: SctpTransportState,
+    max_channels: Option<u16>,
+    /// Why it was aborted, if it was.
+    pub(super) cause: Option<u16>,
+}
+
+impl PeerConnection {
+    /// The association that the descriptions ask for: made once the peer has named its port, ended with its section or by
+    /// port 0 (RFC 8841 §10.4).
+    pub(super) fn reconcile_association(&mut self, now: Instant) -> Result<(), Error> {
+        let data = self.session.data();
+        let agreed = data.and_then(|data| Some((data.transport.clone(), data.local_port, data.remote_port?)));
+        let Some((mid, local_port, remote_port)) = agreed else {
+            self.end_association_without_transport();
+            return Ok(());
+        };
+        let Some(transport) = self.transports.iter().find(|transport| transport.mid == mid) else {
+            return Ok(());
+        };
+        let (id, dtls_role) = (transport.id, transport.dtls.as_ref().map(|dtls| dtls.role()));
+        self.channels.set_remote_max_message_size(self.max_message_size());
+        if let Some(role) = dtls_role {
+            self.channels.set_role(match role {
+                dtls::Role::Client => Role::Even,
+                dtls::Role::Server => Role::Odd,
+            });
+        }
+        // A peer that changes its port starts a new association (RFC 9429 §5.11), which none does: the old one stays.
+        if self.association.is_none() {
+            self.add_association(now, id, (local_port, remote_port))?;
+        }
+        if remote_port == 0 {
+            self.shut_down_association(now, id);
+        }
+        Ok(())
+    }
+
+    fn end_association_without_transport(&mut self) {
+        let Some(id) = self.association.as_ref().map(|association| association.transport) else { return };
+        if !self.transports.iter().any(|transport| transport.id == id) {
+            self.end_association(id, false);
+        }
+    }
+
+    /// Makes the association, and opens it where DTLS is up already.
+    fn add_association(
+        &mut self,
+        now: Instant,
+        transport: TransportId,
+        (local_port, remote_port): (u16, u16),
+    ) -> Result<(), Error> {
+        let config = self.config.sctp(local_port, remote_port);
+        let sctp = sctp::Association::new(config, self.config.provider, child(&mut self.rng))
+            .map_err(ConfigurationError::Sctp)?;
+        self.association = Some(Association {
+            transport,
+            sctp: Box::new(sctp),
+            state: SctpTransportState::Connecting,
+            max_channels: None,
+            cause: None,
+        });
+        let is_up = |t: &Transport| t.id == transport && t.dtls_state_now() == dtls::State::Connected;
+        if remote_port != 0 && self.transports.iter().any(is_up) {
+            self.connect_association(now, transport);
+        }
+        Ok(())
+    }
+
+    /// The peer wants no association, or no longer one (RFC 8841 §10.4).
+    fn shut_down_association(&mut self, now: Instant, transport: TransportId) {
+        if let Some(association) = &mut self.association {
+            association.sctp.shutdown(now);
+        }
+        self.end_association(transport, false);
+    }
+
+    /// DTLS is up: both sides open the association, and the two openings become one (RFC 8831 §6.2).
+    pub(super) fn connect_association(&mut self, now: Instant, transport: TransportId) {
+        let wanted = |a: &&mut Association| a.transport == transport && a.state != SctpTransportState::Closed;
+        if let Some(association) = self.association.as_mut().filter(wanted) {
+            let carrier = self.transports.iter().find(|t| t.id == transport);
+            if let Some(round_trip) = carrier.and_then(Transport::rtt_at_most) {
+                association.sctp.set_round_trip(round_trip);
+            }
+            association.sctp.connect(now);
+        }
+    }
+
+    /// A packet that came before the handshake was finished.
+    pub(super) fn handle_early_packet(&mut self, now: Instant, transport: TransportId, packet: &[u8]) {
+        if let Some(association) = self.association.as_mut().filter(|a| a.transport == transport) {
+            self.observer.note(now, false, packet);
+            // What it ignores, it counts.
+            let _ = association.sctp.handle_input(now, packet);
+        }
+    }
+
+    /// The association is over, because what carries it is.
+    pub(super) fn end_association(&mut self, transport: TransportId, failed: bool) {
+        let Some(association) = self.association.as_mut().filter(|a| a.transport == transport) else {
+            return;
+        };
+        if association.state == SctpTransportState::Closed {
+            return;
+        }
+        association.state = SctpTransportState::Closed;
+        self.deliver_what_has_come();
+        self.events.push_back(Event::SctpTransportStateChange(SctpTransportState::Closed));
+        self.channels.handle_disconnected(failed);
+    }
+
+    /// What the peer sent before the end comes before the end (webrtc-pc §6.2.4). The receive window bounds it.
+    fn deliver_what_has_come(&mut self) {
+        while self.pull_data() {}
+        while let Some(event) = self.poll_channel_event() {
+            self.events.push_back(event);
+        }
+    }
+
+    /// An association whose channels are closed is of no use: the peer, which may have begun it anew, is told.
+    pub(super) fn abort_what_is_closed(&mut self, now: Instant) {
+        let Some(association) = &mut self.association else { return };
+        if association.state == SctpTransportState::Closed
+            && association.sctp.state() == sctp::State::Established
+        {
+            association.sctp.abort(now, "the data channels are closed");
+        }
+    }
+
+    /// Takes what the association has to say. `false` if that is nothing.
+    pub(super) fn take_sctp_events(&mut self) -> bool {
+        let mut any = false;
+        while let Some(event) =
+            self.association.as_mut().and_then(|association| association.sctp.poll_event())
+        {
+            any = true;
+            self.on_sctp_event(event);
+        }
+        any
+    }
+
+    fn on_sctp_event(&mut self, event: sctp::Event) {
+        match event {
+            sctp::Event::Negotiated { outgoing_streams, incoming_streams, .. } => {
+                self.channels.handle_negotiated(outgoing_streams.min(incoming_streams));
+            }
+            sctp::Event::Connected { outgoing_streams, incoming_streams, .. } => {
+                let streams = outgoing_streams.min(incoming_streams);
+                if let Some(association) = &mut self.association {
+                    association.state = SctpTransportState::Connected;
+                    association.max_channels = Some(streams);
+                }
+                self.events.push_back(Event::SctpTransportStateChange(SctpTransportState::Connected));
+                self.channels.handle_connected(streams);
+            }
+            sctp::Event::StreamsReset { streams, .. } if streams.is_empty() => {
+                let all: Vec<u16> =
+                    self.channels.iter().filter_map(|(_, channel)| channel.stream()).collect();
+                self.channels.handle_incoming_reset(&all);
+            }
+            sctp::Event::StreamsReset { streams, .. } => {
+                self.channels.handle_incoming_reset(&numbers(&streams));
+            }
+            sctp::Event::ResetDone { streams, .. } => {
+                self.channels.handle_outgoing_reset(&numbers(&streams));
+            }
+            // A reset that the peer refuses will not succeed later.
+            sctp::Event::ResetFailed { streams, .. } => {
+                self.channels.handle_failed_reset(&numbers(&streams));
+            }
+            sctp::Event::BufferedAmountLow(stream) => self.channels.handle_buffered_amount_low(stream.0),
+            // The peer has lost its state, and with it the channels.
+            sctp::Event::Restarted => self.close_association(true),
+            sctp::Event::Closed(reason) => {
+                let failed = !matches!(reason, sctp::Reason::Shutdown | sctp::Reason::Aborted);
+                if let Some(association) = &mut self.association {
+                    association.cause = cause_code(&reason);
+                }
+                self.close_association(failed);
+            }
+            _ => {}
+        }
+        self.restless = true;
+    }
+
+    fn close_association(&mut self, failed: bool) {
+        if let Some(id) = self.association.as_ref().map(|association| association.transport) {
+            self.end_association(id, failed);
+        }
+    }
+
+    pub(crate) const fn sctp_state(&self) -> SctpTransportState {
+        match &self.association {
+            Some(association) => association.state,
+            None => SctpTransportState::Connecting,
+        }
+    }
+
+    pub(crate) const fn max_channels(&self) -> Option<u16> {
+        match &self.association {
+            Some(association) => association.max_channels,
+            None => None,
+        }
+    }
+
+    pub(crate) fn sctp_stats(&self) -> Option<sctp::Stats> {
+        self.association.as_ref().map(|association| association.sctp.stats())
+    }
+
+    /// The smaller of what the peer takes and our send buffer holds (webrtc-pc §6.1.1.1, update max message size).
+    pub(crate) fn max_message_size(&self) -> Option<u64> {
+        let data = self.session.data().filter(|data| data.remote_port.is_some())?;
+        let send_buffer = self.config.sctp.send_buffer as u64;
+        Some(data.remote_max_message_size.map_or(send_buffer, |size| size.min(send_buffer)))
+    }
+}
+
+impl Association {
+    pub(super) fn send(&mut self, now: Instant, message: Outgoing) -> Result<(), sctp::SendError> {
+        let mut options = sctp::SendOptions { unordered: message.unordered, ..sctp::SendOptions::default() };
+        match message.reliability {
+            Reliability::Reliable => {}
+            Reliability::MaxRetransmits(count) => options.max_retransmits = Some(count),
+            Reliability::MaxPacketLifeTime(millis) => {
+                options.lifetime = Some(Duration::from_millis(millis.into()));
+            }
+        }
+        let (stream, ppid) = (sctp::StreamId(message.stream), sctp::Ppid(message.ppid.0));
+        self.sctp.send(now, stream, ppid, message.payload, options)
+    }
+
+    /// Carries out what the channels ask for, or gives it back where the send buffer is full. What the association refuses
+    /// otherwise it refuses because it is closing, and then it closes the channels itself.
+    pub(super) fn carry_out(&mut self, now: Instant, command: Command) -> Result<(), Command> {
+        match command {
+            Command::Send(message) => {
+                return match self.send(now, message.clone()) {
+                    Err(sctp::SendError::BufferFull) => Err(Command::Send(message)),
+                    _ => Ok(()),
+                };
+            }
+            Command::Reset(stream) => {
+                let _ = self.sctp.reset_streams(now, &[sctp::StreamId(stream)]);
+            }
+            Command::Priority(stream, weight) => self.sctp.set_priority(sctp::StreamId(stream), weight),
+            Command::LowThreshold(stream, bytes) => {
+                self.sctp.set_buffered_amount_low_threshold(sctp::StreamId(stream), bytes);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn numbers(streams: &[sctp::StreamId]) -> Vec<u16> {
+    streams.iter().map(|stream| stream.0).collect()
+}
+
+/// The cause that stood in the ABORT, of the peer or of ours.
+fn cause_code(reason: &sctp::Reason) -> Option<u16> {
+    match reason {
+        sctp::Reason::AbortedByPeer { cause, .. } => cause.map(|code| code.0),
+        sctp::Reason::PeerError(code) => Some(code.0),
+        _ => None,
+    }
+}
