@@ -17,10 +17,12 @@
 //! client gives nothing up before it knows better.
 
 use alloc::boxed::Box;
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::mem;
 
 use base::Instant;
+use bytes::Bytes;
 
 use super::{Connection, Phase};
 use crate::config::Role;
@@ -43,6 +45,8 @@ pub(super) struct Earlier {
     flight: Flight,
     transcript: Vec<u8>,
     keys: Option<Keys>,
+    /// What these keys have opened goes up behind the Finished of this handshake, or not at all (RFC 6347 §4.2.4).
+    early: VecDeque<Bytes>,
 }
 
 impl Earlier {
@@ -56,6 +60,7 @@ impl Earlier {
         mem::swap(&mut self.reassembly, &mut connection.reassembly);
         mem::swap(&mut self.flight, &mut connection.core.flight);
         mem::swap(&mut self.transcript, &mut connection.core.transcript);
+        mem::swap(&mut self.early, &mut connection.early);
         connection.core.records.swap_keys(&mut self.keys);
     }
 }
@@ -80,6 +85,7 @@ impl Connection {
             flight: self.core.flight.anew(),
             transcript: Vec::new(),
             keys: None,
+            early: VecDeque::new(),
         });
         let awaits_finished = stage.awaits_finished();
         next.swap(self);
