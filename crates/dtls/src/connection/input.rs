@@ -237,6 +237,8 @@ impl Connection {
                     self.phase = Phase::Handshaking(stage);
                     self.reassembly.rewind(messages);
                     self.refuse(alert);
+                    // The peer may know an earlier handshake only, and repeat its flight of that one.
+                    self.in_earlier(Self::on_peer_retransmission);
                 }
                 Step::Failed(alert) => self.fail(alert),
                 Step::Done(established) => {
@@ -248,12 +250,13 @@ impl Connection {
     }
 
     /// A message in the clear was wrong. It may be forged, so nothing ends; an honest peer learns why from the alert.
+    /// Not while an earlier handshake goes on, which a peer that waits in it would end for an alert.
     fn refuse(&mut self, alert: AlertDescription) {
         self.stats.refused += 1;
         self.stats.last_refusal = Some(alert);
         let says_nothing =
             matches!(alert, AlertDescription::UNEXPECTED_MESSAGE | AlertDescription::DECODE_ERROR);
-        if !says_nothing && self.refusals_told < MAX_REFUSALS_TOLD {
+        if !says_nothing && self.earlier.is_none() && self.refusals_told < MAX_REFUSALS_TOLD {
             self.refusals_told += 1;
             self.alerts.push_back((CLEAR, Alert::fatal(alert)));
         }

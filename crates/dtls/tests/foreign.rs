@@ -1,0 +1,105 @@
+//! Servers that we did not write: they repeat their flight when a second has passed and again two later, as RFC 6347
+//! §4.2.4.1 has it, look at one ClientHello only, and die of a fatal alert.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may stop")]
+
+#[allow(dead_code, reason = "each test file uses its part")]
+#[path = "support/pair.rs"]
+mod support;
+
+use std::time::Duration;
+
+use base::Instant;
+use dtls::{Config, State};
+use support::{End, Pair, summary};
+
+/// A client on a path of 20 ms, before such a server.
+struct Foreign {
+    pair: Pair,
+    /// What the server has not sent yet, or what was lost of it.
+    flight: Vec<Vec<u8>>,
+}
+
+impl Foreign {
+    /// The server has taken the hello, and its cookie where it wants one.
+    fn met(config: Config) -> Self {
+        let mut pair = Pair::new(Config::default(), config.clone());
+        pair.client.connection.set_rtt(Duration::from_millis(40));
+        pair.client.connection.start(pair.now);
+        pair.server.connection.start(pair.now);
+        carry(&mut pair.client, &mut pair.server, pair.now);
+        if config.cookie_exchange {
+            assert_eq!(carry(&mut pair.server, &mut pair.client, pair.now), "HelloVerifyRequest");
+            carry(&mut pair.client, &mut pair.server, pair.now);
+        }
+        let flight = pair.server.transmit(pair.now);
+        assert!(summary(&flight).starts_with("ServerHello"));
+        Self { pair, flight }
+    }
+
+    fn tell_client(&mut self, datagrams: &[Vec<u8>]) {
+        for datagram in datagrams {
+            self.pair.client.receive(self.pair.now, datagram).unwrap();
+        }
+    }
+
+    /// Nothing arrives until then. What the client has said meanwhile.
+    fn silence_until(&mut self, end: Instant) -> String {
+        let Pair { client, now, .. } = &mut self.pair;
+        let mut said = vec![];
+        while let Some(deadline) = client.connection.poll_timeout().filter(|deadline| *deadline <= end) {
+            *now = deadline.max(*now);
+            client.connection.handle_timeout(*now);
+            said.extend(client.transmit(*now));
+        }
+        *now = end;
+        summary(&said)
+    }
+
+    /// The server repeats its flight. What the client says to it.
+    fn repeat(&mut self) -> String {
+        let Pair { client, server, now } = &mut self.pair;
+        server.connection.handle_timeout(*now);
+        assert!(carry(server, client, *now).starts_with("ServerHello"));
+        let answer = client.transmit(*now);
+        for datagram in &answer {
+            let _ = server.receive(*now, datagram);
+        }
+        summary(&answer)
+    }
+
+    fn assert_connects(mut self) {
+        self.pair.exchange();
+        let Pair { client, server, .. } = &self.pair;
+        let states = [client, server].map(|end| end.connection.state());
+        assert_eq!(states, [State::Connected; 2], "{:#?}", client.connection.stats());
+    }
+}
+
+fn carry(from: &mut End, to: &mut End, now: Instant) -> String {
+    let datagrams = from.transmit(now);
+    for datagram in &datagrams {
+        let _ = to.receive(now, datagram);
+    }
+    summary(&datagrams)
+}
+
+fn seconds(seconds: f64) -> Duration {
+    Duration::from_secs_f64(seconds)
+}
+
+/// The client has lost hope and begun anew; the server knows the first handshake only, and waits for its flight 5.
+#[test]
+fn a_repeated_flight_of_the_first_handshake_is_answered_with_flight_5_and_no_alert() {
+    let mut foreign = Foreign::met(Config::default());
+    let start = foreign.pair.now;
+    let flight = foreign.flight.clone();
+    foreign.tell_client(&flight);
+    let said = foreign.silence_until(start + seconds(1.0));
+    assert!(said.contains(" ClientHello"), "{said}");
+    assert_eq!(foreign.pair.client.connection.stats().begun_anew, 1);
+    let answer = foreign.repeat();
+    assert!(answer.contains("CertificateVerify"), "{answer}");
+    assert!(!answer.contains("Alert"), "{answer}");
+    foreign.assert_connects();
+}
