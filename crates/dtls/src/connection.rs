@@ -12,6 +12,7 @@
 //! one is awaited in their place; alerts of epoch 0 are counted.
 
 mod anew;
+mod earlier;
 mod input;
 mod output;
 
@@ -26,7 +27,7 @@ use crypto::{CertificateDer, Fingerprint, Provider, Rng};
 
 use crate::alert::{Alert, AlertDescription};
 use crate::config::{Config, Role};
-use crate::connection::anew::Earlier;
+use crate::connection::earlier::Earlier;
 use crate::error::{ConfigError, ExportError};
 use crate::event::{Event, Reason, State, Stats};
 use crate::fingerprint::{Expected, FingerprintVerified, Verdict};
@@ -243,8 +244,8 @@ impl Connection {
         let repeated = self.core.flight.on_timeout(self.core.now);
         let earlier = self.in_earlier(|connection| connection.core.flight.on_timeout(connection.core.now));
         self.stats.retransmissions += u64::from(repeated) + u64::from(earlier == Some(true));
-        if self.anew_at().is_some_and(|at| at <= self.core.now) {
-            self.begin_anew();
+        if self.hopeless_at().is_some_and(|at| at <= self.core.now) {
+            self.begin_again();
         }
     }
 
@@ -253,7 +254,7 @@ impl Connection {
     pub fn poll_timeout(&self) -> Option<Instant> {
         let earlier = self.earlier.as_ref().and_then(|earlier| earlier.flight().deadline());
         let flights = earliest(self.core.flight.deadline(), earlier);
-        earliest(flights, earliest(self.anew_at(), self.handshake_deadline))
+        earliest(flights, earliest(self.hopeless_at(), self.handshake_deadline))
     }
 
     /// The next event.

@@ -48,14 +48,9 @@ impl Stage {
         match self {
             Self::AwaitServerHello(stage) => stage.handle(core, message),
             Self::AwaitClientHello(stage) => stage.handle(core, message),
-            Self::Client12(stage) => stage.handle(core, message).map(Self::Client12),
+            Self::Client12(stage) => stage.handle(core, message),
             Self::Server12(stage) => stage.handle(core, message).map(Self::Server12),
         }
-    }
-
-    /// Whether a client has heard nothing that could be wrong: it waits for the answer to its first hello.
-    pub(crate) const fn is_fresh(&self) -> bool {
-        matches!(self, Self::AwaitServerHello(AwaitServerHello { cookies: 0, .. }))
     }
 
     /// Whether a client knows that the server answers this very handshake: it has signed for our random.
@@ -82,6 +77,7 @@ impl Stage {
 }
 
 /// A client that has sent its ClientHello.
+#[derive(Clone, Copy)]
 pub(crate) struct AwaitServerHello {
     random: Random,
     cookies: u8,
@@ -91,15 +87,29 @@ impl AwaitServerHello {
     /// Sends the first ClientHello.
     pub(crate) fn start(core: &mut Core) -> Self {
         let random = core.random();
+        Self::start_with(core, random)
+    }
+
+    /// Sends the first ClientHello of a handshake that begins with this random.
+    pub(crate) fn start_with(core: &mut Core, random: Random) -> Self {
         send_client_hello(core, &random, &[]);
         Self { random, cookies: 0 }
+    }
+
+    pub(crate) const fn random(self) -> Random {
+        self.random
+    }
+
+    /// Whether somebody has asked for a cookie.
+    pub(crate) const fn has_cookie(self) -> bool {
+        self.cookies > 0
     }
 
     fn handle(self, core: &mut Core, message: &Message) -> Step<Stage> {
         if message.kind == HandshakeType::HELLO_VERIFY_REQUEST {
             return self.on_hello_verify_request(core, message).map(Stage::AwaitServerHello);
         }
-        match client::check_server_hello(core, self.random, message) {
+        match client::check_server_hello(core, self, message) {
             Err(alert) => Step::Refused(Stage::AwaitServerHello(self), alert),
             Ok(next) => {
                 core.records.agree(ProtocolVersion::DTLS_1_2);

@@ -132,10 +132,10 @@ impl Reassembly {
         }
     }
 
-    /// The last `messages` that were handled turned out to be wrong: they are awaited anew.
-    pub(crate) fn rewind(&mut self, messages: u16) {
+    /// The messages from this number on turned out to be wrong: they are awaited anew.
+    pub(crate) fn rewind(&mut self, from: u16) {
         self.reject();
-        for _ in 0..messages.min(self.next_receive_seq) {
+        while self.next_receive_seq > from {
             self.slots.push_front(Vec::new());
             self.slots.truncate(WINDOW);
             self.next_receive_seq -= 1;

@@ -38,7 +38,7 @@ pub(crate) enum Step<S> {
     Next(S),
     /// It was wrong, and anybody could have sent it: the stage waits for another one in its place.
     Refused(S, AlertDescription),
-    /// It shows that it or some of the messages before it were forged: so many are awaited anew.
+    /// It shows that it or some of the messages before it were forged: all from this number on are awaited anew.
     Rewound(S, AlertDescription, u16),
     /// It was wrong and authenticated, or something of our own failed.
     Failed(AlertDescription),
@@ -51,7 +51,7 @@ impl<S> Step<S> {
         match self {
             Self::Next(stage) => Step::Next(wrap(stage)),
             Self::Refused(stage, alert) => Step::Refused(wrap(stage), alert),
-            Self::Rewound(stage, alert, messages) => Step::Rewound(wrap(stage), alert, messages),
+            Self::Rewound(stage, alert, from) => Step::Rewound(wrap(stage), alert, from),
             Self::Failed(alert) => Step::Failed(alert),
             Self::Done(established) => Step::Done(established),
         }

@@ -22,7 +22,7 @@ struct Foreign {
 
 impl Foreign {
     /// The server has taken the hello, and its cookie where it wants one.
-    fn met(config: Config) -> Self {
+    fn met(config: &Config) -> Self {
         let mut pair = Pair::new(Config::default(), config.clone());
         pair.client.connection.set_rtt(Duration::from_millis(40));
         pair.client.connection.start(pair.now);
@@ -88,10 +88,52 @@ fn seconds(seconds: f64) -> Duration {
     Duration::from_secs_f64(seconds)
 }
 
+/// Its first repetition comes when a second has passed: long after our own timer has lost hope.
+#[test]
+fn a_flight_of_which_a_part_was_lost_still_fits_when_it_is_repeated() {
+    let mut config = Config::default();
+    config.mtu = 300;
+    let count = Foreign::met(&config).flight.len();
+    assert!(count > 2);
+    for arrived in 1..count {
+        for repetitions_lost in [0, 1] {
+            let mut foreign = Foreign::met(&config);
+            let start = foreign.pair.now;
+            let flight = foreign.flight.clone();
+            foreign.tell_client(&flight[..arrived]);
+            foreign.silence_until(start + seconds(1.0));
+            if repetitions_lost == 1 {
+                foreign.pair.server.connection.handle_timeout(foreign.pair.now);
+                foreign.pair.server.transmit(foreign.pair.now);
+                foreign.silence_until(start + seconds(3.0));
+            }
+            let answer = foreign.repeat();
+            assert!(answer.contains("CertificateVerify"), "{arrived} {answer}");
+            assert!(!answer.contains("Alert"), "{arrived} {answer}");
+            foreign.assert_connects();
+        }
+    }
+}
+
+/// RFC 6347 §4.2.1: its numbers go on behind the HelloVerifyRequest, and it has thrown the first hello away.
+#[test]
+fn a_server_that_has_got_its_cookie_may_take_its_time() {
+    for span in [0.5, 2.0, 8.0] {
+        let mut config = Config::default();
+        config.cookie_exchange = true;
+        let mut foreign = Foreign::met(&config);
+        foreign.silence_until(foreign.pair.now + seconds(span));
+        let flight = foreign.flight.clone();
+        foreign.tell_client(&flight);
+        assert_eq!(foreign.pair.client.connection.stats().begun_anew, 0, "{span}");
+        foreign.assert_connects();
+    }
+}
+
 /// The client has lost hope and begun anew; the server knows the first handshake only, and waits for its flight 5.
 #[test]
 fn a_repeated_flight_of_the_first_handshake_is_answered_with_flight_5_and_no_alert() {
-    let mut foreign = Foreign::met(Config::default());
+    let mut foreign = Foreign::met(&Config::default());
     let start = foreign.pair.now;
     let flight = foreign.flight.clone();
     foreign.tell_client(&flight);

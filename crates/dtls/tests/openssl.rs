@@ -8,6 +8,7 @@
 mod support;
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use dtls::{CipherSuite, Config, Event, Reason, Role, SrtpProfile, State};
 use support::{Certificate, Openssl, Ours, free_port, is_missing};
@@ -121,6 +122,24 @@ fn our_client_that_begins_anew_finishes_all_the_same() {
         assert_eq!(ours.connection.stats().begun_anew, 1);
         ours.talk(&mut peer);
     }
+}
+
+/// OpenSSL ignores a repeated ClientHello, and repeats its flight 4 when a second has passed.
+#[test]
+fn our_client_waits_for_the_rest_of_a_flight_until_openssl_repeats_it() {
+    if is_missing() {
+        return;
+    }
+    let certificate = Certificate::ecdsa("client-rest");
+    let (mut ours, mut peer) = as_client(Config::default(), &certificate, &["-mtu", "300"]);
+    ours.connection.set_rtt(Duration::from_millis(25));
+    ours.loses_theirs = |connection, _| {
+        let stats = connection.stats();
+        stats.records_received > 0 && stats.begun_anew == 0 && stats.retransmissions < 7
+    };
+    ours.connect();
+    assert_eq!(ours.connection.stats().begun_anew, 0);
+    ours.talk(&mut peer);
 }
 
 /// RFC 6347 §4.2.1.

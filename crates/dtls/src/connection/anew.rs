@@ -1,7 +1,10 @@
-//! Beginning anew, where both sides have noted different messages (RFC 6347 §4.2.8).
+//! Beginning again, where both sides have noted different messages.
 //!
 //! Before there are keys, a message can be changed on its way, or be a stranger's. If the other side takes it, no signature
 //! over the handshake will ever match, and repeating the flights changes nothing.
+//!
+//! A client that still awaits messages of flight 4 awaits all of them again, its hello being the same: a server of any make
+//! repeats them. Once it has signed for what it has heard, it begins anew (RFC 6347 §4.2.8):
 //!
 //! ```text
 //! client                                        server
@@ -17,19 +20,14 @@
 //! client gives nothing up before it knows better.
 
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
-use alloc::vec::Vec;
-use core::mem;
+use core::time::Duration;
 
 use base::Instant;
-use bytes::Bytes;
 
 use super::{Connection, Phase};
-use crate::config::Role;
-use crate::flight::Flight;
 use crate::hello::{AwaitClientHello, AwaitServerHello, Stage, acceptable_random};
 use crate::reassembly::Reassembly;
-use crate::record::{CLEAR, Keys};
+use crate::record::CLEAR;
 use crate::wire::handshake::FragmentHeader;
 
 /// After how many spans of its flight's timer a client begins anew: the few even repetitions have failed, and one more.
@@ -38,91 +36,61 @@ const CLIENT_PATIENCE: u32 = 6;
 /// After how many spans a server takes another hello: it has to have lost hope before the client has.
 const SERVER_PATIENCE: u32 = 3;
 
-/// A client's handshake that lacks nothing but the server's Finished, beside the one that has begun anew.
-pub(super) struct Earlier {
-    phase: Phase,
-    reassembly: Reassembly,
-    flight: Flight,
-    transcript: Vec<u8>,
-    keys: Option<Keys>,
-    /// What these keys have opened goes up behind the Finished of this handshake, or not at all (RFC 6347 §4.2.4).
-    early: VecDeque<Bytes>,
-}
-
-impl Earlier {
-    pub(super) const fn flight(&self) -> &Flight {
-        &self.flight
-    }
-
-    /// Puts this handshake in the place of the connection's own, and that one here.
-    const fn swap(&mut self, connection: &mut Connection) {
-        mem::swap(&mut self.phase, &mut connection.phase);
-        mem::swap(&mut self.reassembly, &mut connection.reassembly);
-        mem::swap(&mut self.flight, &mut connection.core.flight);
-        mem::swap(&mut self.transcript, &mut connection.core.transcript);
-        mem::swap(&mut self.early, &mut connection.early);
-        connection.core.records.swap_keys(&mut self.keys);
-    }
-}
+/// When a server that knows nothing of the path has repeated its flight twice (RFC 6347 §4.2.4.1).
+const TWO_REPETITIONS: Duration = Duration::from_secs(3);
 
 impl Connection {
     /// When a client's handshake leads nowhere.
-    pub(super) fn anew_at(&self) -> Option<Instant> {
+    pub(super) fn hopeless_at(&self) -> Option<Instant> {
         match &self.phase {
-            Phase::Handshaking(stage) if self.core.role == Role::Client && !stage.is_fresh() => {
+            Phase::Handshaking(stage) if stage.awaits_finished() => {
                 self.core.flight.in_vain_at(CLIENT_PATIENCE)
             }
+            Phase::Handshaking(Stage::Client12(_)) => self.unanswered_at(),
             _ => None,
         }
     }
 
-    /// Begins anew, as a client. A handshake that awaits the server's Finished goes on beside the new one.
-    pub(super) fn begin_anew(&mut self) {
-        let Phase::Handshaking(stage) = &self.phase else { return };
-        let mut next = Box::new(Earlier {
-            phase: Phase::New,
-            reassembly: Reassembly::new(self.core.config.max_handshake_message),
-            flight: self.core.flight.anew(),
-            transcript: Vec::new(),
-            keys: None,
-            early: VecDeque::new(),
-        });
-        let awaits_finished = stage.awaits_finished();
-        next.swap(self);
-        if awaits_finished {
-            self.earlier = Some(next);
+    /// When any server would have repeated what a client waits for.
+    fn unanswered_at(&self) -> Option<Instant> {
+        self.core.flight.in_vain_at(CLIENT_PATIENCE).map(|at| at + TWO_REPETITIONS)
+    }
+
+    /// Begins again, as a client whose handshake leads nowhere.
+    pub(super) fn begin_again(&mut self) {
+        let Phase::Handshaking(Stage::Client12(client)) = &self.phase else { return };
+        match client.go_back(&mut self.core) {
+            Some((stage, from)) => {
+                self.phase = Phase::Handshaking(stage);
+                self.reassembly.rewind(from);
+            }
+            None => self.begin_anew(),
         }
-        let stage = AwaitServerHello::start(&mut self.core);
-        self.phase = Phase::Handshaking(Stage::AwaitServerHello(stage));
+    }
+
+    /// Begins anew. The handshake that awaits the server's Finished goes on beside the new one.
+    fn begin_anew(&mut self) {
+        self.keep_as_earlier();
+        let hello = AwaitServerHello::start(&mut self.core);
+        self.phase = Phase::Handshaking(Stage::AwaitServerHello(hello));
         self.stats.begun_anew += 1;
     }
 
-    /// A message was right, as far as can be seen.
-    pub(super) fn on_progress(&mut self, stage: &Stage) {
-        // A server learns by the last message of a flight whether the others were right.
-        if self.core.role == Role::Client {
-            self.core.flight.on_progress(self.core.now);
+    /// A ServerHello with a number that is past answers the hello before the last. Whoever has asked for a cookie does not
+    /// say that: if the handshake leads nowhere, the HelloVerifyRequest was forged, and the first hello is right.
+    pub(super) fn on_past_server_hello(&mut self) {
+        let Phase::Handshaking(Stage::AwaitServerHello(hello)) = self.phase else { return };
+        if !hello.has_cookie() || self.unanswered_at().is_none_or(|at| self.core.now < at) {
+            return;
         }
-        if stage.is_answered() {
-            self.earlier = None;
-        }
-    }
-
-    /// Does something in the earlier handshake, if there is one. If that ends by it, well or badly, the new one ends too.
-    pub(super) fn in_earlier<T>(&mut self, act: impl FnOnce(&mut Self) -> T) -> Option<T> {
-        let mut earlier = self.earlier.take()?;
-        earlier.swap(self);
-        let outcome = act(self);
-        if matches!(self.phase, Phase::Handshaking(_)) {
-            earlier.swap(self);
-            self.earlier = Some(earlier);
-        }
-        Some(outcome)
+        self.start_over(Reassembly::new(self.core.config.max_handshake_message));
+        let hello = AwaitServerHello::start_with(&mut self.core, hello.random());
+        self.phase = Phase::Handshaking(Stage::AwaitServerHello(hello));
     }
 
     /// Takes a fragment of a ClientHello behind the one that this handshake began with: if it is another one, and the
     /// handshake leads nowhere, it begins anew. Whoever has been asked for a cookie begins anew at any time.
-    pub(super) fn on_another_hello(&mut self, header: &FragmentHeader, fragment: &[u8]) {
+    pub(super) fn on_past_client_hello(&mut self, header: &FragmentHeader, fragment: &[u8]) {
         let Phase::Handshaking(stage) = &self.phase else { return };
         let answered = match stage {
             Stage::AwaitClientHello(_) => None,
@@ -147,11 +115,16 @@ impl Connection {
     /// The hello is the first message of the new handshake.
     fn begin_anew_with_hello(&mut self) {
         let Some(hello) = self.another_hello.take() else { return };
-        self.reassembly = *hello;
-        self.core.flight = self.core.flight.anew();
-        self.core.transcript.clear();
+        self.start_over(*hello);
         let stage = AwaitClientHello::start(&mut self.core);
         self.phase = Phase::Handshaking(Stage::AwaitClientHello(stage));
+    }
+
+    /// Numbers messages from 0 again, and forgets those before.
+    fn start_over(&mut self, reassembly: Reassembly) {
+        self.reassembly = reassembly;
+        self.core.flight = self.core.flight.anew();
+        self.core.transcript.clear();
         self.stats.begun_anew += 1;
     }
 }

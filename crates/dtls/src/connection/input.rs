@@ -10,6 +10,7 @@ use crate::alert::{Alert, AlertDescription};
 use crate::config::Role;
 use crate::error::Discard;
 use crate::event::Reason;
+use crate::hello::Stage;
 use crate::reassembly::Inserted;
 use crate::record::{CLEAR, PROTECTED};
 use crate::shared::Step;
@@ -199,8 +200,12 @@ impl Connection {
             let inserted = self.reassembly.insert(epoch, &header, fragment);
             if inserted == Ok(Inserted::Old) {
                 is_old = true;
-                if header.kind == HandshakeType::CLIENT_HELLO && epoch == CLEAR {
-                    self.on_another_hello(&header, fragment);
+                match header.kind {
+                    HandshakeType::CLIENT_HELLO if epoch == CLEAR => {
+                        self.on_past_client_hello(&header, fragment);
+                    }
+                    HandshakeType::SERVER_HELLO if epoch == CLEAR => self.on_past_server_hello(),
+                    _ => {}
                 }
             }
             outcome = outcome.or(inserted.map(|_| ()));
@@ -210,6 +215,15 @@ impl Connection {
             self.on_peer_retransmission();
         }
         outcome
+    }
+
+    /// A message was right, as far as can be seen.
+    fn on_progress(&mut self, stage: &Stage) {
+        // A server learns by the last message of a flight whether the others were right.
+        if self.core.role == Role::Client {
+            self.core.flight.on_progress(self.core.now);
+        }
+        self.weigh_earlier(stage);
     }
 
     /// Hands on every message that is whole and in turn.
@@ -233,9 +247,9 @@ impl Connection {
                     self.reassembly.reject();
                     self.refuse(alert);
                 }
-                Step::Rewound(stage, alert, messages) => {
+                Step::Rewound(stage, alert, from) => {
                     self.phase = Phase::Handshaking(stage);
-                    self.reassembly.rewind(messages);
+                    self.reassembly.rewind(from);
                     self.refuse(alert);
                     // The peer may know an earlier handshake only, and repeat its flight of that one.
                     self.in_earlier(Self::on_peer_retransmission);

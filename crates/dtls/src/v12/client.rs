@@ -23,6 +23,7 @@ use crypto::{CertificateDer, PublicKey, Secret};
 use super::schedule::{CLIENT_FINISHED, SERVER_FINISHED};
 use super::{Established, Negotiated, check_certificate, check_signature, establish, send_finished};
 use crate::alert::AlertDescription;
+use crate::hello::{AwaitServerHello, Stage};
 use crate::reassembly::Message;
 use crate::record::{CLEAR, PROTECTED};
 use crate::shared::{Core, Step, expect};
@@ -38,7 +39,6 @@ use crate::wire::record::ProtocolVersion;
 /// A client behind its ClientHello, named for what it awaits.
 #[allow(clippy::enum_variant_names, reason = "each is named for what it awaits")]
 pub(crate) enum Client {
-    AwaitServerHello(Random),
     AwaitCertificate(AwaitCertificate),
     AwaitServerKeyExchange(Box<AwaitServerKeyExchange>),
     AwaitCertificateRequest(Box<Keyed>),
@@ -46,24 +46,33 @@ pub(crate) enum Client {
     AwaitFinished(Box<Established>),
 }
 
+/// Where a client goes back to if a message since the ServerHello was forged.
+#[derive(Clone, Copy)]
+struct Origin {
+    hello: AwaitServerHello,
+    /// Bytes of the transcript before the ServerHello, and its number.
+    transcript_len: usize,
+    seq: u16,
+}
+
 /// A client that knows the parameters and nobody yet.
 #[derive(Clone)]
 pub(crate) struct AwaitCertificate {
+    origin: Origin,
     negotiated: Negotiated,
-    /// Bytes of the transcript before the ServerHello: where to go back to if a message since then was forged.
-    transcript_len: usize,
 }
 
 /// A client that knows whom it talks to.
 pub(crate) struct AwaitServerKeyExchange {
+    origin: Origin,
     negotiated: Negotiated,
     peer_certificates: Vec<CertificateDer>,
     peer_key: PublicKey,
-    transcript_len: usize,
 }
 
 /// A client that has the shared secret.
 pub(crate) struct Keyed {
+    origin: Origin,
     negotiated: Negotiated,
     peer_certificates: Vec<CertificateDer>,
     share: Vec<u8>,
@@ -92,19 +101,25 @@ pub(crate) fn emit_extensions(core: &Core, body: &mut Body) {
 /// Checks the answer to our hello. The version is the server's choice; we have offered one.
 pub(crate) fn check_server_hello(
     core: &Core,
-    client_random: Random,
+    hello: AwaitServerHello,
     message: &Message,
 ) -> Result<Client, AlertDescription> {
     expect(message, CLEAR, HandshakeType::SERVER_HELLO)?;
-    let hello = ServerHello::parse(&message.body)?;
-    match hello.version {
-        ProtocolVersion::DTLS_1_2 => choose(core, client_random, &hello),
-        _ => Err(AlertDescription::PROTOCOL_VERSION),
+    let answer = ServerHello::parse(&message.body)?;
+    if answer.version != ProtocolVersion::DTLS_1_2 {
+        return Err(AlertDescription::PROTOCOL_VERSION);
     }
+    let negotiated = choose(core, hello.random(), &answer)?;
+    let origin = Origin { hello, transcript_len: core.transcript.len(), seq: message.seq };
+    Ok(Client::AwaitCertificate(AwaitCertificate { origin, negotiated }))
 }
 
 /// Checks that the server chose from what we offered, and nothing else (RFC 5246 §7.4.1.3).
-fn choose(core: &Core, client_random: Random, hello: &ServerHello<'_>) -> Result<Client, AlertDescription> {
+fn choose(
+    core: &Core,
+    client_random: Random,
+    hello: &ServerHello<'_>,
+) -> Result<Negotiated, AlertDescription> {
     let chosen = core.suites().find(|(suite, _)| *suite == hello.suite);
     let (suite, parts) = chosen.ok_or(AlertDescription::ILLEGAL_PARAMETER)?;
     if hello.compression != 0 {
@@ -120,7 +135,7 @@ fn choose(core: &Core, client_random: Random, hello: &ServerHello<'_>) -> Result
     if hello.extensions.get(ExtensionType::RENEGOTIATION_INFO).is_some_and(|data| data != [0]) {
         return Err(AlertDescription::HANDSHAKE_FAILURE);
     }
-    let negotiated = Negotiated {
+    Ok(Negotiated {
         suite,
         parts,
         client_random,
@@ -135,9 +150,7 @@ fn choose(core: &Core, client_random: Random, hello: &ServerHello<'_>) -> Result
             .get(ExtensionType::ALPN)
             .map(|data| chosen_protocol(core, data))
             .transpose()?,
-    };
-    let transcript_len = core.transcript.len();
-    Ok(Client::AwaitCertificate(AwaitCertificate { negotiated, transcript_len }))
+    })
 }
 
 /// Whether a server may answer with this extension.
@@ -174,25 +187,33 @@ fn chosen_protocol(core: &Core, data: &[u8]) -> Result<Vec<u8>, AlertDescription
 }
 
 impl Client {
-    pub(crate) fn handle(self, core: &mut Core, message: &Message) -> Step<Self> {
+    pub(crate) fn handle(self, core: &mut Core, message: &Message) -> Step<Stage> {
         match self {
-            Self::AwaitServerHello(random) => on_server_hello(random, core, message),
             Self::AwaitCertificate(stage) => stage.handle(core, message),
-            Self::AwaitServerKeyExchange(stage) => stage.handle(core, message),
+            Self::AwaitServerKeyExchange(stage) => return stage.handle(core, message),
             Self::AwaitCertificateRequest(stage) => stage.on_certificate_request(core, message),
             Self::AwaitServerHelloDone(stage) => stage.on_server_hello_done(core, message),
             Self::AwaitFinished(stage) => on_finished(stage, core, message),
         }
+        .map(Stage::Client12)
+    }
+
+    /// Back to where the ServerHello was awaited, and its number; `None` once all of the server's flight has been answered.
+    pub(crate) fn go_back(&self, core: &mut Core) -> Option<(Stage, u16)> {
+        let origin = match self {
+            Self::AwaitCertificate(stage) => stage.origin,
+            Self::AwaitServerKeyExchange(stage) => stage.origin,
+            Self::AwaitCertificateRequest(stage) | Self::AwaitServerHelloDone(stage) => stage.origin,
+            Self::AwaitFinished(_) => return None,
+        };
+        Some(origin.go_back(core))
     }
 }
 
-fn on_server_hello(random: Random, core: &mut Core, message: &Message) -> Step<Client> {
-    match check_server_hello(core, random, message) {
-        Err(alert) => Step::Refused(Client::AwaitServerHello(random), alert),
-        Ok(next) => {
-            core.note(message);
-            Step::Next(next)
-        }
+impl Origin {
+    fn go_back(self, core: &mut Core) -> (Stage, u16) {
+        core.transcript.truncate(self.transcript_len);
+        (Stage::AwaitServerHello(self.hello), self.seq)
     }
 }
 
@@ -206,8 +227,8 @@ impl AwaitCertificate {
             Err(alert) => Step::Refused(Client::AwaitCertificate(self), alert),
             Ok((peer_certificates, peer_key)) => {
                 core.note(message);
-                let Self { negotiated, transcript_len } = self;
-                let next = AwaitServerKeyExchange { negotiated, peer_certificates, peer_key, transcript_len };
+                let Self { origin, negotiated } = self;
+                let next = AwaitServerKeyExchange { origin, negotiated, peer_certificates, peer_key };
                 Step::Next(Client::AwaitServerKeyExchange(Box::new(next)))
             }
         }
@@ -215,20 +236,19 @@ impl AwaitCertificate {
 }
 
 impl AwaitServerKeyExchange {
-    fn handle(self: Box<Self>, core: &mut Core, message: &Message) -> Step<Client> {
+    fn handle(self: Box<Self>, core: &mut Core, message: &Message) -> Step<Stage> {
         match self.check(core, message) {
             // One of the three is forged, and which one nobody can tell: the random of the hello is signed as well.
             Err(AlertDescription::DECRYPT_ERROR) => {
-                core.transcript.truncate(self.transcript_len);
-                let back = Client::AwaitServerHello(self.negotiated.client_random);
-                Step::Rewound(back, AlertDescription::DECRYPT_ERROR, 2)
+                let (back, seq) = self.origin.go_back(core);
+                Step::Rewound(back, AlertDescription::DECRYPT_ERROR, seq)
             }
-            Err(alert) => Step::Refused(Client::AwaitServerKeyExchange(self), alert),
+            Err(alert) => Step::Refused(Stage::Client12(Client::AwaitServerKeyExchange(self)), alert),
             Ok((share, premaster)) => {
                 core.note(message);
-                let Self { negotiated, peer_certificates, .. } = *self;
-                let next = Keyed { negotiated, peer_certificates, share, premaster };
-                Step::Next(Client::AwaitCertificateRequest(Box::new(next)))
+                let Self { origin, negotiated, peer_certificates, .. } = *self;
+                let next = Keyed { origin, negotiated, peer_certificates, share, premaster };
+                Step::Next(Stage::Client12(Client::AwaitCertificateRequest(Box::new(next))))
             }
         }
     }

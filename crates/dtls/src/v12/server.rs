@@ -56,8 +56,9 @@ pub(crate) struct Identified {
     exchanging: Exchanging,
     peer_certificates: Vec<CertificateDer>,
     peer_key: PublicKey,
-    /// Bytes of the transcript before the Certificate: where to go back to if it was forged.
+    /// Bytes of the transcript before the Certificate, and its number: where to go back to if it was forged.
     transcript_len: usize,
+    seq: u16,
 }
 
 /// A server that has the client's share. It is used only once the client has signed for it.
@@ -240,9 +241,9 @@ impl Exchanging {
         match check_certificate(core, message) {
             Err(alert) => Step::Refused(Server::AwaitCertificate(self), alert),
             Ok((peer_certificates, peer_key)) => {
-                let transcript_len = core.transcript.len();
+                let (transcript_len, seq) = (core.transcript.len(), message.seq);
                 core.note(message);
-                let next = Identified { exchanging: *self, peer_certificates, peer_key, transcript_len };
+                let next = Identified { exchanging: *self, peer_certificates, peer_key, transcript_len, seq };
                 Step::Next(Server::AwaitClientKeyExchange(Box::new(next)))
             }
         }
@@ -268,9 +269,10 @@ impl Shared {
         match self.check(core, message) {
             // Certificate, share or signature is forged, and which of them nobody can tell.
             Err(AlertDescription::DECRYPT_ERROR) => {
-                core.transcript.truncate(self.identified.transcript_len);
-                let back = Server::AwaitCertificate(Box::new(self.identified.exchanging));
-                Step::Rewound(back, AlertDescription::DECRYPT_ERROR, 2)
+                let Identified { exchanging, transcript_len, seq, .. } = self.identified;
+                core.transcript.truncate(transcript_len);
+                let back = Server::AwaitCertificate(Box::new(exchanging));
+                Step::Rewound(back, AlertDescription::DECRYPT_ERROR, seq)
             }
             Err(alert) => Step::Refused(Server::AwaitCertificateVerify(self), alert),
             Ok(()) => match self.agree(core, message) {
