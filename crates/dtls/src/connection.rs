@@ -349,6 +349,11 @@ impl Connection {
         self.check_fingerprint();
     }
 
+    /// Whether a certificate is not the peer's, as far as signalling has told.
+    fn is_stranger(&self, leaf: &CertificateDer) -> bool {
+        matches!(self.expected.check(self.core.provider, leaf), Verdict::Mismatch)
+    }
+
     /// Opens the connection, or ends it, or goes on waiting for the fingerprint.
     fn check_fingerprint(&mut self) {
         let Some(leaf) = self.established().and_then(|established| established.peer_certificates.first())

@@ -15,7 +15,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use crypto::HmacKey;
+use crypto::{CertificateDer, HmacKey};
 
 use crate::alert::AlertDescription;
 use crate::reassembly::Message;
@@ -53,19 +53,19 @@ impl Stage {
         }
     }
 
-    /// Whether a client knows that the server answers this very handshake: it has signed for our random.
-    pub(crate) const fn is_answered(&self) -> bool {
-        use Client::{AwaitCertificateRequest, AwaitFinished, AwaitServerHelloDone};
-        matches!(
-            self,
-            Self::Client12(AwaitCertificateRequest(_) | AwaitServerHelloDone(_) | AwaitFinished(_))
-        )
+    /// The certificate of whoever has signed for this very handshake.
+    pub(crate) fn signer(&self) -> Option<&CertificateDer> {
+        match self {
+            Self::Client12(client) => client.signer(),
+            Self::Server12(server) => server.signer(),
+            _ => None,
+        }
     }
 
-    /// The random of the ClientHello that a server has answered, as long as nobody has signed for it.
-    pub(crate) const fn unproven_random(&self) -> Option<&Random> {
+    /// The random of the ClientHello that a server has answered.
+    pub(crate) const fn answered(&self) -> Option<&Random> {
         match self {
-            Self::Server12(server) => server.unproven_random(),
+            Self::Server12(server) => Some(server.client_random()),
             _ => None,
         }
     }

@@ -10,7 +10,7 @@
 //! client                                        server
 //!   flight 5, again and again, in vain            flight 4, again and again, in vain
 //!   another ClientHello  ---------------------->  takes it in the place of the first,
-//!   and flight 5 of the first handshake           unless somebody has signed for that
+//!   and flight 5 of the first handshake           unless the client has signed for that
 //!                        <----------------------  flight 4
 //!   gives up the first handshake once the
 //!   server has signed for the second
@@ -92,14 +92,12 @@ impl Connection {
     /// handshake leads nowhere, it begins anew. Whoever has been asked for a cookie begins anew at any time.
     pub(super) fn on_past_client_hello(&mut self, header: &FragmentHeader, fragment: &[u8]) {
         let Phase::Handshaking(stage) = &self.phase else { return };
-        let answered = match stage {
-            Stage::AwaitClientHello(_) => None,
-            _ if self.core.flight.in_vain_at(SERVER_PATIENCE).is_none_or(|at| self.core.now < at) => return,
-            _ => match stage.unproven_random() {
-                None => return,
-                random => random.copied(),
-            },
-        };
+        let is_hopeless = self.core.flight.in_vain_at(SERVER_PATIENCE).is_some_and(|at| at <= self.core.now)
+            && stage.signer().is_none_or(|signer| self.is_stranger(signer));
+        if !is_hopeless && !matches!(stage, Stage::AwaitClientHello(_)) {
+            return;
+        }
+        let answered = stage.answered().copied();
         let max_message = self.core.config.max_handshake_message;
         let hello = self.another_hello.get_or_insert_with(|| Box::new(Reassembly::new(max_message)));
         if hello.insert(CLEAR, header, fragment).is_err() {
@@ -120,9 +118,11 @@ impl Connection {
         self.phase = Phase::Handshaking(Stage::AwaitClientHello(stage));
     }
 
-    /// Numbers messages from 0 again, and forgets those before.
+    /// Numbers messages from 0 again, and forgets those before, and what a stranger may have made of them.
     fn start_over(&mut self, reassembly: Reassembly) {
         self.reassembly = reassembly;
+        self.early.clear();
+        self.core.records.swap_keys(&mut None);
         self.core.flight = self.core.flight.anew();
         self.core.transcript.clear();
         self.stats.begun_anew += 1;

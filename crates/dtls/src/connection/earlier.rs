@@ -8,8 +8,8 @@ use core::mem;
 use bytes::Bytes;
 
 use super::{Connection, Phase};
+use crate::alert::AlertDescription;
 use crate::flight::Flight;
-use crate::hello::Stage;
 use crate::reassembly::Reassembly;
 use crate::record::Keys;
 
@@ -55,9 +55,15 @@ impl Connection {
         self.earlier = Some(earlier);
     }
 
-    /// Gives the earlier handshake up once the server has answered the new one.
-    pub(super) fn weigh_earlier(&mut self, stage: &Stage) {
-        if stage.is_answered() {
+    /// Gives the earlier handshake up once the server has signed for the new one. Anybody can sign, so whoever shows another
+    /// certificate than the promised one is refused as long as there is something to lose.
+    pub(super) fn weigh_earlier(&mut self) {
+        let Phase::Handshaking(stage) = &self.phase else { return };
+        let Some(signer) = stage.signer().filter(|_| self.earlier.is_some()) else { return };
+        if self.is_stranger(signer) {
+            self.begin_again();
+            self.refuse(AlertDescription::BAD_CERTIFICATE);
+        } else {
             self.earlier = None;
         }
     }

@@ -218,12 +218,14 @@ impl Connection {
     }
 
     /// A message was right, as far as can be seen.
-    fn on_progress(&mut self, stage: &Stage) {
+    fn on_next(&mut self, stage: Stage) {
+        self.phase = Phase::Handshaking(stage);
+        self.reassembly.advance();
         // A server learns by the last message of a flight whether the others were right.
         if self.core.role == Role::Client {
             self.core.flight.on_progress(self.core.now);
+            self.weigh_earlier();
         }
-        self.weigh_earlier(stage);
     }
 
     /// Hands on every message that is whole and in turn.
@@ -237,11 +239,7 @@ impl Connection {
                 }
             };
             match stage.handle(&mut self.core, &message) {
-                Step::Next(stage) => {
-                    self.on_progress(&stage);
-                    self.phase = Phase::Handshaking(stage);
-                    self.reassembly.advance();
-                }
+                Step::Next(stage) => self.on_next(stage),
                 Step::Refused(stage, alert) => {
                     self.phase = Phase::Handshaking(stage);
                     self.reassembly.reject();
@@ -265,7 +263,7 @@ impl Connection {
 
     /// A message in the clear was wrong. It may be forged, so nothing ends; an honest peer learns why from the alert.
     /// Not while an earlier handshake goes on, which a peer that waits in it would end for an alert.
-    fn refuse(&mut self, alert: AlertDescription) {
+    pub(super) fn refuse(&mut self, alert: AlertDescription) {
         self.stats.refused += 1;
         self.stats.last_refusal = Some(alert);
         let says_nothing =

@@ -198,6 +198,17 @@ impl Client {
         .map(Stage::Client12)
     }
 
+    /// The certificate of the server that has signed for our random.
+    pub(crate) fn signer(&self) -> Option<&CertificateDer> {
+        match self {
+            Self::AwaitCertificate(_) | Self::AwaitServerKeyExchange(_) => None,
+            Self::AwaitCertificateRequest(stage) | Self::AwaitServerHelloDone(stage) => {
+                stage.peer_certificates.first()
+            }
+            Self::AwaitFinished(established) => established.peer_certificates.first(),
+        }
+    }
+
     /// Back to where the ServerHello was awaited, and its number; `None` once all of the server's flight has been answered.
     pub(crate) fn go_back(&self, core: &mut Core) -> Option<(Stage, u16)> {
         let origin = match self {

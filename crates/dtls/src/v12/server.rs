@@ -215,15 +215,23 @@ fn sign_share(
 }
 
 impl Server {
-    /// The client's random, until it has signed for it.
-    pub(crate) const fn unproven_random(&self) -> Option<&Random> {
-        let exchanging = match self {
-            Self::AwaitCertificate(exchanging) => exchanging,
-            Self::AwaitClientKeyExchange(identified) => &identified.exchanging,
-            Self::AwaitCertificateVerify(shared) => &shared.identified.exchanging,
-            Self::AwaitFinished(_) => return None,
+    /// The random of the hello that was answered.
+    pub(crate) const fn client_random(&self) -> &Random {
+        let negotiated = match self {
+            Self::AwaitCertificate(exchanging) => &exchanging.negotiated,
+            Self::AwaitClientKeyExchange(identified) => &identified.exchanging.negotiated,
+            Self::AwaitCertificateVerify(shared) => &shared.identified.exchanging.negotiated,
+            Self::AwaitFinished(established) => &established.negotiated,
         };
-        Some(&exchanging.negotiated.client_random)
+        &negotiated.client_random
+    }
+
+    /// The certificate of the client that has signed for its share.
+    pub(crate) fn signer(&self) -> Option<&CertificateDer> {
+        match self {
+            Self::AwaitFinished(established) => established.peer_certificates.first(),
+            _ => None,
+        }
     }
 
     pub(crate) fn handle(self, core: &mut Core, message: &Message) -> Step<Self> {
