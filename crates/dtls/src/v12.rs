@@ -3,6 +3,7 @@
 pub(crate) mod client;
 pub(crate) mod schedule;
 pub(crate) mod server;
+mod twin;
 
 use alloc::vec::Vec;
 

@@ -5,10 +5,14 @@
 #[allow(dead_code, reason = "each test file uses its part")]
 #[path = "support/pair.rs"]
 mod support;
+#[allow(dead_code, reason = "each test file uses its part")]
+#[path = "support/wire.rs"]
+mod wire;
 
 use base::Instant;
 use dtls::{AlertDescription, Config, Connection, Event, Role, State};
 use support::{End, Pair, fingerprint, rng, summary};
+use wire::records;
 
 /// An end with a certificate that nobody was promised, for either of the pair.
 fn stranger(pair: &Pair, config: Config, role: Role) -> End {
@@ -17,17 +21,6 @@ fn stranger(pair: &Pair, config: Config, role: Role) -> End {
     stranger.connection.set_remote_fingerprints(pair.now, vec![print(&pair.client), print(&pair.server)]);
     stranger.connection.start(pair.now);
     stranger
-}
-
-/// The records of a datagram.
-fn records(mut datagram: &[u8]) -> Vec<Vec<u8>> {
-    let mut records = vec![];
-    while !datagram.is_empty() {
-        let len = 13 + usize::from(u16::from_be_bytes([datagram[11], datagram[12]]));
-        records.push(datagram[..len].to_vec());
-        datagram = &datagram[len..];
-    }
-    records
 }
 
 /// Carries datagrams over.

@@ -86,7 +86,13 @@ pub(crate) struct Pair {
 
 impl Pair {
     pub(crate) fn new(client: Config, server: Config) -> Self {
-        let (mut client, mut server) = (End::new(client, Role::Client, 1), End::new(server, Role::Server, 2));
+        Self::seeded(1, client, server)
+    }
+
+    /// With this seed for the client, and the next one for the server.
+    pub(crate) fn seeded(seed: u8, client: Config, server: Config) -> Self {
+        let mut client = End::new(client, Role::Client, seed);
+        let mut server = End::new(server, Role::Server, seed + 1);
         let now = Instant::from_millis(1000);
         client.connection.set_remote_fingerprints(now, vec![fingerprint(&server.identity)]);
         server.connection.set_remote_fingerprints(now, vec![fingerprint(&client.identity)]);

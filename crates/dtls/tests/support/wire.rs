@@ -14,6 +14,17 @@ pub(crate) fn record_in(content_type: u8, epoch: u16, sequence: u64, body: &[u8]
     out
 }
 
+/// The records of a datagram.
+pub(crate) fn records(mut datagram: &[u8]) -> Vec<Vec<u8>> {
+    let mut records = vec![];
+    while !datagram.is_empty() {
+        let len = 13 + usize::from(u16::from_be_bytes([datagram[11], datagram[12]]));
+        records.push(datagram[..len].to_vec());
+        datagram = &datagram[len..];
+    }
+    records
+}
+
 /// A fragment with whatever its header claims.
 pub(crate) fn fragment(kind: u8, length: u32, seq: u16, offset: u32, len: u32, bytes: &[u8]) -> Vec<u8> {
     let mut out = vec![kind];
