@@ -23,7 +23,7 @@ use std::time::Duration;
 use base::Instant;
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::Rng;
-use dtls::{Config, State};
+use dtls::{Config, Event, Reason, State};
 use hostile::assert_finishes_within;
 use support::{Pair, rng, summary};
 use wire::{Hello, fragment, message, record};
@@ -133,10 +133,8 @@ fn a_forged_fragment_keeps_no_honest_message_out() {
     }
 }
 
-/// The server has finished, and its last flight does not come: the client begins anew, and is glad of the first handshake
-/// when that can be finished after all.
-#[test]
-fn a_client_that_has_begun_anew_still_takes_the_finished_that_it_waited_for() {
+/// A server that has finished, and a client that has begun anew, as the server's last flight did not come; and that flight.
+fn half_finished() -> (Pair, Vec<Vec<u8>>) {
     let mut pair = started();
     flight(&mut pair, true);
     flight(&mut pair, false);
@@ -147,6 +145,25 @@ fn a_client_that_has_begun_anew_still_takes_the_finished_that_it_waited_for() {
         pair.now = pair.client.connection.poll_timeout().unwrap();
         pair.client.connection.handle_timeout(pair.now);
     }
+    (pair, last)
+}
+
+/// What the server has finished is known to nobody else but the client's first handshake.
+#[test]
+fn a_client_that_has_begun_anew_says_that_it_closes_where_the_server_hears_it() {
+    let (mut pair, _) = half_finished();
+    pair.client.connection.close(pair.now);
+    assert_eq!(pair.client.connection.state(), State::Closed);
+    assert_eq!(pair.client.events().last(), Some(&Event::Closed(Reason::Local)));
+    assert_eq!(pair.client.connection.poll_timeout(), None);
+    flight(&mut pair, true);
+    assert_eq!(pair.server.events().last(), Some(&Event::Closed(Reason::ByPeer)));
+}
+
+/// The client is glad of the first handshake when that can be finished after all.
+#[test]
+fn a_client_that_has_begun_anew_still_takes_the_finished_that_it_waited_for() {
+    let (mut pair, last) = half_finished();
     assert!(flight(&mut pair, true).ends_with("ClientHello"));
     // What its server may still wait for, it repeats.
     let mut said = String::new();
