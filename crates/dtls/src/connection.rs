@@ -31,12 +31,11 @@ use crate::connection::earlier::Earlier;
 use crate::error::{ConfigError, ExportError};
 use crate::event::{Event, Reason, State, Stats};
 use crate::fingerprint::{Expected, FingerprintVerified, Verdict};
-use crate::flight::Flight;
 use crate::held::Held;
 use crate::hello::{AwaitClientHello, AwaitServerHello, Stage};
 use crate::identity::Identity;
 use crate::reassembly::Reassembly;
-use crate::record::{CLEAR, PROTECTED, Records};
+use crate::record::{CLEAR, PROTECTED};
 use crate::shared::Core;
 use crate::srtp::SrtpProfile;
 use crate::suite::CipherSuite;
@@ -144,22 +143,8 @@ impl Connection {
         rng: Rng,
     ) -> Result<Self, ConfigError> {
         config.check(role, identity, provider)?;
-        let signer = identity.signer(provider)?;
-        let flight = Flight::new(&config);
         let (max_message, max_held) = (config.max_handshake_message, config.max_held_records);
-        let chain = identity.certificate_chain.clone();
-        let core = Core {
-            config,
-            role,
-            provider,
-            rng,
-            chain,
-            signer,
-            records: Records::new(),
-            flight,
-            transcript: Vec::new(),
-            now: Instant::ZERO,
-        };
+        let core = Core::new(config, role, identity, provider, rng)?;
         Ok(Self {
             core,
             phase: Phase::New,
@@ -187,7 +172,7 @@ impl Connection {
         }
         let stage = match self.core.role {
             Role::Client => Stage::AwaitServerHello(AwaitServerHello::start(&mut self.core)),
-            Role::Server => Stage::AwaitClientHello(AwaitClientHello::start(&mut self.core)),
+            Role::Server => Stage::AwaitClientHello(AwaitClientHello::default()),
         };
         self.phase = Phase::Handshaking(stage);
         self.handshake_deadline = self.core.config.handshake_timeout.map(|span| self.core.now + span);

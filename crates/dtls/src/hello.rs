@@ -12,10 +12,9 @@
 //! The first ClientHello of today's browsers has two fragments and says DTLS 1.2 in its version field, whatever it
 //! offers in `supported_versions`: nothing is decided on a part of it.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use crypto::{CertificateDer, HmacKey};
+use crypto::CertificateDer;
 
 use crate::alert::AlertDescription;
 use crate::reassembly::Message;
@@ -65,6 +64,7 @@ impl Stage {
     /// The random of the ClientHello that a server has answered.
     pub(crate) const fn answered(&self) -> Option<&Random> {
         match self {
+            Self::AwaitClientHello(stage) => stage.asked.as_ref(),
             Self::Server12(server) => Some(server.client_random()),
             _ => None,
         }
@@ -145,24 +145,21 @@ fn send_client_hello(core: &mut Core, random: &Random, cookie: &[u8]) {
 }
 
 /// A server that has sent nothing, or a HelloVerifyRequest.
+#[derive(Default)]
 pub(crate) struct AwaitClientHello {
-    cookies: Option<Box<dyn HmacKey>>,
+    /// The random of the hello that was asked for a cookie.
+    asked: Option<Random>,
 }
 
 impl AwaitClientHello {
-    pub(crate) fn start(core: &mut Core) -> Self {
-        let cookies = core.config.cookie_exchange.then(|| {
-            let secret = core.random();
-            core.provider.hmac_sha256.key(&secret)
-        });
-        Self { cookies }
-    }
-
     fn handle(self, core: &mut Core, message: &Message) -> Step<Stage> {
         let checked = match parse_client_hello(message) {
             Err(alert) => Err(alert),
-            Ok(hello) => match self.missing_cookie(&hello) {
-                Some(cookie) => return Step::Next(Stage::AwaitClientHello(self.send_cookie(core, &cookie))),
+            Ok(hello) => match missing_cookie(core, &hello) {
+                Some(cookie) => {
+                    send_cookie(core, &cookie);
+                    return Step::Next(Stage::AwaitClientHello(Self { asked: Some(hello.random) }));
+                }
                 None => choose_version(&hello).and_then(|()| server::check_client_hello(core, &hello)),
             },
         };
@@ -178,25 +175,24 @@ impl AwaitClientHello {
             }
         }
     }
+}
 
-    /// The cookie that this hello should have carried, if it does not. A wrong one is as good as none.
-    fn missing_cookie(&self, hello: &ClientHello<'_>) -> Option<[u8; COOKIE_LEN]> {
-        let key = self.cookies.as_ref()?;
-        let parameters: [&[u8]; 2] = [&hello.random, hello.compression];
-        if hello.cookie.len() == COOKIE_LEN && key.verify(&parameters, hello.cookie) {
-            return None;
-        }
-        key.sign(&parameters).as_ref().first_chunk().copied()
+/// The cookie that this hello should have carried, if it does not. A wrong one is as good as none.
+fn missing_cookie(core: &Core, hello: &ClientHello<'_>) -> Option<[u8; COOKIE_LEN]> {
+    let key = core.cookie_key.as_ref()?;
+    let parameters: [&[u8]; 2] = [&hello.random, hello.compression];
+    if hello.cookie.len() == COOKIE_LEN && key.verify(&parameters, hello.cookie) {
+        return None;
     }
+    key.sign(&parameters).as_ref().first_chunk().copied()
+}
 
-    /// Asks for the cookie. There is no timer: the client repeats its hello, and gets the same answer.
-    fn send_cookie(self, core: &mut Core, cookie: &[u8]) -> Self {
-        core.flight.clear();
-        core.send(CLEAR, HandshakeType::HELLO_VERIFY_REQUEST, hello::emit_hello_verify_request(cookie));
-        core.transcript.clear();
-        core.flight.launch(core.now, false);
-        self
-    }
+/// Asks for the cookie. There is no timer: the client repeats its hello, and gets the same answer.
+fn send_cookie(core: &mut Core, cookie: &[u8]) {
+    core.flight.clear();
+    core.send(CLEAR, HandshakeType::HELLO_VERIFY_REQUEST, hello::emit_hello_verify_request(cookie));
+    core.transcript.clear();
+    core.flight.launch(core.now, false);
 }
 
 /// The random of a ClientHello that a handshake can begin with.

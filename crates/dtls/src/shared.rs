@@ -4,11 +4,13 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use base::Instant;
-use crypto::{CertificateDer, KeyExchangeAlgorithm, NamedGroup, Provider, Rng, Signer};
+use crypto::{CertificateDer, HmacKey, KeyExchangeAlgorithm, NamedGroup, Provider, Rng, Signer};
 
 use crate::alert::AlertDescription;
 use crate::config::{Config, Role};
+use crate::error::ConfigError;
 use crate::flight::Flight;
+use crate::identity::Identity;
 use crate::reassembly::Message;
 use crate::record::Records;
 use crate::suite::{CipherSuite, Parts};
@@ -25,6 +27,8 @@ pub(crate) struct Core {
     pub(crate) rng: Rng,
     pub(crate) chain: Vec<CertificateDer>,
     pub(crate) signer: Box<dyn Signer>,
+    /// What a server makes cookies with, if it asks for them: one key as long as it lives.
+    pub(crate) cookie_key: Option<Box<dyn HmacKey>>,
     pub(crate) records: Records,
     pub(crate) flight: Flight,
     /// Every message of the handshake so far, each as if it had been sent whole (RFC 6347 §4.2.6).
@@ -59,6 +63,34 @@ impl<S> Step<S> {
 }
 
 impl Core {
+    /// Before anything was said.
+    pub(crate) fn new(
+        config: Config,
+        role: Role,
+        identity: &Identity,
+        provider: &'static Provider,
+        rng: Rng,
+    ) -> Result<Self, ConfigError> {
+        let mut core = Self {
+            role,
+            provider,
+            rng,
+            chain: identity.certificate_chain.clone(),
+            signer: identity.signer(provider)?,
+            cookie_key: None,
+            records: Records::new(),
+            flight: Flight::new(&config),
+            transcript: Vec::new(),
+            now: Instant::ZERO,
+            config,
+        };
+        if role == Role::Server && core.config.cookie_exchange {
+            let secret = core.random();
+            core.cookie_key = Some(provider.hmac_sha256.key(&secret));
+        }
+        Ok(core)
+    }
+
     /// Appends a message to the flight and to the transcript.
     pub(crate) fn send(&mut self, epoch: u16, kind: HandshakeType, body: Body) {
         let len = body.0.len();

@@ -114,8 +114,7 @@ impl Connection {
     fn begin_anew_with_hello(&mut self) {
         let Some(hello) = self.another_hello.take() else { return };
         self.start_over(*hello);
-        let stage = AwaitClientHello::start(&mut self.core);
-        self.phase = Phase::Handshaking(Stage::AwaitClientHello(stage));
+        self.phase = Phase::Handshaking(Stage::AwaitClientHello(AwaitClientHello::default()));
     }
 
     /// Numbers messages from 0 again, and forgets those before, and what a stranger may have made of them.
