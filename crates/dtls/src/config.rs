@@ -44,7 +44,9 @@ pub struct Config {
     pub min_timeout: Duration,
     /// The longest retransmission timeout: where doubling stops. Larger means slower recovery from a long outage.
     pub max_timeout: Duration,
-    /// When an unfinished handshake ends; `None` for never, as consent to send (RFC 7675) ends it anyway.
+    /// After how long an unfinished handshake ends; `None` for never. Nothing else ends it: what is not authenticated must
+    /// not, and consent to send (RFC 7675) goes on whatever is said over DTLS. A minute has room for five repetitions at the
+    /// pauses of RFC 6347 §4.2.4.1, which double from one second, and is twice as long as a dead path is consented to.
     pub handshake_timeout: Option<Duration>,
     /// The longest handshake message that is reassembled, in bytes. Two of them is what an attacker can make us hold.
     pub max_handshake_message: usize,
@@ -104,7 +106,7 @@ impl Default for Config {
             initial_timeout: Duration::from_secs(1),
             min_timeout: Duration::from_millis(50),
             max_timeout: Duration::from_secs(3),
-            handshake_timeout: None,
+            handshake_timeout: Some(Duration::from_secs(60)),
             max_handshake_message: 32 * 1024,
             max_held_records: 32,
             max_held_application_data: 100,

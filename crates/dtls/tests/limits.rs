@@ -14,9 +14,11 @@ mod wire;
 
 use std::time::Duration;
 
-use dtls::{AlertDescription, CipherSuite, Config, ConfigError, Connection, Event, Identity, Reason, Role};
+use dtls::{
+    AlertDescription, CipherSuite, Config, ConfigError, Connection, Event, Identity, Reason, Role, State,
+};
 use hostile::T0;
-use support::{End, identity, rng};
+use support::{End, Pair, identity, rng};
 use wire::record;
 
 #[test]
@@ -36,6 +38,25 @@ fn a_handshake_that_takes_too_long_ends_if_it_was_told_to() {
     assert_eq!(now, T0 + Duration::from_secs(10));
     let reason = Reason::HandshakeTimeout { noted: Some(AlertDescription::HANDSHAKE_FAILURE), refused: None };
     assert_eq!(client.events().last(), Some(&Event::Closed(reason)));
+}
+
+/// Nothing that anybody could have sent ends a handshake, so time does: no consent check finds it out (RFC 7675).
+#[test]
+fn two_who_cannot_agree_fail_after_a_minute_and_say_why() {
+    let mut config = Config::default();
+    config.cipher_suites = vec![CipherSuite::ECDHE_RSA_AES_128_GCM_SHA256];
+    let mut pair = Pair::started(config, Config::default());
+    let start = pair.now;
+    while pair.client.connection.state() == State::Connecting && pair.now < start + Duration::from_secs(600) {
+        pair.exchange();
+        pair.wait();
+    }
+    assert_eq!(pair.now, start + Duration::from_secs(60));
+    let failure = Some(AlertDescription::HANDSHAKE_FAILURE);
+    let reason = |noted, refused| Some(Event::Closed(Reason::HandshakeTimeout { noted, refused }));
+    assert_eq!(pair.client.events().last().cloned(), reason(failure, None));
+    assert_eq!(pair.server.events().last().cloned(), reason(None, failure));
+    assert_eq!([&pair.client, &pair.server].map(|end| end.connection.state()), [State::Failed; 2]);
 }
 
 #[test]
