@@ -133,8 +133,15 @@ fn a_bad_record_does_not_spoil_its_neighbours() {
     let (first, second) = (pair.client.seal(b"first"), pair.client.seal(b"second"));
     let mut bad = pair.client.seal(b"third");
     *bad.last_mut().unwrap() ^= 1;
-    let datagram = [first, record(21, &[2, 40]), bad, record_in(23, 7, 1, &[0; 30]), second].concat();
+    // Those that nobody knows yet: heartbeats, connection ids, acknowledgements, and another version.
+    let unknown = [24, 25, 26].map(|content_type| record_in(content_type, 1, 9, &[0; 20])).concat();
+    let mut other_version = record_in(23, 1, 9, &[0; 20]);
+    other_version[1..3].copy_from_slice(&[3, 3]);
+    let clear = record(21, &[2, 40]);
+    let datagram =
+        [first, clear, bad, unknown, other_version, record_in(23, 7, 1, &[0; 30]), second].concat();
     assert_eq!(pair.server.receive(T0, &datagram), Ok(()));
+    assert_eq!(pair.server.connection.stats().discarded, 7);
     assert_eq!(pair.server.delivered, [b"first".to_vec(), b"second".to_vec()]);
     assert_eq!(pair.server.connection.stats().forged, 1);
 }

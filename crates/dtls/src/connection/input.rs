@@ -38,9 +38,11 @@ impl Connection {
         let mut first = true;
         let mut rest = datagram;
         loop {
-            let parsed = RecordHeader::parse(rest);
-            let handled = match parsed {
-                Err(discard) => Err(discard),
+            let handled = match RecordHeader::parse(rest) {
+                Err(discard) => {
+                    rest = &mut [];
+                    Err(discard)
+                }
                 Ok((header, len)) => {
                     let Some((record, behind)) = rest.split_at_mut_checked(HEADER_LEN + len) else { break };
                     rest = behind;
@@ -52,7 +54,7 @@ impl Connection {
                 outcome = outcome.or(handled);
             }
             first = false;
-            if parsed.is_err() || rest.is_empty() {
+            if rest.is_empty() {
                 break;
             }
         }
@@ -79,6 +81,7 @@ impl Connection {
         record: &mut [u8],
         deliver: &mut dyn FnMut(&[u8]),
     ) -> Result<(), Discard> {
+        header.check()?;
         match (&self.phase, header.epoch) {
             (Phase::Over(_), _) => Err(Discard::Closed),
             (Phase::New, _) => self.held.push(record),

@@ -54,7 +54,7 @@ pub(crate) struct RecordHeader {
 }
 
 impl RecordHeader {
-    /// The header of the next record, and the length of its fragment, which is there in full.
+    /// The header of the next record, whatever it is of, and the length of its fragment, which is there in full.
     pub(crate) fn parse(datagram: &[u8]) -> Result<(Self, usize), Discard> {
         let mut reader = Reader::new(datagram);
         let header = Self {
@@ -65,18 +65,20 @@ impl RecordHeader {
         };
         let len = usize::from(reader.u16()?);
         reader.bytes(len)?;
+        Ok((header, len))
+    }
+
+    /// Whether it is of a kind that we know. One that is not spoils none behind it (RFC 6347 §4.1.2.7).
+    pub(crate) fn check(&self) -> Result<(), Discard> {
         let known = matches!(
-            header.content_type,
+            self.content_type,
             ContentType::CHANGE_CIPHER_SPEC
                 | ContentType::ALERT
                 | ContentType::HANDSHAKE
                 | ContentType::APPLICATION_DATA
         );
         // Which minor version is right is not known yet when a ClientHello comes; DTLS it must be.
-        if !known || header.version.0 >> 8 != 0xfe {
-            return Err(Discard::NotOurs);
-        }
-        Ok((header, len))
+        if known && self.version.0 >> 8 == 0xfe { Ok(()) } else { Err(Discard::NotOurs) }
     }
 
     pub(crate) fn emit(&self, len: u16, out: &mut [u8]) -> Result<(), base::Full> {
@@ -126,6 +128,7 @@ mod tests {
         let mut out = [0; HEADER_LEN];
         header.emit(0, &mut out).unwrap();
         assert_eq!(RecordHeader::parse(&out), Ok((header, 0)));
+        assert_eq!(header.check(), Ok(()));
         assert_eq!(header.number(), 0x0001_ffff_ffff_ffff);
     }
 
@@ -135,7 +138,8 @@ mod tests {
             let mut datagram = CLIENT_HELLO_OF_FIREFOX.to_vec();
             datagram.extend([0, 0]);
             datagram[index] = value;
-            assert_eq!(RecordHeader::parse(&datagram), Err(Discard::NotOurs));
+            let (header, len) = RecordHeader::parse(&datagram).unwrap();
+            assert_eq!((header.check(), len), (Err(Discard::NotOurs), 2));
         }
     }
 }
