@@ -48,7 +48,8 @@ pub struct Config {
     /// not, and consent to send (RFC 7675) goes on whatever is said over DTLS. A minute has room for five repetitions at the
     /// pauses of RFC 6347 §4.2.4.1, which double from one second, and is twice as long as a dead path is consented to.
     pub handshake_timeout: Option<Duration>,
-    /// The longest handshake message that is reassembled, in bytes. Two of them is what an attacker can make us hold.
+    /// The longest handshake message that is reassembled, in bytes. An attacker can make us hold two of them, and two more
+    /// while a handshake that leads nowhere begins anew; none once the connection is open.
     pub max_handshake_message: usize,
     /// How many records are held that came before their keys, at most 64 KiB together.
     pub max_held_records: usize,

@@ -386,6 +386,7 @@ impl Connection {
 
     fn forget_handshake(&mut self) {
         self.core.transcript = Vec::new();
+        self.reassembly = Reassembly::new(self.core.config.max_handshake_message);
         self.earlier = None;
         self.another_hello = None;
         self.handshake_deadline = None;
