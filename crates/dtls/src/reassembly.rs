@@ -82,32 +82,51 @@ impl Reassembly {
             return Ok(Inserted::Old);
         };
         let ahead = usize::from(ahead);
-        if ahead >= WINDOW || header.length > self.max_message {
-            return Err(Discard::Limit);
-        }
-        if fragment.is_empty() && header.length != 0 {
-            return Err(Discard::Malformed);
-        }
+        self.check(ahead, epoch, header, fragment)?;
         while self.slots.len() <= ahead {
             self.slots.push_back(Vec::new());
         }
-        self.make_room(ahead, fragment.len())?;
+        self.make_room(ahead, fragment.len());
         let slot = self.slots.get_mut(ahead).ok_or(Discard::Limit)?;
-        version_of(slot, epoch, header)?.insert(header.offset, fragment);
+        version_of(slot, epoch, header).ok_or(Discard::Limit)?.insert(header.offset, fragment);
         Ok(Inserted::Kept)
     }
 
-    /// Makes room for a fragment, first at the cost of what comes later, then of the oldest version of the same message.
-    fn make_room(&mut self, ahead: usize, len: usize) -> Result<(), Discard> {
-        while self.buffered() + len > 2 * self.max_message {
-            let later = self.slots.iter().skip(ahead + 1).rposition(|slot| !slot.is_empty());
-            match (later, self.slots.get_mut(ahead)) {
-                (Some(later), _) => self.slots.get_mut(ahead + 1 + later).ok_or(Discard::Limit)?.clear(),
-                (None, Some(slot)) if slot.len() > 1 => drop(slot.remove(0)),
-                _ => return Err(Discard::Limit),
-            }
+    /// Whether a fragment can be kept: asked before anything makes room for it.
+    fn check(
+        &self,
+        ahead: usize,
+        epoch: u16,
+        header: &FragmentHeader,
+        fragment: &[u8],
+    ) -> Result<(), Discard> {
+        if ahead >= WINDOW || header.length > self.max_message {
+            return Err(Discard::Limit);
+        }
+        // What came protected wins over what anybody could have sent.
+        let mut versions = self.slots.get(ahead).into_iter().flatten();
+        if fragment.is_empty() && header.length != 0 || versions.any(|version| version.epoch > epoch) {
+            return Err(Discard::Malformed);
+        }
+        let newest = self.slots.get(ahead).and_then(|slot| slot.last());
+        let staying = self.slots.iter().take(ahead).flatten().chain(newest).map(Version::buffered);
+        if staying.sum::<usize>() + fragment.len() > self.max_buffered() {
+            return Err(Discard::Limit);
         }
         Ok(())
+    }
+
+    /// Makes room for a fragment, first at the cost of what comes later, then of the oldest version of the same message.
+    fn make_room(&mut self, ahead: usize, len: usize) {
+        while self.buffered() + len > self.max_buffered() {
+            if let Some(later) = self.slots.iter_mut().skip(ahead + 1).rfind(|slot| !slot.is_empty()) {
+                later.clear();
+            } else if let Some(slot) = self.slots.get_mut(ahead).filter(|slot| slot.len() > 1) {
+                slot.remove(0);
+            } else {
+                return;
+            }
+        }
     }
 
     /// The next message, if a version of it is whole.
@@ -143,20 +162,21 @@ impl Reassembly {
     }
 
     fn buffered(&self) -> usize {
-        self.slots.iter().flatten().flat_map(|version| &version.pieces).map(|piece| piece.bytes.len()).sum()
+        self.slots.iter().flatten().map(Version::buffered).sum()
+    }
+
+    const fn max_buffered(&self) -> usize {
+        2 * self.max_message
     }
 }
 
-/// The version that a fragment belongs to. What came protected wins over what anybody could have sent.
+/// The version that a fragment belongs to, in place of those that came less protected.
 fn version_of<'a>(
     slot: &'a mut Vec<Version>,
     epoch: u16,
     header: &FragmentHeader,
-) -> Result<&'a mut Version, Discard> {
-    slot.retain(|version| version.epoch >= epoch);
-    if slot.iter().any(|version| version.epoch > epoch) {
-        return Err(Discard::Malformed);
-    }
+) -> Option<&'a mut Version> {
+    slot.retain(|version| version.epoch == epoch);
     let at = slot.iter().position(|v| v.kind == header.kind && v.length == header.length);
     let at = at.unwrap_or_else(|| {
         if slot.len() == MAX_VERSIONS {
@@ -165,10 +185,14 @@ fn version_of<'a>(
         slot.push(Version { epoch, kind: header.kind, length: header.length, pieces: Vec::new() });
         slot.len() - 1
     });
-    slot.get_mut(at).ok_or(Discard::Limit)
+    slot.get_mut(at)
 }
 
 impl Version {
+    fn buffered(&self) -> usize {
+        self.pieces.iter().map(|piece| piece.bytes.len()).sum()
+    }
+
     fn is_whole(&self) -> bool {
         match self.pieces.as_slice() {
             [] => self.length == 0,
@@ -284,6 +308,25 @@ mod tests {
         reassembly.advance();
         reassembly.insert(0, &header(1, 600, 0), &[2; 600]).unwrap();
         assert_eq!(reassembly.front().unwrap().body, [2; 600]);
+    }
+
+    #[test]
+    fn what_is_turned_away_drives_nothing_out() {
+        let mut reassembly = Reassembly::new(100);
+        reassembly.insert(0, &header(0, 100, 0), &[1; 100]).unwrap();
+        reassembly.insert(0, &header(0, 60, 0), &[2; 60]).unwrap();
+        reassembly.insert(0, &header(2, 40, 0), &[3; 40]).unwrap();
+        let before = alloc::format!("{reassembly:?}");
+        assert_eq!(reassembly.insert(0, &header(1, 50, 0), &[4; 50]), Err(Discard::Limit));
+        assert_eq!(alloc::format!("{reassembly:?}"), before);
+
+        let mut reassembly = Reassembly::new(100);
+        reassembly.insert(1, &header(0, 100, 0), &[1; 100]).unwrap();
+        reassembly.insert(0, &header(1, 100, 0), &[2; 100]).unwrap();
+        let before = alloc::format!("{reassembly:?}");
+        assert_eq!(reassembly.insert(0, &header(0, 50, 0), &[3; 50]), Err(Discard::Malformed));
+        assert_eq!(reassembly.insert(0, &header(7, 50, 0), &[]), Err(Discard::Malformed));
+        assert_eq!(alloc::format!("{reassembly:?}"), before);
     }
 
     /// RFC 6347 §4.2.3.
