@@ -6,20 +6,19 @@
 //! Anybody can send a fragment in the clear. One that contradicts the others of its message begins another version of it,
 //! and the first that is whole is taken: no forged fragment keeps the honest ones out.
 
+mod version;
+
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
-use core::ops::Range;
 
 use base::take_front;
 
 use crate::error::Discard;
 use crate::wire::handshake::{FragmentHeader, HandshakeType};
+use version::Version;
 
 /// How many messages ahead are kept: a flight has at most six.
 const WINDOW: usize = 8;
-
-/// How many gaps a message may have.
-const MAX_PIECES: usize = 64;
 
 /// How many versions of a message are kept.
 const MAX_VERSIONS: usize = 3;
@@ -49,21 +48,6 @@ pub(crate) struct Reassembly {
     next_receive_seq: u16,
     max_message: usize,
     slots: VecDeque<Vec<Version>>,
-}
-
-/// What the fragments that agree about a message have brought of it.
-#[derive(Debug)]
-struct Version {
-    epoch: u16,
-    kind: HandshakeType,
-    length: usize,
-    pieces: Vec<Piece>,
-}
-
-#[derive(Debug)]
-struct Piece {
-    offset: usize,
-    bytes: Vec<u8>,
 }
 
 impl Reassembly {
@@ -131,9 +115,11 @@ impl Reassembly {
 
     /// The next message, if a version of it is whole.
     pub(crate) fn front(&self) -> Option<Message> {
-        let version = self.slots.front()?.iter().find(|version| version.is_whole())?;
-        let body = version.pieces.first().map(|piece| piece.bytes.clone()).unwrap_or_default();
-        Some(Message { epoch: version.epoch, kind: version.kind, seq: self.next_receive_seq, body })
+        let whole = |version: &Version| {
+            let body = version.whole()?.to_vec();
+            Some(Message { epoch: version.epoch, kind: version.kind, seq: self.next_receive_seq, body })
+        };
+        self.slots.front()?.iter().find_map(whole)
     }
 
     /// The next message was handled.
@@ -145,7 +131,7 @@ impl Reassembly {
     /// The version that was handed on was refused: another one may be right.
     pub(crate) fn reject(&mut self) {
         if let Some(slot) = self.slots.front_mut()
-            && let Some(refused) = slot.iter().position(Version::is_whole)
+            && let Some(refused) = slot.iter().position(|version| version.whole().is_some())
         {
             slot.remove(refused);
         }
@@ -177,84 +163,20 @@ fn version_of<'a>(
     header: &FragmentHeader,
 ) -> Option<&'a mut Version> {
     slot.retain(|version| version.epoch == epoch);
-    let at = slot.iter().position(|v| v.kind == header.kind && v.length == header.length);
+    let at = slot.iter().position(|version| version.takes(header));
     let at = at.unwrap_or_else(|| {
         if slot.len() == MAX_VERSIONS {
             slot.remove(0);
         }
-        slot.push(Version { epoch, kind: header.kind, length: header.length, pieces: Vec::new() });
+        slot.push(Version::of(epoch, header));
         slot.len() - 1
     });
     slot.get_mut(at)
 }
 
-impl Version {
-    fn buffered(&self) -> usize {
-        self.pieces.iter().map(|piece| piece.bytes.len()).sum()
-    }
-
-    fn is_whole(&self) -> bool {
-        match self.pieces.as_slice() {
-            [] => self.length == 0,
-            [piece] => piece.offset == 0 && piece.bytes.len() == self.length,
-            _ => false,
-        }
-    }
-
-    /// Adds what is not there yet. Where bytes differ from earlier ones, the earlier ones stay. A fragment that needs no
-    /// other, or finds too many pieces, takes their place: some of them are not of an honest peer.
-    fn insert(&mut self, offset: usize, fragment: &[u8]) {
-        let whole = fragment.len() == self.length;
-        let mut gaps = self.gaps(offset..offset + fragment.len());
-        if whole || self.pieces.len() + gaps.len() > MAX_PIECES {
-            self.pieces.clear();
-            gaps = self.gaps(offset..offset + fragment.len());
-        }
-        for gap in gaps {
-            let bytes = fragment.get(gap.start - offset..gap.end - offset).unwrap_or_default().to_vec();
-            self.pieces.push(Piece { offset: gap.start, bytes });
-        }
-        self.pieces.sort_by_key(|piece| piece.offset);
-        self.join();
-    }
-
-    /// The parts of `range` that no piece covers.
-    fn gaps(&self, range: Range<usize>) -> Vec<Range<usize>> {
-        let mut gaps = Vec::new();
-        let mut at = range.start;
-        for piece in &self.pieces {
-            let end = piece.offset + piece.bytes.len();
-            if end <= at || piece.offset >= range.end {
-                continue;
-            }
-            if piece.offset > at {
-                gaps.push(at..piece.offset);
-            }
-            at = end;
-        }
-        if at < range.end {
-            gaps.push(at..range.end);
-        }
-        gaps
-    }
-
-    /// Makes one piece of those that touch.
-    fn join(&mut self) {
-        let mut joined: Vec<Piece> = Vec::with_capacity(self.pieces.len());
-        for piece in self.pieces.drain(..) {
-            match joined.last_mut() {
-                Some(last) if last.offset + last.bytes.len() == piece.offset => {
-                    last.bytes.extend(piece.bytes);
-                }
-                _ => joined.push(piece),
-            }
-        }
-        self.pieces = joined;
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::version::MAX_PIECES;
     use super::*;
     use proptest::prelude::*;
 
@@ -357,9 +279,8 @@ mod tests {
         for n in 0..400 {
             reassembly.insert(0, &header(0, 1000, 2 * n), &[0]).unwrap();
         }
-        let pieces = |reassembly: &Reassembly| {
-            reassembly.slots.iter().flatten().map(|v| v.pieces.len()).sum::<usize>()
-        };
+        let pieces =
+            |reassembly: &Reassembly| reassembly.slots.iter().flatten().map(Version::pieces).sum::<usize>();
         assert!(pieces(&reassembly) <= MAX_PIECES);
         for length in 1..1000 {
             let _ = reassembly.insert(0, &header(0, length, 0), &[0]);
