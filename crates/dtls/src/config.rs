@@ -8,9 +8,8 @@ use crypto::Provider;
 
 use crate::error::ConfigError;
 use crate::identity::Identity;
-use crate::shared::curves;
 use crate::srtp::SrtpProfile;
-use crate::suite::{Authentication, CipherSuite};
+use crate::suite::{CipherSuite, curves};
 
 /// The shortest MTU that a handshake can live with.
 const MIN_MTU: usize = 256;
@@ -70,12 +69,7 @@ impl Config {
         identity: &Identity,
         provider: &'static Provider,
     ) -> Result<(), ConfigError> {
-        let usable = |suite: &CipherSuite| {
-            suite
-                .parts()
-                .is_some_and(|parts| role == Role::Client || parts.authentication == Authentication::Ecdsa)
-        };
-        if !self.cipher_suites.iter().any(usable) {
+        if !self.cipher_suites.iter().any(|suite| suite.usable(role, provider).is_some()) {
             return Err(ConfigError::NoCipherSuite);
         }
         if curves(provider).next().is_none() {

@@ -13,7 +13,7 @@ use crate::flight::Flight;
 use crate::identity::Identity;
 use crate::reassembly::Message;
 use crate::record::Records;
-use crate::suite::{CipherSuite, Parts};
+use crate::suite::{CipherSuite, Parts, curves};
 use crate::v12::Established;
 use crate::wire::Body;
 use crate::wire::handshake::{FragmentHeader, HandshakeType};
@@ -116,14 +116,12 @@ impl Core {
         random
     }
 
-    /// The suites that the configuration names and we can see through, with what they are made of.
+    /// The suites that the configuration names and that serve, with what they are made of.
     pub(crate) fn suites(&self) -> impl Iterator<Item = (CipherSuite, Parts)> {
-        let schemes = self.provider.verifier.schemes();
-        let known = self.config.cipher_suites.iter().filter_map(|suite| Some((*suite, suite.parts()?)));
-        known.filter(|(_, parts)| self.role == Role::Server || parts.authentication.is_covered(schemes))
+        let usable = |suite: &CipherSuite| Some((*suite, suite.usable(self.role, self.provider)?));
+        self.config.cipher_suites.iter().filter_map(usable)
     }
 
-    /// The key exchanges that TLS 1.2 can name: its curves. Hybrids came with 1.3 (RFC 8446 §4.2.7).
     pub(crate) fn groups(&self) -> impl Iterator<Item = &'static dyn KeyExchangeAlgorithm> {
         curves(self.provider)
     }
@@ -131,10 +129,6 @@ impl Core {
     pub(crate) fn group(&self, group: NamedGroup) -> Option<&'static dyn KeyExchangeAlgorithm> {
         self.groups().find(|algorithm| algorithm.group() == group)
     }
-}
-
-pub(crate) fn curves(provider: &'static Provider) -> impl Iterator<Item = &'static dyn KeyExchangeAlgorithm> {
-    provider.key_exchanges.iter().copied().filter(|algorithm| algorithm.group().0 < 0x0100)
 }
 
 /// That a message is of the awaited kind and came in the epoch where it belongs.

@@ -1,6 +1,16 @@
 //! The cipher suites: ECDHE with an AEAD (RFC 5289, RFC 7905), and nothing else.
 
-use crypto::{AeadAlgorithm, HashAlgorithm, HmacAlgorithm, Provider, PublicKeyAlgorithm, SignatureScheme};
+use crypto::{
+    AeadAlgorithm, HashAlgorithm, HmacAlgorithm, KeyExchangeAlgorithm, Provider, PublicKeyAlgorithm,
+    SignatureScheme,
+};
+
+use crate::config::Role;
+
+/// The key exchanges that TLS 1.2 can name: its curves. Hybrids came with 1.3 (RFC 8446 §4.2.7).
+pub(crate) fn curves(provider: &'static Provider) -> impl Iterator<Item = &'static dyn KeyExchangeAlgorithm> {
+    provider.key_exchanges.iter().copied().filter(|algorithm| algorithm.group().0 < 0x0100)
+}
 
 /// A cipher suite of the TLS registry.
 ///
@@ -44,6 +54,17 @@ impl CipherSuite {
             Self::ECDHE_ECDSA_CHACHA20_POLY1305_SHA256 => "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
             _ => "unknown",
         }
+    }
+
+    /// What the suite is made of, if it serves in this role: a client has to verify what the server signs with, and a server
+    /// of ours signs with an elliptic key.
+    pub(crate) fn usable(self, role: Role, provider: &Provider) -> Option<Parts> {
+        let parts = self.parts()?;
+        let serves = match role {
+            Role::Client => parts.authentication.is_covered(provider.verifier.schemes()),
+            Role::Server => parts.authentication == Authentication::Ecdsa,
+        };
+        serves.then_some(parts)
     }
 
     /// What the suite is made of; `None` for those that are not implemented.

@@ -14,6 +14,7 @@ mod wire;
 
 use std::time::Duration;
 
+use crypto::{Failed, Provider, PublicKey, SignatureScheme, SignatureVerifier};
 use dtls::{
     AlertDescription, CipherSuite, Config, ConfigError, Connection, Event, Identity, Reason, Role, State,
 };
@@ -59,12 +60,37 @@ fn two_who_cannot_agree_fail_after_a_minute_and_say_why() {
     assert_eq!([&pair.client, &pair.server].map(|end| end.connection.state()), [State::Failed; 2]);
 }
 
+/// Verifies what it is asked to, but tells of elliptic schemes only.
+struct EllipticOnly;
+
+impl SignatureVerifier for EllipticOnly {
+    fn schemes(&self) -> &[SignatureScheme] {
+        &[SignatureScheme::ECDSA_SHA256]
+    }
+
+    fn verify(
+        &self,
+        scheme: SignatureScheme,
+        key: &PublicKey,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Failed> {
+        crypto_rust::PROVIDER.verifier.verify(scheme, key, message, signature)
+    }
+}
+
+static NO_RSA: Provider = Provider { verifier: &EllipticOnly, ..crypto_rust::PROVIDER };
+
 #[test]
 fn a_configuration_that_makes_no_handshake_is_refused() {
     let (good, other) = (identity(1), identity(2));
     let new = |config: Config, role, identity: &Identity| {
         Connection::new(config, role, identity, &crypto_rust::PROVIDER, Box::new(rng(1))).err()
     };
+    let with = |config: &Config, provider| {
+        Connection::new(config.clone(), Role::Client, &good, provider, Box::new(rng(1))).err()
+    };
+    assert_eq!(with(&Config::default(), &NO_RSA), None);
     let mixed = Identity { certificate_chain: other.certificate_chain, key: good.key.clone() };
     let bare = Identity { certificate_chain: vec![], key: good.key.clone() };
     assert_eq!(new(Config::default(), Role::Client, &good), None);
@@ -73,7 +99,8 @@ fn a_configuration_that_makes_no_handshake_is_refused() {
     let mut config = Config::default();
     config.cipher_suites = vec![CipherSuite::ECDHE_RSA_AES_128_GCM_SHA256];
     assert_eq!(new(config.clone(), Role::Client, &good), None);
-    assert_eq!(new(config, Role::Server, &good), Some(ConfigError::NoCipherSuite));
+    assert_eq!(new(config.clone(), Role::Server, &good), Some(ConfigError::NoCipherSuite));
+    assert_eq!(with(&config, &NO_RSA), Some(ConfigError::NoCipherSuite), "nothing is left to offer");
     let mut config = Config::default();
     config.mtu = 255;
     assert_eq!(new(config, Role::Server, &good), Some(ConfigError::Mtu));

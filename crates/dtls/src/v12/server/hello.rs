@@ -10,7 +10,7 @@ use crate::alert::AlertDescription;
 use crate::record::CLEAR;
 use crate::shared::Core;
 use crate::srtp::SrtpProfile;
-use crate::suite::{Authentication, CipherSuite, Parts};
+use crate::suite::{CipherSuite, Parts};
 use crate::v12::Negotiated;
 use crate::wire::Body;
 use crate::wire::certificate::{DigitallySigned, emit_certificate, emit_certificate_request};
@@ -74,11 +74,9 @@ pub(crate) fn check_client_hello(core: &Core, hello: &ClientHello<'_>) -> Result
     Ok(Chosen { negotiated, group, offered })
 }
 
-/// Our key is an elliptic one, so only such suites come into question.
 fn choose_suite(core: &Core, hello: &ClientHello<'_>) -> Result<(CipherSuite, Parts), AlertDescription> {
-    let mut common = core.suites().filter(|(suite, _)| hello.suites.contains(suite.0));
-    let chosen = common.find(|(_, parts)| parts.authentication == Authentication::Ecdsa);
-    chosen.ok_or(AlertDescription::HANDSHAKE_FAILURE)
+    let common = core.suites().find(|(suite, _)| hello.suites.contains(suite.0));
+    common.ok_or(AlertDescription::HANDSHAKE_FAILURE)
 }
 
 /// A client that names no groups leaves the choice to us; every one of them knows P-256 (RFC 8422 §4).
