@@ -14,6 +14,9 @@ use crate::suite::{CipherSuite, curves};
 /// The shortest MTU that a handshake can live with.
 const MIN_MTU: usize = 256;
 
+/// The most records of an epoch, less a few for alerts and repeated Finished.
+const MAX_RECORDS: u64 = (1 << 48) - 16;
+
 /// Who opens the handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
@@ -21,6 +24,17 @@ pub enum Role {
     Client,
     /// Waits for it: `a=setup:passive`.
     Server,
+}
+
+impl Role {
+    /// The word that W3C has for it (`RTCDtlsRole`).
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Server => "server",
+        }
+    }
 }
 
 /// The settings of a connection.
@@ -78,6 +92,9 @@ impl Config {
         if self.mtu < MIN_MTU {
             return Err(ConfigError::Mtu);
         }
+        if self.max_records > MAX_RECORDS {
+            return Err(ConfigError::TooManyRecords);
+        }
         let chain: usize = identity.certificate_chain.iter().map(|certificate| certificate.len() + 3).sum();
         if chain > self.max_handshake_message {
             return Err(ConfigError::CertificateTooLong);
@@ -105,7 +122,7 @@ impl Default for Config {
             max_handshake_message: 32 * 1024,
             max_held_records: 32,
             max_held_application_data: 100,
-            max_records: (1 << 48) - 16,
+            max_records: MAX_RECORDS,
         }
     }
 }

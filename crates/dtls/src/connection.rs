@@ -32,18 +32,15 @@ use crate::error::{ConfigError, ExportError};
 use crate::event::{Event, Reason, State, Stats};
 use crate::fingerprint::{Expected, FingerprintVerified, Verdict};
 use crate::held::Held;
-use crate::hello::{AwaitClientHello, AwaitServerHello, Stage};
+use crate::hello::{AwaitClientHello, AwaitServerHello};
 use crate::identity::Identity;
 use crate::reassembly::Reassembly;
 use crate::record::{CLEAR, PROTECTED};
-use crate::shared::Core;
 use crate::srtp::SrtpProfile;
+use crate::stage::{Core, Stage};
 use crate::suite::CipherSuite;
 use crate::v12::Established;
 use crate::wire::record::{HEADER_LEN, ProtocolVersion};
-
-/// The most records of an epoch, less a few for alerts and repeated Finished.
-const MAX_RECORDS: u64 = (1 << 48) - 16;
 
 /// A DTLS connection over a path that somebody else chose.
 ///

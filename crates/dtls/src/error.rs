@@ -69,6 +69,9 @@ pub enum ConfigError {
     /// The MTU is below 256 bytes.
     #[error("the MTU is below 256 bytes")]
     Mtu,
+    /// More records are allowed than an epoch has numbers for.
+    #[error("more than 2^48 - 16 records are allowed")]
+    TooManyRecords,
     /// The certificate chain is longer than a handshake message may be.
     #[error("the certificate chain is too long")]
     CertificateTooLong,

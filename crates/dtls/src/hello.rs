@@ -14,14 +14,12 @@
 
 use alloc::vec::Vec;
 
-use crypto::CertificateDer;
-
 use crate::alert::AlertDescription;
 use crate::reassembly::Message;
 use crate::record::CLEAR;
-use crate::shared::{Core, Step, expect};
-use crate::v12::client::{self, Client};
-use crate::v12::server::{self, Server};
+use crate::stage::{Core, Stage, Step, expect};
+use crate::v12::client;
+use crate::v12::server;
 use crate::wire::extension::{self, ExtensionType};
 use crate::wire::handshake::HandshakeType;
 use crate::wire::hello::{self, ClientHello, Random};
@@ -32,49 +30,6 @@ const MAX_COOKIES: u8 = 4;
 
 /// Bytes of our cookies.
 const COOKIE_LEN: usize = 32;
-
-/// A handshake that is not finished, named for what it awaits.
-pub(crate) enum Stage {
-    AwaitServerHello(AwaitServerHello),
-    AwaitClientHello(AwaitClientHello),
-    Client12(Client),
-    Server12(Server),
-}
-
-impl Stage {
-    /// Takes the next message of the peer.
-    pub(crate) fn handle(self, core: &mut Core, message: &Message) -> Step<Self> {
-        match self {
-            Self::AwaitServerHello(stage) => stage.handle(core, message),
-            Self::AwaitClientHello(stage) => stage.handle(core, message),
-            Self::Client12(stage) => stage.handle(core, message),
-            Self::Server12(stage) => stage.handle(core, message).map(Self::Server12),
-        }
-    }
-
-    /// The certificate of whoever has signed for this very handshake.
-    pub(crate) fn signer(&self) -> Option<&CertificateDer> {
-        match self {
-            Self::Client12(client) => client.signer(),
-            Self::Server12(server) => server.signer(),
-            _ => None,
-        }
-    }
-
-    /// The random of the ClientHello that a server has answered.
-    pub(crate) const fn answered(&self) -> Option<&Random> {
-        match self {
-            Self::AwaitClientHello(stage) => stage.asked.as_ref(),
-            Self::Server12(server) => Some(server.client_random()),
-            _ => None,
-        }
-    }
-
-    /// Whether the peer may have finished already, so that its application data tells of a lost flight.
-    pub(crate) const fn awaits_finished(&self) -> bool {
-        matches!(self, Self::Client12(Client::AwaitFinished(_)))
-    }
-}
 
 /// A client that has sent its ClientHello.
 #[derive(Clone, Copy)]
@@ -105,7 +60,7 @@ impl AwaitServerHello {
         self.cookies > 0
     }
 
-    fn handle(self, core: &mut Core, message: &Message) -> Step<Stage> {
+    pub(crate) fn handle(self, core: &mut Core, message: &Message) -> Step<Stage> {
         if message.kind == HandshakeType::HELLO_VERIFY_REQUEST {
             return self.on_hello_verify_request(core, message).map(Stage::AwaitServerHello);
         }
@@ -152,7 +107,11 @@ pub(crate) struct AwaitClientHello {
 }
 
 impl AwaitClientHello {
-    fn handle(self, core: &mut Core, message: &Message) -> Step<Stage> {
+    pub(crate) const fn asked(&self) -> Option<&Random> {
+        self.asked.as_ref()
+    }
+
+    pub(crate) fn handle(self, core: &mut Core, message: &Message) -> Step<Stage> {
         let checked = match parse_client_hello(message) {
             Err(alert) => Err(alert),
             Ok(hello) => match missing_cookie(core, &hello) {

@@ -41,6 +41,13 @@ fn a_handshake_that_takes_too_long_ends_if_it_was_told_to() {
     assert_eq!(client.events().last(), Some(&Event::Closed(reason)));
 }
 
+#[test]
+fn states_and_roles_have_w3cs_names() {
+    let states = [State::New, State::Connecting, State::Connected, State::Closed, State::Failed];
+    assert_eq!(states.map(State::as_str), ["new", "connecting", "connected", "closed", "failed"]);
+    assert_eq!([Role::Client, Role::Server].map(Role::as_str), ["client", "server"]);
+}
+
 /// Nothing that anybody could have sent ends a handshake, so time does: no consent check finds it out (RFC 7675).
 #[test]
 fn two_who_cannot_agree_fail_after_a_minute_and_say_why() {
@@ -104,6 +111,9 @@ fn a_configuration_that_makes_no_handshake_is_refused() {
     let mut config = Config::default();
     config.mtu = 255;
     assert_eq!(new(config, Role::Server, &good), Some(ConfigError::Mtu));
+    let mut config = Config::default();
+    config.max_records += 1;
+    assert_eq!(new(config, Role::Client, &good), Some(ConfigError::TooManyRecords));
     let mut config = Config::default();
     config.max_handshake_message = 100;
     assert_eq!(new(config, Role::Server, &good), Some(ConfigError::CertificateTooLong));

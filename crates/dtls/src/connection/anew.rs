@@ -25,9 +25,10 @@ use core::time::Duration;
 use base::Instant;
 
 use super::{Connection, Phase};
-use crate::hello::{AwaitClientHello, AwaitServerHello, Stage, acceptable_random};
+use crate::hello::{AwaitClientHello, AwaitServerHello, acceptable_random};
 use crate::reassembly::Reassembly;
 use crate::record::CLEAR;
+use crate::stage::Stage;
 use crate::wire::handshake::FragmentHeader;
 
 /// After how many spans of its flight's timer a client begins anew: the few even repetitions have failed, and one more.

@@ -10,10 +10,10 @@ use crate::alert::{Alert, AlertDescription};
 use crate::config::Role;
 use crate::error::Discard;
 use crate::event::Reason;
-use crate::hello::Stage;
+
 use crate::reassembly::Inserted;
 use crate::record::{CLEAR, PROTECTED};
-use crate::shared::Step;
+use crate::stage::{Stage, Step};
 use crate::wire::handshake::{FragmentHeader, HandshakeType};
 use crate::wire::record::{ContentType, HEADER_LEN, RecordHeader};
 

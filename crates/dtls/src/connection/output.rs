@@ -2,7 +2,7 @@
 
 use base::Instant;
 
-use super::{Connection, MAX_RECORDS, Over, Overhead, Phase};
+use super::{Connection, Over, Overhead, Phase};
 use crate::alert::{Alert, AlertDescription};
 use crate::error::SealError;
 use crate::event::Reason;
@@ -65,7 +65,7 @@ impl Connection {
         if !matches!(self.phase, Phase::Open(_)) {
             return Err(SealError::NotConnected);
         }
-        if self.core.records.protected_sent() >= self.core.config.max_records.min(MAX_RECORDS) {
+        if self.core.records.protected_sent() >= self.core.config.max_records {
             self.tell(Alert::warning(AlertDescription::CLOSE_NOTIFY));
             self.end(Over::Closed, Reason::SequenceExhausted);
             return Err(SealError::Exhausted);

@@ -30,7 +30,7 @@ use super::{Established, Negotiated, check_certificate, check_signature, establi
 use crate::alert::AlertDescription;
 use crate::reassembly::Message;
 use crate::record::{CLEAR, PROTECTED};
-use crate::shared::{Core, Step, expect};
+use crate::stage::{Core, Step, expect};
 use crate::wire::Body;
 use crate::wire::certificate::DigitallySigned;
 use crate::wire::handshake::HandshakeType;

@@ -1,4 +1,4 @@
-//! What every stage of the handshake works with.
+//! The stages of a handshake: what each works with, and what it makes of a message.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -10,30 +10,59 @@ use crate::alert::AlertDescription;
 use crate::config::{Config, Role};
 use crate::error::ConfigError;
 use crate::flight::Flight;
+use crate::hello::{AwaitClientHello, AwaitServerHello};
 use crate::identity::Identity;
 use crate::reassembly::Message;
 use crate::record::Records;
 use crate::suite::{CipherSuite, Parts, curves};
 use crate::v12::Established;
+use crate::v12::client::Client;
+use crate::v12::server::Server;
 use crate::wire::Body;
 use crate::wire::handshake::{FragmentHeader, HandshakeType};
 use crate::wire::hello::Random;
 
-/// The parts of a connection that a handshake stage reads and moves.
-pub(crate) struct Core {
-    pub(crate) config: Config,
-    pub(crate) role: Role,
-    pub(crate) provider: &'static Provider,
-    pub(crate) rng: Rng,
-    pub(crate) chain: Vec<CertificateDer>,
-    pub(crate) signer: Box<dyn Signer>,
-    /// What a server makes cookies with, if it asks for them: one key as long as it lives.
-    pub(crate) cookie_key: Option<Box<dyn HmacKey>>,
-    pub(crate) records: Records,
-    pub(crate) flight: Flight,
-    /// Every message of the handshake so far, each as if it had been sent whole (RFC 6347 §4.2.6).
-    pub(crate) transcript: Vec<u8>,
-    pub(crate) now: Instant,
+/// A handshake that is not finished, named for what it awaits.
+pub(crate) enum Stage {
+    AwaitServerHello(AwaitServerHello),
+    AwaitClientHello(AwaitClientHello),
+    Client12(Client),
+    Server12(Server),
+}
+
+impl Stage {
+    /// Takes the next message of the peer.
+    pub(crate) fn handle(self, core: &mut Core, message: &Message) -> Step<Self> {
+        match self {
+            Self::AwaitServerHello(stage) => stage.handle(core, message),
+            Self::AwaitClientHello(stage) => stage.handle(core, message),
+            Self::Client12(stage) => stage.handle(core, message),
+            Self::Server12(stage) => stage.handle(core, message).map(Self::Server12),
+        }
+    }
+
+    /// The certificate of whoever has signed for this very handshake.
+    pub(crate) fn signer(&self) -> Option<&CertificateDer> {
+        match self {
+            Self::Client12(client) => client.signer(),
+            Self::Server12(server) => server.signer(),
+            _ => None,
+        }
+    }
+
+    /// The random of the ClientHello that a server has answered.
+    pub(crate) const fn answered(&self) -> Option<&Random> {
+        match self {
+            Self::AwaitClientHello(stage) => stage.asked(),
+            Self::Server12(server) => Some(server.client_random()),
+            _ => None,
+        }
+    }
+
+    /// Whether the peer may have finished already, so that its application data tells of a lost flight.
+    pub(crate) const fn awaits_finished(&self) -> bool {
+        matches!(self, Self::Client12(Client::AwaitFinished(_)))
+    }
 }
 
 /// What a stage made of a message.
@@ -60,6 +89,32 @@ impl<S> Step<S> {
             Self::Done(established) => Step::Done(established),
         }
     }
+}
+
+/// That a message is of the awaited kind and came in the epoch where it belongs.
+pub(crate) fn expect(message: &Message, epoch: u16, kind: HandshakeType) -> Result<(), AlertDescription> {
+    if message.kind == kind && message.epoch == epoch {
+        Ok(())
+    } else {
+        Err(AlertDescription::UNEXPECTED_MESSAGE)
+    }
+}
+
+/// The parts of a connection that a handshake stage reads and moves.
+pub(crate) struct Core {
+    pub(crate) config: Config,
+    pub(crate) role: Role,
+    pub(crate) provider: &'static Provider,
+    pub(crate) rng: Rng,
+    pub(crate) chain: Vec<CertificateDer>,
+    pub(crate) signer: Box<dyn Signer>,
+    /// What a server makes cookies with, if it asks for them: one key as long as it lives.
+    pub(crate) cookie_key: Option<Box<dyn HmacKey>>,
+    pub(crate) records: Records,
+    pub(crate) flight: Flight,
+    /// Every message of the handshake so far, each as if it had been sent whole (RFC 6347 §4.2.6).
+    pub(crate) transcript: Vec<u8>,
+    pub(crate) now: Instant,
 }
 
 impl Core {
@@ -128,14 +183,5 @@ impl Core {
 
     pub(crate) fn group(&self, group: NamedGroup) -> Option<&'static dyn KeyExchangeAlgorithm> {
         self.groups().find(|algorithm| algorithm.group() == group)
-    }
-}
-
-/// That a message is of the awaited kind and came in the epoch where it belongs.
-pub(crate) fn expect(message: &Message, epoch: u16, kind: HandshakeType) -> Result<(), AlertDescription> {
-    if message.kind == kind && message.epoch == epoch {
-        Ok(())
-    } else {
-        Err(AlertDescription::UNEXPECTED_MESSAGE)
     }
 }
