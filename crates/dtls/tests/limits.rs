@@ -50,7 +50,7 @@ fn states_and_roles_have_w3cs_names() {
 
 /// Nothing that anybody could have sent ends a handshake, so time does: no consent check finds it out (RFC 7675).
 #[test]
-fn two_who_cannot_agree_fail_after_a_minute_and_say_why() {
+fn two_who_cannot_agree_fail_after_two_minutes_and_say_why() {
     let mut config = Config::default();
     config.cipher_suites = vec![CipherSuite::ECDHE_RSA_AES_128_GCM_SHA256];
     let mut pair = Pair::started(config, Config::default());
@@ -59,7 +59,7 @@ fn two_who_cannot_agree_fail_after_a_minute_and_say_why() {
         pair.exchange();
         pair.wait();
     }
-    assert_eq!(pair.now, start + Duration::from_secs(60));
+    assert_eq!(pair.now, start + Duration::from_secs(120));
     let failure = Some(AlertDescription::HANDSHAKE_FAILURE);
     let reason = |noted, refused| Some(Event::Closed(Reason::HandshakeTimeout { noted, refused }));
     assert_eq!(pair.client.events().last().cloned(), reason(failure, None));
