@@ -9,7 +9,11 @@ mod support;
 #[path = "support/wire.rs"]
 mod wire;
 
+use std::time::Duration;
+
 use base::Instant;
+use chacha20::ChaCha20Rng;
+use chacha20::rand_core::{Rng, SeedableRng};
 use dtls::{AlertDescription, Config, Connection, Event, Role, State};
 use support::{End, Pair, fingerprint, rng, summary};
 use wire::records;
@@ -21,6 +25,16 @@ fn stranger(pair: &Pair, config: Config, role: Role) -> End {
     stranger.connection.set_remote_fingerprints(pair.now, vec![print(&pair.client), print(&pair.server)]);
     stranger.connection.start(pair.now);
     stranger
+}
+
+/// A client with the randomness of the honest one, so that it says the same hello, and a certificate of its own.
+fn mimic(pair: &Pair) -> End {
+    let mut client = End::new(Config::default(), Role::Client, 9);
+    let (identity, rng) = (client.identity.clone(), Box::new(rng(101)));
+    client.connection =
+        Connection::new(Config::default(), Role::Client, &identity, &crypto_rust::PROVIDER, rng).unwrap();
+    client.connection.set_remote_fingerprints(pair.now, vec![fingerprint(&pair.server.identity)]);
+    client
 }
 
 /// Carries datagrams over.
@@ -88,13 +102,8 @@ fn a_stranger_who_stops_in_the_middle_of_a_flight_is_not_waited_for() {
 fn a_server_that_a_stranger_has_signed_for_still_finishes_with_its_client() {
     let mut pair = Pair::started(Config::default(), Config::default());
     let hello = pair.client.transmit(pair.now);
-    // With the randomness of the client, the stranger says the same hello; a copy of the server lets it finish.
-    let mut client = stranger(&pair, Config::default(), Role::Client);
-    let rng = Box::new(rng(101));
-    client.connection =
-        Connection::new(Config::default(), Role::Client, &client.identity, &crypto_rust::PROVIDER, rng)
-            .unwrap();
-    client.connection.set_remote_fingerprints(pair.now, vec![fingerprint(&pair.server.identity)]);
+    // A copy of the server lets the stranger finish.
+    let mut client = mimic(&pair);
     client.connection.start(pair.now);
     assert_eq!(client.transmit(pair.now), hello);
     let mut copy = End::new(Config::default(), Role::Server, 2);
@@ -138,4 +147,102 @@ fn a_stranger_who_answers_the_second_hello_does_not_cost_the_first_handshake() {
     assert_eq!(pair.client.connection.stats().last_refusal, Some(AlertDescription::BAD_CERTIFICATE));
     let pair = finish(pair);
     assert_eq!(pair.client.connection.stats().begun_anew, 1);
+}
+
+/// Who hears a datagram.
+#[derive(Clone, Copy, PartialEq)]
+enum To {
+    Client,
+    Server,
+    StrangeClient,
+    StrangeServer,
+}
+
+/// A path of 20 ms on which strangers overhear, answer both ends before the honest ones do, and drop what those say.
+struct Path {
+    rng: ChaCha20Rng,
+    until: Instant,
+    under_way: Vec<(Instant, To, Vec<u8>)>,
+}
+
+impl Path {
+    fn chance(&mut self, of: u32) -> bool {
+        self.rng.next_u32().is_multiple_of(of)
+    }
+
+    fn send(&mut self, now: Instant, to: To, datagram: &[u8]) {
+        let delay = if matches!(to, To::Client | To::Server) { 20 } else { 1 };
+        self.under_way.push((now + Duration::from_millis(delay), to, datagram.to_vec()));
+    }
+
+    /// What an honest end says; a stranger may hear it, and the other end not.
+    fn carry(&mut self, now: Instant, to: To, stranger: To, datagram: &[u8]) {
+        if now < self.until && self.chance(2) {
+            self.send(now, stranger, datagram);
+        }
+        if now >= self.until || !self.chance(4) {
+            self.send(now, to, datagram);
+        }
+    }
+
+    /// What a stranger says, or a part of it. Whoever finishes with a wrong certificate ends the connection, so they never do.
+    fn inject(&mut self, now: Instant, to: To, datagram: &[u8]) {
+        for record in records(datagram) {
+            if now < self.until && record[4] == 0 && !self.chance(4) {
+                let delay = Duration::from_millis(u64::from(self.rng.next_u32() % 40));
+                self.under_way.push((now + delay, to, record));
+            }
+        }
+    }
+}
+
+/// Runs until both are connected, and says whether they are within a minute.
+fn connects_among_strangers(seed: u64) -> bool {
+    let mut pair = Pair::new(Config::default(), Config::default());
+    let mut strange_server = stranger(&pair, Config::default(), Role::Server);
+    let mut strange_client =
+        if seed.is_multiple_of(2) { mimic(&pair) } else { stranger(&pair, Config::default(), Role::Client) };
+    for end in [&mut pair.client, &mut pair.server, &mut strange_server, &mut strange_client] {
+        end.connection.set_rtt(Duration::from_millis(40));
+        end.connection.start(pair.now);
+    }
+    let until = pair.now + Duration::from_secs(2);
+    let mut path = Path { rng: ChaCha20Rng::seed_from_u64(seed), until, under_way: vec![] };
+    while pair.now < until + Duration::from_secs(60) {
+        let now = pair.now;
+        pair.client
+            .transmit(now)
+            .iter()
+            .for_each(|said| path.carry(now, To::Server, To::StrangeServer, said));
+        pair.server
+            .transmit(now)
+            .iter()
+            .for_each(|said| path.carry(now, To::Client, To::StrangeClient, said));
+        strange_server.transmit(now).iter().for_each(|said| path.inject(now, To::Client, said));
+        strange_client.transmit(now).iter().for_each(|said| path.inject(now, To::Server, said));
+        if [&pair.client, &pair.server].iter().all(|end| end.connection.state() == State::Connected) {
+            return true;
+        }
+        let mut ends = [
+            (To::Client, &mut pair.client),
+            (To::Server, &mut pair.server),
+            (To::StrangeServer, &mut strange_server),
+            (To::StrangeClient, &mut strange_client),
+        ];
+        let timeouts = ends.iter().map(|(_, end)| end.connection.poll_timeout());
+        let next = timeouts.chain(path.under_way.iter().map(|(at, ..)| Some(*at))).flatten().min().unwrap();
+        pair.now = now.max(next);
+        for (_, to, datagram) in path.under_way.extract_if(.., |(at, ..)| *at <= pair.now) {
+            let (_, end) = ends.iter_mut().find(|(who, _)| *who == to).unwrap();
+            let _ = end.receive(pair.now, &datagram);
+        }
+        ends.iter_mut().for_each(|(_, end)| end.connection.handle_timeout(pair.now));
+    }
+    false
+}
+
+#[test]
+fn a_pair_among_strangers_connects_once_they_are_gone() {
+    let failed: Vec<_> = (0..100).filter(|seed| !connects_among_strangers(*seed)).collect();
+    assert!(failed.is_empty(), "{failed:?}");
 }
