@@ -145,12 +145,6 @@ impl Channels {
         self.events.pop_front()
     }
 
-    /// How many events wait for [`poll_event`](Self::poll_event).
-    #[must_use]
-    pub fn events_waiting(&self) -> usize {
-        self.events.len()
-    }
-
     /// The next thing that the association has to do.
     pub fn poll_command(&mut self) -> Option<Command> {
         take_front(&mut self.commands)

@@ -47,22 +47,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     let offer: Value = serde_json::from_str(&stdin().lines().next().ok_or("no offer")??)?;
     pc.set_remote_description(now(), &SessionDescription::offer(offer["sdp"].as_str().unwrap_or_default()))?;
     pc.set_local_description_due(now())?;
-    let answer = pc.local_description().ok_or("no answer")?;
-    println!("{}", json!({ "type": "answer", "sdp": answer.sdp }));
+    println!("{}", json!({ "type": "answer", "sdp": pc.local_description().ok_or("no answer")?.sdp }));
 
     let mut buffer = [0; 2048];
     while pc.connection_state() != PeerConnectionState::Failed {
+        while let Some(transmit) = pc.poll_transmit(now(), &mut buffer) {
+            let _ = socket.send_to(&buffer[..transmit.len], transmit.path.remote);
+        }
         while let Some(event) = pc.poll_event() {
             match event {
                 Event::DataChannelMessage(channel, message) => _ = pc.send(now(), channel, message),
                 event => println!("{event:?}"),
             }
         }
-        while let Some(transmit) = pc.poll_transmit(now(), &mut buffer) {
-            let _ = socket.send_to(&buffer[..transmit.len], transmit.path.remote);
-        }
-        let wait = pc.poll_timeout().map(|deadline| deadline.since(now()).max(Duration::from_millis(1)));
-        socket.set_read_timeout(wait)?;
+        let wait = pc.poll_timeout().map(|deadline| deadline.since(now()));
+        socket.set_nonblocking(wait == Some(Duration::ZERO))?;
+        socket.set_read_timeout(wait.filter(|wait| !wait.is_zero()))?;
         if let Ok((len, remote)) = socket.recv_from(&mut buffer) {
             let _ = pc.handle_input(now(), Path::udp(local, remote), Ecn::NotEct, &mut buffer[..len]);
         }

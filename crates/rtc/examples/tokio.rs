@@ -59,17 +59,13 @@ async fn drive(
     let Peer { connection, socket } = peer;
     let local = socket.local_addr()?;
     let mut buffer = [0; 2048];
-    let mut goes_on = true;
-    while goes_on {
+    loop {
+        send_all(connection, socket, clock, &mut buffer).await;
         while let Some(event) = connection.poll_event() {
-            goes_on &= on_event(connection, clock.now(), event).is_continue();
-        }
-        while let Some(transmit) = connection.poll_transmit(clock.now(), &mut buffer) {
-            // What the system does not take is lost, as it might be on the way: what matters is repeated.
-            let _ = socket.send_to(&buffer[..transmit.len], transmit.path.remote).await;
-        }
-        if !goes_on {
-            break;
+            if on_event(connection, clock.now(), event).is_break() {
+                send_all(connection, socket, clock, &mut buffer).await;
+                return Ok(());
+            }
         }
         let deadline = connection.poll_timeout().map(|deadline| deadline.since(clock.now()));
         tokio::select! {
@@ -85,7 +81,14 @@ async fn drive(
             }
         }
     }
-    Ok(())
+}
+
+/// Sends what is due.
+async fn send_all(connection: &mut PeerConnection, socket: &UdpSocket, clock: Clock, buffer: &mut [u8]) {
+    while let Some(transmit) = connection.poll_transmit(clock.now(), buffer) {
+        // What the system does not take is lost, as it might be on the way: what matters is repeated.
+        let _ = socket.send_to(&buffer[..transmit.len], transmit.path.remote).await;
+    }
 }
 
 /// Sends `TOTAL` bytes, as fast as the buffer takes them, and closes the connection when the peer has them all.

@@ -57,8 +57,6 @@ pub struct PeerConnection {
     states: States,
     /// Whether something was done since `poll_transmit` last had nothing to give, or since `handle_timeout`.
     restless: bool,
-    /// Whether something happened while datagrams were polled, of which a loop that polls events first has not heard.
-    untold: bool,
     discarded: u64,
     pub(crate) observer: Observer,
 }
@@ -106,7 +104,6 @@ impl PeerConnection {
             closed: false,
             states: States::default(),
             restless: false,
-            untold: false,
             discarded: 0,
             observer: Observer::default(),
         })

@@ -119,9 +119,7 @@ impl Server {
     pub(crate) fn work(&mut self, now: Instant, mut send: impl FnMut(&Transmit, &[u8])) {
         let mut buffer = [0; 2048];
         for (id, session) in &mut self.sessions {
-            loop {
-                session.handle_events(now);
-                let Some(transmit) = session.connection.poll_transmit(now, &mut buffer) else { break };
+            while let Some(transmit) = session.poll_transmit(now, &mut buffer) {
                 self.demultiplexer.learn(transmit.path, id);
                 send(&transmit, buffer.get(..transmit.len).unwrap_or_default());
             }

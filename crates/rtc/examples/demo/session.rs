@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rtc::{
     ChannelId, DataChannelInit, Event, Instant, Payload, PeerConnection, PeerConnectionState, SendError,
-    SessionDescription,
+    SessionDescription, Transmit,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -85,8 +85,23 @@ impl Session {
         )
     }
 
-    pub(crate) fn handle_events(&mut self, now: Instant) {
+    /// The next datagram. There is none once no event leads to another one.
+    pub(crate) fn poll_transmit(&mut self, now: Instant, out: &mut [u8]) -> Option<Transmit> {
+        loop {
+            if let Some(transmit) = self.connection.poll_transmit(now, out) {
+                return Some(transmit);
+            }
+            if !self.handle_events(now) {
+                return None;
+            }
+        }
+    }
+
+    /// Does what the events ask for. `false` if there was none.
+    fn handle_events(&mut self, now: Instant) -> bool {
+        let mut any = false;
         while let Some(event) = self.connection.poll_event() {
+            any = true;
             match event {
                 Event::DataChannel(id) => {
                     let label = self.connection.data_channel(id).map(|channel| channel.label().to_string());
@@ -100,6 +115,7 @@ impl Session {
                 _ => {}
             }
         }
+        any
     }
 
     fn adopt(&mut self, id: ChannelId, label: &str) {

@@ -58,7 +58,7 @@ impl PeerConnection {
             association.sctp.handle_timeout(now);
         }
         self.progress(now);
-        (self.restless, self.untold) = (false, false);
+        self.restless = false;
     }
 
     /// A check, or the answer to one: the agent whose credentials or transaction it names takes it.

@@ -14,9 +14,7 @@ impl PeerConnection {
     ///
     /// SCTP writes its packet where DTLS leaves room for it, and DTLS closes around it: nothing is copied.
     pub fn poll_transmit(&mut self, now: Instant, out: &mut [u8]) -> Option<Transmit> {
-        let events = self.events_waiting();
         self.progress(now);
-        self.untold |= self.events_waiting() > events;
         for transport in &mut self.transports {
             let association = self.association.as_mut().filter(|a| a.transport == transport.id);
             let observer = &mut self.observer;
@@ -56,22 +54,16 @@ impl PeerConnection {
                 }
                 Some(event) => return Some(event),
                 None if self.pull_data() => {}
-                None => break,
+                None => return None,
             }
         }
-        self.untold = false;
         None
     }
 
-    fn events_waiting(&self) -> usize {
-        self.events.len() + self.channels.events_waiting()
-    }
-
-    /// When to call [`handle_timeout`](Self::handle_timeout): at once, if a command may have given something to send, or
-    /// polling datagrams an event.
+    /// When to call [`handle_timeout`](Self::handle_timeout): at once, if a command may have given something to send.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        if self.restless || self.untold {
+        if self.restless {
             return Some(Instant::ZERO);
         }
         let transports = self.transports.iter().map(Transport::poll_timeout).fold(None, earliest);
