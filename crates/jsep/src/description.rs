@@ -128,6 +128,11 @@ impl Applied {
         }
     }
 
+    /// Whether a candidate has been trickled for the section at `place` itself.
+    pub(crate) fn has_trickled_to(&self, place: usize) -> bool {
+        self.trickled.iter().any(|trickled| trickled.index == Some(place) && trickled.candidate.is_some())
+    }
+
     pub(crate) fn to_description(&self) -> Description {
         if self.trickled.is_empty() {
             return Description::new(self.kind, &*self.text);

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use sdp::{Attribute, Fingerprint, Media, SessionDescription, Setup};
+use sdp::{Attribute, Fingerprint, Group, Media, SessionDescription, Setup};
 
 use crate::config::DEFAULT_ICE_PACING;
 use crate::{Error, IceCredentials, RemoteTransport};
@@ -74,12 +74,35 @@ pub(crate) fn describing<'a>(sdp: &'a SessionDescription, media: &'a Media) -> &
     if media.attributes.iter().any(|a| matches!(a, Attribute::IceUfrag(_))) {
         return media;
     }
-    let own = |mid: &str| media.mid() == Some(mid);
-    sdp.bundles()
-        .find(|group| group.mids.iter().any(|mid| own(mid)))
+    bundle_of(sdp, media)
         .and_then(|group| group.mids.first())
         .and_then(|tag| sdp.section(tag))
         .unwrap_or(media)
+}
+
+/// The places of the sections whose candidates are those of the section at `place`: itself; and, where it has none of its
+/// own or leaves its address to its bundle, all that share its transport (RFC 9143 §10).
+///
+/// A browser's first offer may give sections one user name fragment and a socket each, because the bundle may still be
+/// refused: then each has candidates of its own, and those of the others lead elsewhere.
+pub(crate) fn candidate_sources(sdp: &SessionDescription, place: usize, has_own: bool) -> Vec<usize> {
+    let Some(media) = sdp.media.get(place) else { return Vec::new() };
+    let group = bundle_of(sdp, media).filter(|_| !has_own || media.has(&Attribute::BundleOnly));
+    let ufrag = sdp.ice_ufrag(describing(sdp, media));
+    let shares = |other: &Media| {
+        let is_bundled = |group: &Group| group.mids.iter().any(|mid| other.mid() == Some(mid));
+        group.is_some_and(is_bundled)
+            && !other.is_rejected()
+            && sdp.ice_ufrag(describing(sdp, other)) == ufrag
+    };
+    let places = sdp.media.iter().enumerate();
+    places.filter(|(at, other)| *at == place || shares(other)).map(|(at, _)| at).collect()
+}
+
+/// The BUNDLE group that names `media`.
+fn bundle_of<'a>(sdp: &'a SessionDescription, media: &Media) -> Option<&'a Group> {
+    let own = |mid: &String| media.mid() == Some(mid);
+    sdp.bundles().find(|group| group.mids.iter().any(own))
 }
 
 /// Whether the hash function is known and fit for use, and the digest has its length (RFC 8122 §5).

@@ -214,3 +214,48 @@ fn a_change_of_policy_takes_effect_with_the_next_gathering() {
     pair.a.set_local_description(pair.now, &offer).unwrap();
     assert!(!pair.a.local_description().unwrap().sdp.contains("192.0.2.1"));
 }
+
+/// What a browser offers that bundles everything: audio in front has the candidates, and data the same credentials.
+fn behind_audio(offer: &SessionDescription) -> SessionDescription {
+    let (head, data) = offer.sdp.split_once("m=application").unwrap();
+    let kept = |line: &&str| {
+        ["a=candidate", "a=end-of", "a=ice-", "a=fingerprint", "a=setup", "c="]
+            .iter()
+            .any(|a| line.starts_with(a))
+    };
+    let transport: String = data.split_inclusive('\n').filter(kept).collect();
+    let bare = bare(&SessionDescription::offer(format!("m=application{data}"))).sdp;
+    SessionDescription::offer(format!(
+        "{}m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n{transport}a=mid:a\r\na=rtpmap:111 opus/48000/2\r\n{bare}",
+        head.replace("BUNDLE 0", "BUNDLE a 0"),
+    ))
+}
+
+/// The answer without the section that the offer did not have.
+fn without_audio(answer: &SessionDescription) -> SessionDescription {
+    let (head, rest) = answer.sdp.split_once("m=audio").unwrap();
+    let (_, data) = rest.split_once("m=application").unwrap();
+    bare(&SessionDescription::answer(format!("{head}m=application{data}")))
+}
+
+/// RFC 9143 §10. The answerer alone knows where to check, so it has to be told rightly.
+#[test]
+fn the_candidates_of_a_bundle_reach_data_behind_audio_described_or_trickled() {
+    for trickled in [false, true] {
+        let mut pair = Pair::new(13);
+        pair.a.create_data_channel("chat", DataChannelInit::default()).unwrap();
+        pair.a.set_local_description_due(pair.now).unwrap();
+        let offer = pair.a.local_description().unwrap();
+        let offer = behind_audio(&if trickled { bare(&offer) } else { offer });
+        pair.b.set_remote_description(pair.now, &offer).unwrap();
+        pair.b.set_local_description_due(pair.now).unwrap();
+        let answer = pair.b.local_description().unwrap();
+        pair.a.set_remote_description(pair.now, &without_audio(&answer)).unwrap();
+        pair.run_for(Duration::from_millis(1));
+        if trickled {
+            let ours = IceCandidateInit { sdp_mid: Some("a".into()), ..gathered(&pair.log_a).remove(0) };
+            pair.b.add_ice_candidate(pair.now, &IceCandidateInit { sdp_m_line_index: None, ..ours }).unwrap();
+        }
+        pair.run_until("both connect", |pair| pair.a.connection_state() == PeerConnectionState::Connected);
+    }
+}

@@ -8,7 +8,7 @@ use sdp::{Attribute, Candidate, CandidateAddress, Connection, Media, SessionDesc
 use super::Session;
 use crate::description::Applied;
 use crate::trickled::{Trickled, add_once};
-use crate::{Description, Error, Transport};
+use crate::{Description, Error, Transport, verify};
 
 /// A candidate as applications exchange it: `RTCIceCandidateInit`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -144,15 +144,23 @@ impl Session {
         if index.is_some() && !belongs {
             return Err(Error::UnknownSection);
         }
-        Ok(RemoteCandidate { transports: self.transports_at(index), candidate, username_fragment })
+        Ok(RemoteCandidate { transports: self.transports_of(index), candidate, username_fragment })
     }
 
-    fn transports_at(&self, index: Option<usize>) -> Vec<String> {
-        let Some(index) = index else {
-            return self.negotiation.transports.iter().map(|transport| transport.mid.clone()).collect();
+    /// The transports that the candidates of the section at `index` are for; of all sections if there is none.
+    fn transports_of(&self, index: Option<usize>) -> Vec<String> {
+        let Some(remote) = self.remote() else { return Vec::new() };
+        let sdp = remote.without_trickled();
+        let takes = |place: usize| {
+            let is_own = |media: &Media| media.candidates().next().is_some();
+            let has_own = sdp.media.get(place).is_some_and(is_own) || remote.has_trickled_to(place);
+            index.is_none_or(|index| verify::candidate_sources(&sdp, place, has_own).contains(&index))
         };
-        let section = self.negotiation.sections.get(index);
-        section.and_then(|s| self.negotiation.transport_of(s)).map(|t| t.mid.clone()).into_iter().collect()
+        let sections = self.negotiation.sections.iter().enumerate();
+        let transports = sections.filter_map(|(place, section)| {
+            self.negotiation.transport_of(section).filter(|_| takes(place)).map(|t| t.mid.clone())
+        });
+        transports.collect()
     }
 }
 

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use sdp::Attribute;
+use sdp::{Attribute, Media};
 
 use super::Session;
 use crate::description::Applied;
@@ -96,12 +96,14 @@ impl Session {
     pub fn described_candidates(&self) -> Vec<(String, Option<sdp::Candidate>)> {
         let (Some(remote), Some(data)) = (self.remote(), self.data()) else { return Vec::new() };
         let sdp = remote.sdp();
-        let Some(media) = sdp.section(&data.mid).filter(|media| !media.is_rejected()) else {
+        let Some(place) = sdp.media.iter().position(|media| media.mid() == Some(&data.mid)) else {
             return Vec::new();
         };
-        let described = verify::describing(&sdp, media);
-        let candidates = described.candidates().cloned().map(Some);
-        let end = described.has(&Attribute::EndOfCandidates).then_some(None);
-        candidates.chain(end).map(|candidate| (data.transport.clone(), candidate)).collect()
+        let has_own = sdp.media.get(place).is_some_and(|media| media.candidates().next().is_some());
+        let sources = verify::candidate_sources(&sdp, place, has_own);
+        let sources: Vec<&Media> = sources.into_iter().filter_map(|place| sdp.media.get(place)).collect();
+        let candidates = sources.iter().flat_map(|media| media.candidates()).cloned().map(Some);
+        let ends = sources.iter().any(|media| media.has(&Attribute::EndOfCandidates));
+        candidates.chain(ends.then_some(None)).map(|candidate| (data.transport.clone(), candidate)).collect()
     }
 }
