@@ -3,10 +3,10 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use sdp::{Attribute, Group, Media, MediaKind, Setup};
+use sdp::{Attribute, Media, MediaKind, Setup};
 
 use crate::config::Config;
-use crate::{DtlsRole, Transport};
+use crate::{DtlsRole, Error, Transport};
 
 /// A section of the session, at its place for as long as the session lives (RFC 3264 §8).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +54,23 @@ impl Section {
             formats: media.formats.clone(),
             purpose: if is_data(media) { Purpose::Data } else { Purpose::Rejected },
         }
+    }
+
+    /// The same section in a later offer. Its kind and its name stay, unless it was rejected and is recycled
+    /// (RFC 9429 §5.10).
+    pub(crate) fn renew(&mut self, offered: Self) -> Result<(), Error> {
+        let same = self.kind == offered.kind && self.mid == offered.mid;
+        if !same && self.purpose != Purpose::Rejected {
+            return Err(Error::SectionMismatch);
+        }
+        *self = offered;
+        Ok(())
+    }
+
+    /// Whether `media` can be the answer to this section (RFC 9429 §5.8.3).
+    pub(crate) fn is_answered_by(&self, media: &Media) -> bool {
+        let mid = media.is_rejected() || media.mid().is_none() || media.mid() == self.mid.as_deref();
+        self.kind == media.kind && self.protocol.eq_ignore_ascii_case(&media.protocol) && mid
     }
 
     pub(crate) fn is_data(&self) -> bool {
@@ -116,10 +133,4 @@ pub(crate) const fn setup_of(role: DtlsRole) -> Setup {
         DtlsRole::Client => Setup::Active,
         DtlsRole::Server => Setup::Passive,
     }
-}
-
-/// The BUNDLE group over these sections, if any is left.
-pub(crate) fn bundle<'a>(mids: impl Iterator<Item = &'a String>) -> Option<Group> {
-    let mids: Vec<String> = mids.cloned().collect();
-    (!mids.is_empty()).then(|| Group { semantics: Group::BUNDLE.into(), mids })
 }

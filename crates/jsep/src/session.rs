@@ -26,21 +26,22 @@
 
 mod answer;
 pub(crate) mod candidates;
+mod compose;
 mod local;
+mod negotiation;
 mod offer;
 mod remote;
 mod views;
 
 use alloc::vec::Vec;
 
-use sdp::{Attribute, Origin, SessionDescription};
-
 use self::candidates::LocalCandidates;
-use crate::config::{Config, DEFAULT_ICE_PACING, Rng};
+use self::negotiation::Negotiation;
+use crate::config::{Config, Rng};
 use crate::credentials::session_id;
 use crate::description::Applied;
 use crate::section::Section;
-use crate::{DataTransport, Description, Error, IceCredentials, SignalingState, Transport};
+use crate::{Description, Error, IceCredentials, SdpType, SignalingState};
 
 /// An offer/answer session.
 ///
@@ -51,10 +52,12 @@ pub struct Session {
     session_id: u64,
     version: u64,
     state: SignalingState,
-    /// What holds after the last description.
-    negotiation: Negotiation,
-    /// What held in the last stable state, while there is something to roll back.
-    stable: Option<Negotiation>,
+    /// What the last answer has settled.
+    stable: Negotiation,
+    /// What has been offered since.
+    offered: Option<Negotiation>,
+    /// What a provisional answer has made of that.
+    provisional: Option<Negotiation>,
     current_local: Option<Applied>,
     current_remote: Option<Applied>,
     pending_local: Option<Applied>,
@@ -66,14 +69,6 @@ pub struct Session {
     /// webrtc-pc's `[[LocalIceCredentialsToReplace]]`.
     to_replace: Vec<IceCredentials>,
     candidates: LocalCandidates,
-}
-
-/// What the sections and the transports are: what a rollback restores.
-#[derive(Clone, Debug, Default)]
-struct Negotiation {
-    sections: Vec<Section>,
-    transports: Vec<Transport>,
-    data: Option<DataTransport>,
 }
 
 /// A description that was created, and what holds once it is applied.
@@ -109,8 +104,9 @@ impl Session {
             rng,
             version: 0,
             state: SignalingState::Stable,
-            negotiation: Negotiation::default(),
-            stable: None,
+            stable: Negotiation::default(),
+            offered: None,
+            provisional: None,
             current_local: None,
             current_remote: None,
             pending_local: None,
@@ -130,77 +126,74 @@ impl Session {
 
     /// Asks for an ICE restart in the next offer (webrtc-pc, `restartIce`).
     pub fn restart_ice(&mut self) {
-        let transports = self.negotiation.transports.iter();
-        let stable = self.stable.iter().flat_map(|stable| &stable.transports);
-        self.to_replace = transports.chain(stable).map(|transport| transport.local.clone()).collect();
+        let transports = self.in_force().transports.iter().chain(&self.stable.transports);
+        self.to_replace = transports.map(|transport| transport.local.clone()).collect();
     }
 
     /// Ends the session.
     pub fn close(&mut self) {
         self.state = SignalingState::Closed;
-        self.negotiation = Negotiation::default();
-        self.stable = None;
-        self.created_offer = None;
-        self.created_answer = None;
+        self.stable = Negotiation::default();
+        self.offered = None;
+        self.provisional = None;
+        self.forget_created();
     }
 
     /// Whether an offer is due (webrtc-pc §4.7.3). It can be asked at any time; while the session is not stable the
     /// answer is no.
     #[must_use]
     pub fn needs_negotiation(&self) -> bool {
-        let data_missing = self.wants_data && !self.negotiation.sections.iter().any(is_application);
+        let data_missing = self.wants_data && !self.stable.sections.iter().any(is_application);
         self.state == SignalingState::Stable && (data_missing || !self.to_replace.is_empty())
+    }
+
+    /// What the transports are to follow. An offer of the peer does not count before we have answered it: until then it
+    /// may be taken back, and nothing that lives may notice (RFC 8842 §3.1, RFC 9429 §5.7 and §5.11).
+    fn in_force(&self) -> &Negotiation {
+        let ours = self.offered.as_ref().filter(|_| self.state == SignalingState::HaveLocalOffer);
+        self.provisional.as_ref().or(ours).unwrap_or(&self.stable)
     }
 
     /// Takes the proposed changes back (RFC 9429 §5.7).
     fn rollback(&mut self) -> Result<(), Error> {
-        let stable = self.stable.take().ok_or(Error::InvalidState)?;
-        self.negotiation = stable;
+        self.offered.take().ok_or(Error::InvalidState)?;
+        self.provisional = None;
         self.pending_local = None;
         self.pending_remote = None;
         self.state = SignalingState::Stable;
+        self.candidates.keep_generations(&self.stable.transports);
         self.forget_created();
         Ok(())
     }
 
-    /// Moves to `state`, and remembers what held before when that leaves the stable state.
-    fn enter(&mut self, state: SignalingState, negotiation: Negotiation) {
-        let before = core::mem::replace(&mut self.negotiation, negotiation);
-        if self.state == SignalingState::Stable {
-            self.stable = Some(before);
-        }
-        if state == SignalingState::Stable {
-            self.stable = None;
-            let transports = &self.negotiation.transports;
-            self.candidates.keep_generations(transports);
-            // Replaced credentials are gone for good; those that are still in use are still to be replaced.
-            self.to_replace.retain(|old| transports.iter().any(|transport| transport.local == *old));
+    /// A description of this type was applied: it makes `negotiation` of what held before.
+    fn enter(&mut self, state: SignalingState, kind: SdpType, mut negotiation: Negotiation) {
+        match kind {
+            SdpType::Offer => self.offered = Some(negotiation),
+            SdpType::PrAnswer => self.provisional = Some(negotiation),
+            _ => {
+                negotiation.settle();
+                self.settle(negotiation);
+            }
         }
         self.state = state;
         self.forget_created();
     }
 
+    /// An offer has its answer.
+    fn settle(&mut self, negotiation: Negotiation) {
+        self.stable = negotiation;
+        self.offered = None;
+        self.provisional = None;
+        let transports = &self.stable.transports;
+        self.candidates.keep_generations(transports);
+        // Replaced credentials are gone for good; those that are still in use are still to be replaced.
+        self.to_replace.retain(|old| transports.iter().any(|transport| transport.local == *old));
+    }
+
     fn forget_created(&mut self) {
         self.created_offer = None;
         self.created_answer = None;
-    }
-
-    /// An empty description of ours, of a new version (RFC 9429 §5.2.1).
-    fn frame(&mut self) -> SessionDescription {
-        self.version = self.version.saturating_add(1);
-        let origin = Origin {
-            session_id: self.session_id,
-            version: self.version,
-            address: "0.0.0.0".into(),
-            ..Origin::default()
-        };
-        let mut frame = SessionDescription { origin, ..SessionDescription::default() };
-        if self.config.ice_lite {
-            frame.attributes.push(Attribute::IceLite);
-        } else if self.config.ice_pacing != DEFAULT_ICE_PACING {
-            frame.attributes.push(Attribute::IcePacing(self.config.ice_pacing));
-        }
-        frame
     }
 }
 
@@ -210,6 +203,6 @@ fn is_application(section: &Section) -> bool {
 
 impl core::fmt::Debug for Session {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Session").field("state", &self.state).field("negotiation", &self.negotiation).finish()
+        f.debug_struct("Session").field("state", &self.state).field("in_force", self.in_force()).finish()
     }
 }

@@ -177,6 +177,8 @@ fn a_new_certificate_needs_an_ice_restart_and_makes_a_new_association() {
     assert_eq!(b.set_remote_description(&Description::offer(other.clone())), Err(Error::RestartNeeded));
     let restarted = other.replace("ufrag:NhBe", "ufrag:AAAA");
     b.set_remote_description(&Description::offer(restarted)).unwrap();
+    assert_eq!(b.transports()[0].association, 0, "not before it is answered");
+    b.set_local_description_due().unwrap();
     assert_eq!(b.transports()[0].association, 1);
 }
 

@@ -132,6 +132,41 @@ fn rollback_restores_credentials_sections_and_state() {
     );
 }
 
+/// RFC 9429 §5.7 and §5.11: an offer of the peer is only proposed.
+#[test]
+fn what_is_in_force_waits_for_the_answer() {
+    let (mut a, mut b) = pair();
+    let before = (b.transports().to_vec(), b.data().cloned());
+    for _ in 0..2 {
+        let offer = a.create_offer(OfferOptions::restart()).unwrap();
+        let offer = Description::offer(offer.sdp.replace("max-message-size:262144", "max-message-size:9"));
+        b.set_remote_description(&offer).unwrap();
+        assert_eq!((b.transports().to_vec(), b.data().cloned()), before);
+        b.set_remote_description(&Description::rollback()).unwrap();
+        assert_eq!((b.transports().to_vec(), b.data().cloned()), before);
+        b.set_remote_description(&offer).unwrap();
+    }
+    b.set_local_description_due().unwrap();
+    assert_ne!(b.transports(), before.0);
+    assert_eq!(b.data().unwrap().remote_max_message_size, Some(9));
+}
+
+/// RFC 9429 §4.1.10.1: what nobody uses any more is given up with the answer.
+#[test]
+fn a_section_for_data_may_give_way_to_another() {
+    let (mut a, mut b) = pair();
+    let offer = a.create_offer(OfferOptions::default()).unwrap();
+    let (head, data) = offer.sdp.split_once("m=application 9").unwrap();
+    let head = head.replace("BUNDLE 0", "BUNDLE other");
+    let other = data.replace("a=mid:0", "a=mid:other");
+    let offer = format!("{head}m=application 0{data}m=application 9{other}");
+    b.set_remote_description(&Description::offer(offer)).unwrap();
+    assert_eq!(b.transports()[0].mid, "0");
+    b.set_local_description_due().unwrap();
+    let mids: Vec<&str> = b.transports().iter().map(|transport| transport.mid.as_str()).collect();
+    assert_eq!((mids, b.data().unwrap().mid.as_str()), (vec!["other"], "other"));
+}
+
 /// RFC 9429 §5.7.
 #[test]
 fn a_rolled_back_first_offer_leaves_nothing_but_the_wish() {
@@ -268,6 +303,7 @@ fn a_bundled_section_may_leave_its_transport_to_the_tagged_one() {
     );
     let mut b = session(2);
     b.set_remote_description(&Description::offer(offer)).unwrap();
+    b.set_local_description_due().unwrap();
     assert_eq!(b.transports()[0].remote.as_ref().unwrap().ice.username_fragment, "NhBe");
     assert_eq!(b.data().unwrap().remote_max_message_size, Some(65_536), "absent means 64 KiB");
 }

@@ -92,7 +92,8 @@ fn a_description_that_cannot_be_read_names_the_line() {
 #[test]
 fn an_offer_or_a_remote_offer_can_be_taken_back() {
     let mut pair = Pair::new(3);
-    pair.a.create_data_channel("chat", DataChannelInit::default()).unwrap();
+    let from_a = pair.a.create_data_channel("from a", DataChannelInit::default()).unwrap();
+    let from_b = pair.b.create_data_channel("from b", DataChannelInit::default()).unwrap();
     pair.a.set_local_description_due(pair.now).unwrap();
     let offer = pair.a.local_description().unwrap();
     pair.a.set_local_description(pair.now, &SessionDescription::rollback()).unwrap();
@@ -110,7 +111,10 @@ fn an_offer_or_a_remote_offer_can_be_taken_back() {
     pair.run_for(Duration::from_millis(1));
     assert_eq!(count(&pair.log_a, &Event::NegotiationNeeded), 1);
     pair.negotiate();
-    pair.run_until("both connect", |pair| pair.a.connection_state() == PeerConnectionState::Connected);
+    pair.run_until("both channels open", |pair| {
+        pair.log_a.contains(&Event::DataChannelOpen(from_a))
+            && pair.log_b.contains(&Event::DataChannelOpen(from_b))
+    });
 }
 
 /// All channels share one section: RFC 9429 §4.1.6.

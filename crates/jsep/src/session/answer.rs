@@ -1,12 +1,7 @@
 //! Generating an answer (RFC 9429 §5.3).
 
-use alloc::string::ToString;
-
-use sdp::Attribute;
-
-use super::{Proposal, Session};
-use crate::section::setup_of;
-use crate::{Description, DtlsRole, Error, SignalingState};
+use super::Session;
+use crate::{Description, Error, SdpType, SignalingState};
 
 impl Session {
     /// An answer to the remote offer: it takes the section for data channels and rejects the others.
@@ -17,23 +12,13 @@ impl Session {
         if !matches!(self.state, SignalingState::HaveRemoteOffer | SignalingState::HaveLocalPrAnswer) {
             return Err(Error::InvalidState);
         }
-        let negotiation = self.negotiation.clone();
-        let mut sdp = self.frame();
-        let offer = self.pending_remote.as_ref().map(|offer| offer.sdp());
+        let negotiation = self.offered.clone().ok_or(Error::InvalidState)?;
+        let offer = self.pending_remote.as_ref().map(|offer| offer.without_trickled());
         let was_offered = |mid: &str| {
             let mut mids = offer.iter().flat_map(|offer| offer.bundles()).flat_map(|group| &group.mids);
             mids.any(|offered| offered == mid)
         };
-        sdp.attributes.extend(negotiation.bundle(was_offered).map(Attribute::Group));
-        for section in &negotiation.sections {
-            let transport = negotiation
-                .transport_of(section)
-                .map(|transport| (transport, setup_of(transport.dtls_role.unwrap_or(DtlsRole::Client))));
-            sdp.media.push(section.write(&self.config, transport, negotiation.sctp_port()));
-        }
-        self.candidates.write_into(&mut sdp);
-        let description = Description::answer(sdp.to_string());
-        self.created_answer = Some(Proposal { description: description.clone(), negotiation });
-        Ok(description)
+        let proposal = self.compose(SdpType::Answer, negotiation, was_offered);
+        Ok(self.created_answer.insert(proposal).description.clone())
     }
 }

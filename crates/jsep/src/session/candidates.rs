@@ -156,9 +156,10 @@ impl Session {
             let has_own = sdp.media.get(place).is_some_and(is_own) || remote.has_trickled_to(place);
             index.is_none_or(|index| verify::candidate_sources(&sdp, place, has_own).contains(&index))
         };
-        let sections = self.negotiation.sections.iter().enumerate();
+        let negotiation = self.in_force();
+        let sections = negotiation.sections.iter().enumerate();
         let transports = sections.filter_map(|(place, section)| {
-            self.negotiation.transport_of(section).filter(|_| takes(place)).map(|t| t.mid.clone())
+            negotiation.transport_of(section).filter(|_| takes(place)).map(|t| t.mid.clone())
         });
         transports.collect()
     }

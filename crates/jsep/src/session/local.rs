@@ -22,7 +22,7 @@ impl Session {
         let proposal = created
             .take_if(|made| made.description.sdp == description.sdp)
             .ok_or(Error::InvalidModification)?;
-        self.enter(state, proposal.negotiation);
+        self.enter(state, description.kind, proposal.negotiation);
         // An answer may be applied as a provisional one.
         let applied = Description { kind: description.kind, ..proposal.description }.into();
         if description.kind == SdpType::Answer {

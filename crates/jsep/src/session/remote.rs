@@ -1,14 +1,15 @@
 //! Applying a remote description (RFC 9429 §5.6, §5.10 and §5.11).
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 
-use sdp::{Media, MediaKind, SessionDescription, Setup};
+use sdp::{Media, SessionDescription, Setup};
 
-use super::{Negotiation, Session};
+use super::Session;
+use super::negotiation::Negotiation;
 use crate::config::DEFAULT_SCTP_PORT;
 use crate::credentials::tls_id;
 use crate::description::Applied;
-use crate::section::{Purpose, Section};
+use crate::section::Section;
 use crate::{
     DataTransport, Description, DtlsRole, Error, IceCredentials, IceRole, RemoteTransport, SdpType,
     SignalingState, Transport, verify,
@@ -40,7 +41,7 @@ impl Session {
         if glare {
             self.rollback()?;
         }
-        self.enter(state, negotiation);
+        self.enter(state, description.kind, negotiation);
         self.keep_remote(description.kind, Applied::new(description.kind, &sdp));
         Ok(())
     }
@@ -55,23 +56,13 @@ impl Session {
         }
     }
 
-    /// What holds after the peer's offer: it builds on the last stable state, whatever was offered since.
+    /// What the peer's offer proposes: it builds on the last answer, whatever was offered since.
     fn offered(&mut self, sdp: &SessionDescription) -> Result<Negotiation, Error> {
-        let mut negotiation = self.stable.as_ref().unwrap_or(&self.negotiation).clone();
-        if sdp.media.len() < negotiation.sections.len() {
-            return Err(Error::SectionMismatch);
-        }
-        for (index, media) in sdp.media.iter().enumerate() {
-            let section = Section::offered(media);
-            match negotiation.sections.get_mut(index) {
-                Some(known) => known.renew(section)?,
-                None => negotiation.sections.push(section),
-            }
-        }
-        negotiation.keep_one_data_section();
-        match negotiation.data_index().and_then(|index| Some((index, sdp.media.get(index)?))) {
-            Some((index, media)) => self.accept_data(&mut negotiation, index, sdp, media)?,
-            None => negotiation.drop_data(),
+        let mut negotiation = self.stable.clone();
+        negotiation.renew_sections(sdp.media.iter().map(Section::offered).collect())?;
+        negotiation.data = None;
+        if let Some((index, media)) = negotiation.data_index().and_then(|at| Some((at, sdp.media.get(at)?))) {
+            self.accept_data(&mut negotiation, index, sdp, media)?;
         }
         Ok(negotiation)
     }
@@ -87,24 +78,58 @@ impl Session {
         let remote = self.remote_transport(sdp, media)?;
         let setup = verify::setup(sdp, media).unwrap_or(Setup::ActPass);
         let mid = negotiation.name_section(index);
-        let position = negotiation.transports.iter().position(|transport| transport.mid == mid);
-        let mut transport = match position {
-            Some(position) => negotiation.transports.swap_remove(position),
-            // The offerer controls, unless it is lite and we are not (RFC 8445 §6.1.1).
-            None if remote.ice_lite && !self.config.ice_lite => {
-                self.new_transport(mid.clone(), IceRole::Controlling)
-            }
-            None => self.new_transport(mid.clone(), IceRole::Controlled),
-        };
-        let restart = transport.remote.as_ref().is_some_and(|known| known.ice != remote.ice);
-        if transport.continue_with(remote, restart)? == Continues::Anew {
+        // The offerer controls, unless it is lite and we are not (RFC 8445 §6.1.1).
+        let role = if remote.ice_lite { IceRole::Controlling } else { IceRole::Controlled };
+        let new = || self.new_transport(mid.clone(), role);
+        let transport = negotiation.transport_or(&mid, new).ok_or(Error::SectionMismatch)?;
+        let restart = transport.is_restarted_by(&remote);
+        if transport.continue_with(remote)? == Continues::Anew {
             transport.tls_id = tls_id(&mut self.rng);
         }
         if restart {
             transport.local = IceCredentials::generate(&mut self.rng);
         }
         transport.dtls_role = Some(role_in_answer(setup, transport.dtls_role)?);
-        negotiation.transports.push(transport);
+        negotiation.data = Some(self.data_transport(mid, media));
+        Ok(())
+    }
+
+    /// What the peer's answer makes of our offer: it has our sections, each taken or rejected. The transports may have
+    /// seen a provisional answer already; the sections, each answer decides anew (RFC 9429 §4.1.10.1).
+    fn answered(&self, sdp: &SessionDescription) -> Result<Negotiation, Error> {
+        let offered = self.offered.as_ref().ok_or(Error::InvalidState)?;
+        let mut negotiation = Negotiation { transports: self.transports().to_vec(), ..offered.clone() };
+        let same_count = sdp.media.len() == offered.sections.len();
+        let answers = offered.sections.iter().zip(&sdp.media);
+        if !same_count || !answers.into_iter().all(|(section, media)| section.is_answered_by(media)) {
+            return Err(Error::SectionMismatch);
+        }
+        let data = offered.data_index().and_then(|at| Some((at, sdp.media.get(at)?)));
+        match data {
+            Some((index, media)) if media.is_rejected() => negotiation.reject(index),
+            Some((index, media)) => self.take_answer(&mut negotiation, index, sdp, media)?,
+            None => {}
+        }
+        Ok(negotiation)
+    }
+
+    /// The peer has taken our section for data channels.
+    fn take_answer(
+        &self,
+        negotiation: &mut Negotiation,
+        index: usize,
+        sdp: &SessionDescription,
+        media: &Media,
+    ) -> Result<(), Error> {
+        let remote = self.remote_transport(sdp, media)?;
+        let setup = verify::setup(sdp, media).ok_or(Error::InvalidSetup)?;
+        let mid = negotiation.name_section(index);
+        let transport = negotiation.transport_mut(&mid).ok_or(Error::SectionMismatch)?;
+        if remote.ice_lite {
+            transport.ice_role = IceRole::Controlling;
+        }
+        transport.continue_with(remote)?;
+        transport.dtls_role = Some(role_after_answer(setup, transport.dtls_role)?);
         negotiation.data = Some(self.data_transport(mid, media));
         Ok(())
     }
@@ -113,40 +138,6 @@ impl Session {
     fn remote_transport(&self, sdp: &SessionDescription, media: &Media) -> Result<RemoteTransport, Error> {
         let remote = verify::transport(sdp, media)?;
         if remote.ice_lite && self.config.ice_lite { Err(Error::BothIceLite) } else { Ok(remote) }
-    }
-
-    /// What holds after the peer's answer: it has our sections, each taken or rejected.
-    fn answered(&mut self, sdp: &SessionDescription) -> Result<Negotiation, Error> {
-        let mut negotiation = self.negotiation.clone();
-        let matches = sdp.media.len() == negotiation.sections.len()
-            && negotiation
-                .sections
-                .iter()
-                .zip(&sdp.media)
-                .all(|(section, media)| section.is_answered_by(media));
-        if !matches {
-            return Err(Error::SectionMismatch);
-        }
-        let Some(index) = negotiation.data_index() else { return Ok(negotiation) };
-        let media = sdp.media.get(index).ok_or(Error::SectionMismatch)?;
-        if media.is_rejected() {
-            negotiation.reject(index);
-            negotiation.drop_data();
-            return Ok(negotiation);
-        }
-        let remote = self.remote_transport(sdp, media)?;
-        let setup = verify::setup(sdp, media).ok_or(Error::InvalidSetup)?;
-        let mid = negotiation.name_section(index);
-        let transport = negotiation.transports.iter_mut().find(|transport| transport.mid == mid);
-        let transport = transport.ok_or(Error::SectionMismatch)?;
-        if remote.ice_lite && !self.config.ice_lite {
-            transport.ice_role = IceRole::Controlling;
-        }
-        let restart = transport.remote.as_ref().is_some_and(|known| known.ice != remote.ice);
-        transport.continue_with(remote, restart)?;
-        transport.dtls_role = Some(role_after_answer(setup, transport.dtls_role)?);
-        negotiation.data = Some(self.data_transport(mid, media));
-        Ok(negotiation)
     }
 
     fn data_transport(&self, mid: String, media: &Media) -> DataTransport {
@@ -163,64 +154,17 @@ impl Session {
     }
 }
 
-impl Section {
-    /// The same section in a later offer. Its kind and its name stay, unless it was rejected and is recycled
-    /// (RFC 9429 §5.10).
-    fn renew(&mut self, offered: Self) -> Result<(), Error> {
-        let same = self.kind == offered.kind && self.mid == offered.mid;
-        if !same && self.purpose != Purpose::Rejected {
-            return Err(Error::SectionMismatch);
-        }
-        *self = offered;
-        Ok(())
-    }
-
-    /// Whether `media` can be the answer to this section (RFC 9429 §5.8.3).
-    fn is_answered_by(&self, media: &Media) -> bool {
-        let mid = media.is_rejected() || media.mid().is_none() || media.mid() == self.mid.as_deref();
-        self.kind == media.kind && self.protocol.eq_ignore_ascii_case(&media.protocol) && mid
-    }
-}
-
-impl Negotiation {
-    fn data_index(&self) -> Option<usize> {
-        self.sections.iter().position(Section::is_data)
-    }
-
-    /// A session has one SCTP transport: a second section for data channels is rejected.
-    fn keep_one_data_section(&mut self) {
-        self.sections.iter_mut().filter(|section| section.is_data()).skip(1).for_each(|section| {
-            section.purpose = Purpose::Rejected;
-        });
-    }
-
-    fn reject(&mut self, index: usize) {
-        if let Some(section) = self.sections.get_mut(index) {
-            section.purpose = Purpose::Rejected;
-        }
-    }
-
-    fn drop_data(&mut self) {
-        if let Some(data) = self.data.take() {
-            self.transports.retain(|transport| transport.mid != data.transport);
-        }
-    }
-
-    /// The section's `mid`; one that came without gets the name of its place (RFC 9429 §5.10).
-    fn name_section(&mut self, index: usize) -> String {
-        let fallback = index.to_string();
-        let Some(section) = self.sections.get_mut(index) else { return fallback };
-        debug_assert!(section.kind == MediaKind::Application, "only data sections have transports so far");
-        section.mid.get_or_insert(fallback).clone()
-    }
-}
-
 impl Transport {
+    /// Whether the peer has other ICE credentials than before.
+    fn is_restarted_by(&self, remote: &RemoteTransport) -> bool {
+        self.remote.as_ref().is_some_and(|known| known.ice != remote.ice)
+    }
+
     /// Takes over what the peer says of its end: the same DTLS association, or a new one, which needs an ICE restart
     /// (RFC 9429 §5.11).
-    fn continue_with(&mut self, remote: RemoteTransport, restart: bool) -> Result<Continues, Error> {
+    fn continue_with(&mut self, remote: RemoteTransport) -> Result<Continues, Error> {
         let anew = self.remote.as_ref().is_some_and(|known| remote.is_new_association(known));
-        if anew && !restart {
+        if anew && !self.is_restarted_by(&remote) {
             return Err(Error::RestartNeeded);
         }
         if anew {

@@ -16,30 +16,25 @@ impl Session {
         self.state
     }
 
-    /// The transports that the last description asks for. A rollback brings the earlier ones back.
+    /// The transports that there are to be: those of the last answer, and with them those of an offer of ours or of a
+    /// provisional answer. An offer of the peer changes them when we answer it.
     #[must_use]
     pub fn transports(&self) -> &[Transport] {
-        &self.negotiation.transports
+        &self.in_force().transports
     }
 
-    /// What holds for data channels, once a section for them is proposed.
+    /// What holds for data channels, once there is a section for them: as for [`transports`](Self::transports).
     #[must_use]
-    pub const fn data(&self) -> Option<&DataTransport> {
-        self.negotiation.data.as_ref()
+    pub fn data(&self) -> Option<&DataTransport> {
+        self.in_force().data.as_ref()
     }
 
     /// The place of the section with this `mid`.
     #[must_use]
     pub fn section_index(&self, mid: &str) -> Option<u16> {
         let place =
-            self.negotiation.sections.iter().position(|section| section.mid.as_deref() == Some(mid))?;
+            self.in_force().sections.iter().position(|section| section.mid.as_deref() == Some(mid))?;
         u16::try_from(place).ok()
-    }
-
-    /// Whether there is a local description, pending or current.
-    #[must_use]
-    pub const fn has_local_description(&self) -> bool {
-        self.pending_local.is_some() || self.current_local.is_some()
     }
 
     /// The local description that is in force, with the candidates gathered since.
@@ -90,11 +85,16 @@ impl Session {
         self.pending_remote.as_ref().or(self.current_remote.as_ref())
     }
 
-    /// The candidates that the remote description holds, each with the `mid` of the transport it belongs to; `None` is
-    /// the end of them.
+    /// The remote description that belongs to what is in force.
+    fn remote_in_force(&self) -> Option<&Applied> {
+        if self.provisional.is_some() { self.pending_remote.as_ref() } else { self.current_remote.as_ref() }
+    }
+
+    /// The candidates that the remote description in force holds, each with the `mid` of the transport it belongs to;
+    /// `None` is the end of them.
     #[must_use]
     pub fn described_candidates(&self) -> Vec<(String, Option<sdp::Candidate>)> {
-        let (Some(remote), Some(data)) = (self.remote(), self.data()) else { return Vec::new() };
+        let (Some(remote), Some(data)) = (self.remote_in_force(), self.data()) else { return Vec::new() };
         let sdp = remote.sdp();
         let Some(place) = sdp.media.iter().position(|media| media.mid() == Some(&data.mid)) else {
             return Vec::new();

@@ -35,11 +35,8 @@ impl PeerConnection {
         self.config.ice_transport_policy = policy;
     }
 
-    /// Gathers for every transport that our description names.
+    /// Gathers for every transport. There are only those that a description of ours names, which has been applied.
     pub(super) fn gather(&mut self, now: Instant) {
-        if !self.session.has_local_description() {
-            return;
-        }
         for index in 0..self.transports.len() {
             self.gather_for(now, index);
         }

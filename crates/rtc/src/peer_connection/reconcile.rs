@@ -1,4 +1,5 @@
-//! Making what both sides agreed on so. The session says what should be; this compares it with what is.
+//! Making what both sides agreed on so. The session says what should be; this compares it with what is. While an offer
+//! of the peer waits for its answer, nothing differs.
 
 use alloc::boxed::Box;
 use alloc::string::String;
