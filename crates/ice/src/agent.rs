@@ -8,6 +8,7 @@
 //!   poll_transmit ◄── answers, due checks, one new check every Ta, keep-alives
 //! ```
 
+mod fork;
 mod request;
 mod response;
 mod state;
@@ -262,25 +263,13 @@ impl Agent {
         parameters: Parameters,
     ) -> Result<(), ParametersError> {
         let now = self.shared.tick(now);
-        parameters.check()?;
-        if self.state == State::Closed {
-            return Err(ParametersError::Closed);
-        }
-        if parameters.lite && self.shared.config.lite {
-            return Err(ParametersError::BothLite);
-        }
+        self.check_remote_parameters(&parameters)?;
         match self.current.remote_parameters() {
             Some(known) if known.same_generation(&parameters) => return Ok(()),
             Some(_) => self.restart(now),
             None => {}
         }
-        let lite = parameters.lite;
-        self.current.set_remote(&mut self.shared, now, parameters);
-        if lite {
-            self.reported_role = Role::Controlling;
-            self.change_role(Role::Controlling);
-        }
-        self.advance(now);
+        self.learn_remote(now, parameters);
         Ok(())
     }
 
@@ -517,6 +506,25 @@ impl Agent {
         self.advance(now);
         let local = self.shared.locals.get(index).ok_or(LocalAddressError::TooMany)?;
         Ok(local.candidate.clone())
+    }
+
+    fn check_remote_parameters(&self, parameters: &Parameters) -> Result<(), ParametersError> {
+        parameters.check()?;
+        if self.state == State::Closed {
+            return Err(ParametersError::Closed);
+        }
+        let both_lite = parameters.lite && self.shared.config.lite;
+        if both_lite { Err(ParametersError::BothLite) } else { Ok(()) }
+    }
+
+    fn learn_remote(&mut self, now: Instant, parameters: Parameters) {
+        let lite = parameters.lite;
+        self.current.set_remote(&mut self.shared, now, parameters);
+        if lite {
+            self.reported_role = Role::Controlling;
+            self.change_role(Role::Controlling);
+        }
+        self.advance(now);
     }
 
     fn check_remote_candidate(&self, candidate: &Candidate) -> Result<(), CandidateError> {

@@ -196,3 +196,30 @@ fn twenty_restarts_leave_nothing_behind() {
         assert_eq!((agent.pairs().count(), agent.local_candidates().count()), (1, 1));
     }
 }
+
+/// RFC 9429 §3.8.1 and §5.10: the offer went to both, and the one that answers later is the peer.
+#[test]
+fn another_peer_may_take_the_place_of_the_first_behind_the_same_local_parameters() {
+    let mut net = Net::new(9);
+    net.add_address(A, "192.0.2.1:1000");
+    net.add_address(B, "192.0.2.2:2000");
+    net.agents[A].set_role(Role::Controlling);
+    let ours = net.agents[A].local_parameters().clone();
+    let mut first = raw::parameters();
+    first.username_fragment.push_str("first");
+    net.agents[A].set_remote_parameters(net.now, first.clone()).unwrap();
+    net.agents[A].add_remote_candidate(net.now, raw::candidate(ELSEWHERE)).unwrap();
+    net.run(200);
+    assert_eq!(net.agents[A].pairs().count(), 1);
+    let theirs = net.agents[B].local_parameters().clone();
+    net.agents[A].replace_remote_parameters(net.now, theirs.clone()).unwrap();
+    assert_eq!((net.agents[A].local_parameters(), net.agents[A].pairs().count()), (&ours, 0));
+    net.signal_parameters(A, B);
+    net.signal_candidates(A, B);
+    net.signal_candidates(B, A);
+    assert!(net.run_until(2000, |n| n.both(State::Completed)), "{:?}", net.states());
+    let before = net.agents[A].selected_pair().unwrap().id;
+    net.agents[A].replace_remote_parameters(net.now, theirs).unwrap();
+    assert_eq!(net.agents[A].selected_pair().unwrap().id, before, "the same peer is no other");
+    assert!(net.agree());
+}

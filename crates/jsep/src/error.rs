@@ -47,6 +47,9 @@ pub enum Error {
     /// A new fingerprint or TLS id without an ICE restart (RFC 9429 §5.11).
     #[error("a new DTLS association needs an ICE restart")]
     RestartNeeded,
+    /// An answer has new ICE credentials though the offer asked for no restart, or the old ones though it did.
+    #[error("an answer has new ICE credentials if, and only if, its offer restarts ICE")]
+    RestartMismatch,
     /// A candidate names no section.
     #[error("a candidate must name its section by mid or by index")]
     CandidateWithoutSection,

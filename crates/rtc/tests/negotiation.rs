@@ -236,6 +236,25 @@ fn a_provisional_answer_connects_and_the_answer_follows() {
     }
 }
 
+/// RFC 9429 §3.8.1: the offer reached two, and the second one keeps the call.
+#[test]
+fn the_one_who_answers_for_good_may_be_another_than_the_one_who_answered_first() {
+    let mut pair = Pair::new(13);
+    let chat = pair.a.create_data_channel("chat", DataChannelInit::default()).unwrap();
+    pair.a.set_local_description_due(pair.now).unwrap();
+    let offer = pair.a.local_description().unwrap();
+    let mut first = connection(99, "192.0.2.3:3000".parse().unwrap());
+    first.set_remote_description(pair.now, &offer).unwrap();
+    first.set_local_description_due(pair.now).unwrap();
+    let answer = description(&first.local_description().unwrap(), SdpType::PrAnswer);
+    pair.a.set_remote_description(pair.now, &answer).unwrap();
+    pair.run_for(Duration::from_millis(500));
+    pair.b.set_remote_description(pair.now, &offer).unwrap();
+    pair.b.set_local_description_due(pair.now).unwrap();
+    pair.a.set_remote_description(pair.now, &pair.b.local_description().unwrap()).unwrap();
+    pair.run_until("the channel opens", |pair| pair.log_a.contains(&Event::DataChannelOpen(chat)));
+}
+
 #[test]
 fn data_channels_can_be_always_negotiated() {
     let mut config = support::configuration(10);

@@ -124,6 +124,7 @@ impl Session {
         let remote = self.remote_transport(sdp, media)?;
         let setup = verify::setup(sdp, media).ok_or(Error::InvalidSetup)?;
         let mid = negotiation.name_section(index);
+        self.check_restart(&mid, &remote)?;
         let transport = negotiation.transport_mut(&mid).ok_or(Error::SectionMismatch)?;
         if remote.ice_lite {
             transport.ice_role = IceRole::Controlling;
@@ -132,6 +133,18 @@ impl Session {
         transport.dtls_role = Some(role_after_answer(setup, transport.dtls_role)?);
         negotiation.data = Some(self.data_transport(mid, media));
         Ok(())
+    }
+
+    /// The peer restarts ICE if we did: else one side would use credentials that the other does not know (RFC 9429 §5.10).
+    /// Where the credentials that we offered are new, provisional answers may differ: they may come from several peers
+    /// (RFC 9429 §3.8.1).
+    fn check_restart(&self, mid: &str, remote: &RemoteTransport) -> Result<(), Error> {
+        let mut offered = self.offered.iter().flat_map(|offered| &offered.transports);
+        let before = offered.find(|transport| transport.mid == mid);
+        let fits = before.is_none_or(|before| {
+            before.remote.is_none() || before.restarting == before.is_restarted_by(remote)
+        });
+        if fits { Ok(()) } else { Err(Error::RestartMismatch) }
     }
 
     /// The transport that `media` describes, if it goes together with ours.

@@ -106,7 +106,8 @@ fn bring_into_line(
     if !agreed.restarting {
         transport.ice.set_remote_pacing(Duration::from_millis(remote.ice_pacing));
         let ice = parameters(&remote.ice, remote.ice_lite);
-        transport.ice.set_remote_parameters(now, ice).map_err(|_| jsep::Error::InvalidIceCredentials)?;
+        // A restart of the peer comes with one of ours. Where ours are as before, another peer has answered.
+        transport.ice.replace_remote_parameters(now, ice).map_err(|_| jsep::Error::InvalidIceCredentials)?;
     }
     let Some(dtls_role) = agreed.dtls_role else { return Ok(()) };
     if transport.dtls.is_none() || transport.association != agreed.association {

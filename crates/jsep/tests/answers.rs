@@ -1,0 +1,108 @@
+//! What an answer may say, provisional or final (RFC 9429 §3.8.1, §4.1.10.1, §5.10 and §5.11).
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop"
+)]
+
+use chacha20::ChaCha20Rng;
+use chacha20::rand_core::SeedableRng;
+use jsep::{Config, Description, DtlsRole, Error, OfferOptions, SdpType, Session, SignalingState};
+use sdp::Fingerprint;
+
+fn session(seed: u64) -> Session {
+    let digest = vec![u8::try_from(seed).unwrap(); 32];
+    let config = Config::new(vec![Fingerprint { algorithm: "sha-256".into(), digest }]);
+    let mut session = Session::new(config, Box::new(ChaCha20Rng::seed_from_u64(seed)));
+    session.want_data();
+    session
+}
+
+fn offered(a: &mut Session, options: OfferOptions) -> Description {
+    let offer = a.create_offer(options).unwrap();
+    a.set_local_description(&offer).unwrap();
+    offer
+}
+
+/// What `b` answers.
+fn answered(b: &mut Session, offer: &Description) -> Description {
+    b.set_remote_description(offer).unwrap();
+    b.set_local_description_due().unwrap()
+}
+
+fn pair() -> (Session, Session) {
+    let (mut a, mut b) = (session(1), session(2));
+    let offer = offered(&mut a, OfferOptions::default());
+    a.set_remote_description(&answered(&mut b, &offer)).unwrap();
+    (a, b)
+}
+
+fn provisional(description: &Description) -> Description {
+    Description::new(SdpType::PrAnswer, description.sdp.clone())
+}
+
+/// The same with other ICE credentials.
+fn restarted(description: &Description, by: &Session) -> Description {
+    let ufrag = &by.transports()[0].local.username_fragment;
+    Description::new(description.kind, description.sdp.replace(ufrag, "somethingelse"))
+}
+
+/// RFC 9429 §5.10: else our agent would use credentials that nobody was told.
+#[test]
+fn an_answer_changes_ice_credentials_if_and_only_if_its_offer_did() {
+    for kind in [SdpType::Answer, SdpType::PrAnswer] {
+        let (mut a, mut b) = pair();
+        let offer = offered(&mut a, OfferOptions::default());
+        let answer = Description::new(kind, answered(&mut b, &offer).sdp);
+        assert_eq!(a.set_remote_description(&restarted(&answer, &b)), Err(Error::RestartMismatch));
+        assert_eq!(a.signaling_state(), SignalingState::HaveLocalOffer);
+        a.set_remote_description(&answer).unwrap();
+
+        let (mut a, mut b) = pair();
+        let before = b.transports()[0].local.clone();
+        let offer = offered(&mut a, OfferOptions::restart());
+        let answer = Description::new(kind, answered(&mut b, &offer).sdp);
+        let after = &b.transports()[0].local;
+        let unchanged = answer
+            .sdp
+            .replace(&after.username_fragment, &before.username_fragment)
+            .replace(&after.password, &before.password);
+        let unchanged = Description::new(kind, unchanged);
+        assert_eq!(a.set_remote_description(&unchanged), Err(Error::RestartMismatch));
+        a.set_remote_description(&answer).unwrap();
+    }
+}
+
+/// RFC 9429 §3.8.1: one offer, several that answer, one after another.
+#[test]
+fn the_answer_may_come_from_another_than_the_provisional_one() {
+    let mut a = session(1);
+    let offer = offered(&mut a, OfferOptions::default());
+    let local = a.transports()[0].local.clone();
+    for (association, seed) in [(0, 2), (1, 3)] {
+        let mut other = session(seed);
+        let answer = answered(&mut other, &offer);
+        a.set_remote_description(&provisional(&answer)).unwrap();
+        let transport = &a.transports()[0];
+        assert_eq!(transport.local, local, "who is told once is told for good");
+        assert_eq!(transport.remote.as_ref().unwrap().ice, other.transports()[0].local);
+        assert_eq!((transport.association, transport.dtls_role), (association, Some(DtlsRole::Server)));
+    }
+    let answer = answered(&mut session(3), &offer);
+    a.set_remote_description(&answer).unwrap();
+    assert_eq!((a.transports()[0].association, a.signaling_state()), (1, SignalingState::Stable));
+}
+
+/// RFC 9429 §5.10: the credentials of a session that goes on are not for others.
+#[test]
+fn a_later_offer_without_a_restart_is_answered_by_the_peer_alone() {
+    let (mut a, mut b) = pair();
+    let offer = offered(&mut a, OfferOptions::default());
+    let answer = answered(&mut b, &offer);
+    a.set_remote_description(&provisional(&answer)).unwrap();
+    assert_eq!(a.set_remote_description(&restarted(&answer, &b)), Err(Error::RestartMismatch));
+    a.set_remote_description(&answer).unwrap();
+}
