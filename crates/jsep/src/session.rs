@@ -62,7 +62,7 @@ pub struct Session {
     current_remote: Option<Applied>,
     pending_local: Option<Applied>,
     pending_remote: Option<Applied>,
-    /// The last results of `create_offer` and `create_answer`: the only descriptions that `set_local` takes.
+    /// webrtc-pc's `[[LastCreatedOffer]]` and `[[LastCreatedAnswer]]`: the only descriptions that `set_local` takes.
     created_offer: Option<Proposal>,
     created_answer: Option<Proposal>,
     wants_data: bool,
@@ -154,15 +154,17 @@ impl Session {
         self.provisional.as_ref().or(ours).unwrap_or(&self.stable)
     }
 
-    /// Takes the proposed changes back (RFC 9429 §5.7).
+    /// Takes an offer back (RFC 9429 §5.7). Once it has a provisional answer, that is no longer possible (webrtc-pc
+    /// §4.4.1.5).
     fn rollback(&mut self) -> Result<(), Error> {
-        self.offered.take().ok_or(Error::InvalidState)?;
-        self.provisional = None;
+        if !matches!(self.state, SignalingState::HaveLocalOffer | SignalingState::HaveRemoteOffer) {
+            return Err(Error::InvalidState);
+        }
+        self.offered = None;
         self.pending_local = None;
         self.pending_remote = None;
         self.state = SignalingState::Stable;
         self.candidates.keep_generations(&self.stable.transports);
-        self.forget_created();
         Ok(())
     }
 
@@ -177,7 +179,6 @@ impl Session {
             }
         }
         self.state = state;
-        self.forget_created();
     }
 
     /// An offer has its answer.
@@ -185,6 +186,7 @@ impl Session {
         self.stable = negotiation;
         self.offered = None;
         self.provisional = None;
+        self.forget_created();
         let transports = &self.stable.transports;
         self.candidates.keep_generations(transports);
         // Replaced credentials are gone for good; those that are still in use are still to be replaced.

@@ -106,3 +106,78 @@ fn a_later_offer_without_a_restart_is_answered_by_the_peer_alone() {
     assert_eq!(a.set_remote_description(&restarted(&answer, &b)), Err(Error::RestartMismatch));
     a.set_remote_description(&answer).unwrap();
 }
+
+/// webrtc-pc §4.4.1.5, step 2.
+#[test]
+fn a_provisional_answer_cannot_be_taken_back() {
+    let (mut a, mut b) = (session(1), session(2));
+    let offer = offered(&mut a, OfferOptions::default());
+    b.set_remote_description(&offer).unwrap();
+    let answer = provisional(&b.create_answer().unwrap());
+    b.set_local_description(&answer).unwrap();
+    a.set_remote_description(&answer).unwrap();
+    for end in [&mut a, &mut b] {
+        let before = end.signaling_state();
+        assert_eq!(end.set_local_description(&Description::rollback()), Err(Error::InvalidState));
+        assert_eq!(end.set_remote_description(&Description::rollback()), Err(Error::InvalidState));
+        assert_eq!(end.signaling_state(), before);
+    }
+}
+
+/// webrtc-pc §4.4.1.5: `[[LastCreatedOffer]]` and `[[LastCreatedAnswer]]` last until an answer.
+#[test]
+fn what_was_created_last_may_be_applied_until_there_is_an_answer() {
+    let (mut a, mut b) = (session(1), session(2));
+    let offer = a.create_offer(OfferOptions::default()).unwrap();
+    a.set_local_description(&offer).unwrap();
+    a.set_local_description(&offer).unwrap();
+    let ufrag = a.transports()[0].local.username_fragment.clone();
+    a.add_local_candidate(&ufrag, &"1 1 udp 9 192.0.2.1 5000 typ host".parse().unwrap());
+    a.set_local_description(&Description::rollback()).unwrap();
+    a.set_local_description(&offer).unwrap();
+    assert_eq!(a.local_description(), Some(offer.clone()), "what was gathered went with the offer");
+    b.set_remote_description(&offer).unwrap();
+    let answer = b.create_answer().unwrap();
+    b.set_local_description(&provisional(&answer)).unwrap();
+    b.set_local_description(&provisional(&answer)).unwrap();
+    b.set_local_description(&answer).unwrap();
+    a.set_remote_description(&answer).unwrap();
+    assert_eq!(a.set_local_description(&offer), Err(Error::InvalidModification));
+    // An answer to another offer is not the answer to this one.
+    let first = a.create_offer(OfferOptions::restart()).unwrap();
+    b.set_remote_description(&first).unwrap();
+    let stale = b.create_answer().unwrap();
+    let second = a.create_offer(OfferOptions::restart()).unwrap();
+    b.set_remote_description(&second).unwrap();
+    assert_eq!(b.set_local_description(&stale), Err(Error::InvalidModification));
+}
+
+/// webrtc-pc §4.4.1.5: an empty text stands for what was created last, and only if nothing has come to it.
+#[test]
+fn an_empty_description_is_the_one_created_last() {
+    let (mut a, mut b) = pair();
+    let offer = a.create_offer(OfferOptions::restart()).unwrap();
+    a.set_local_description(&Description::offer("")).unwrap();
+    assert_eq!(a.local_description(), Some(offer.clone()));
+    a.set_local_description(&Description::rollback()).unwrap();
+    assert_eq!(a.set_local_description_due().unwrap(), offer);
+    b.set_remote_description(&offer).unwrap();
+    b.set_local_description(&Description::new(SdpType::PrAnswer, "")).unwrap();
+    let provisional = b.local_description().unwrap();
+    b.set_local_description(&Description::answer("")).unwrap();
+    assert_eq!(b.local_description().unwrap().sdp, provisional.sdp);
+}
+
+/// webrtc-pc §4.4.1.5: what no longer says everything is not taken for an empty text.
+#[test]
+fn an_empty_description_is_made_anew_where_more_is_wanted_since() {
+    let (mut a, _) = pair();
+    let old = a.create_offer(OfferOptions::default()).unwrap();
+    a.restart_ice();
+    let new = a.set_local_description_due().unwrap();
+    let renewed = &a.transports()[0].local.username_fragment;
+    assert!(new.sdp.contains(renewed) && !old.sdp.contains(renewed));
+    let mut plain = session(3);
+    let with_data = plain.create_offer(OfferOptions::default()).unwrap();
+    assert_eq!(plain.set_local_description_due().unwrap(), with_data);
+}

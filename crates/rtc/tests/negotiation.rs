@@ -48,9 +48,18 @@ fn of_two_offers_that_cross_the_polite_side_takes_its_own_back() {
     });
     // The section of the answer serves both channels: nothing is left to negotiate.
     pair.run_for(Duration::from_secs(1));
-    let states: Vec<&Event> =
-        pair.log_b.iter().filter(|event| matches!(event, Event::SignalingStateChange(_))).collect();
-    assert_eq!(states.last(), Some(&&Event::SignalingStateChange(SignalingState::Stable)));
+    let state = |event: &Event| match event {
+        Event::SignalingStateChange(state) => Some(*state),
+        _ => None,
+    };
+    let states: Vec<SignalingState> = pair.log_b.iter().filter_map(state).collect();
+    let expected = [
+        SignalingState::HaveLocalOffer,
+        SignalingState::Stable,
+        SignalingState::HaveRemoteOffer,
+        SignalingState::Stable,
+    ];
+    assert_eq!(states, expected, "what was taken back is told");
 }
 
 /// Glare on a connection that is up: the rolled-back offer leaves everything as it was.

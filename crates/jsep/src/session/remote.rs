@@ -41,6 +41,10 @@ impl Session {
         if glare {
             self.rollback()?;
         }
+        if description.kind == SdpType::Offer {
+            // It was an answer to another offer.
+            self.created_answer = None;
+        }
         self.enter(state, description.kind, negotiation);
         self.keep_remote(description.kind, Applied::new(description.kind, &sdp));
         Ok(())

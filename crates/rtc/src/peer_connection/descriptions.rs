@@ -26,7 +26,7 @@ impl PeerConnection {
         Ok(self.session.create_answer()?)
     }
 
-    /// `setLocalDescription`.
+    /// `setLocalDescription`. An empty text stands for the description that was created last.
     ///
     /// # Errors
     /// [`Error::Negotiation`] if it is not the last one created, or not due.
@@ -144,6 +144,10 @@ impl PeerConnection {
         let before = self.session.signaling_state();
         step(&mut self.session)?;
         let after = self.session.signaling_state();
+        // Our offer has given way: it was taken back first (webrtc-pc §4.4.1.5).
+        if (before, after) == (SignalingState::HaveLocalOffer, SignalingState::HaveRemoteOffer) {
+            self.events.push_back(Event::SignalingStateChange(SignalingState::Stable));
+        }
         if before != after {
             self.events.push_back(Event::SignalingStateChange(after));
         }
