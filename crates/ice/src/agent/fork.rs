@@ -8,8 +8,8 @@ use crate::parameters::{Credentials, Parameters, ParametersError};
 use crate::session::Session;
 
 impl Agent {
-    /// Tells the parameters of a peer that takes the place of the one so far. Ours stay, for this peer was told the same;
-    /// the checklist is discarded (RFC 9429 §5.10). The parameters that are known already change nothing.
+    /// Tells the parameters of a peer that takes the place of the one so far, if there was one. Ours stay, for this peer was
+    /// told the same; the checklist is discarded (RFC 9429 §5.10). The parameters that are known already change nothing.
     ///
     /// # Errors
     /// [`ParametersError`] if the parameters are not valid; nothing changed then.
@@ -20,14 +20,20 @@ impl Agent {
     ) -> Result<(), ParametersError> {
         let now = self.shared.tick(now);
         self.check_remote_parameters(&parameters)?;
-        if self.current.remote_parameters().is_some_and(|known| known.same_generation(&parameters)) {
-            return Ok(());
+        match self.current.remote_parameters() {
+            Some(known) if known.same_generation(&parameters) => return Ok(()),
+            Some(_) => self.discard_checklist(now),
+            // The first one: its checks may have come already.
+            None => {}
         }
+        self.learn_remote(now, parameters);
+        Ok(())
+    }
+
+    fn discard_checklist(&mut self, now: Instant) {
         let ours = Credentials::new(self.shared.provider, self.current.local.parameters.clone());
         // Answers that wait are signed with our password, which is still the same: so the generation is.
         let pace = self.current.next_check_at.max(now);
         self.current = Session::new(self.current.generation, ours, pace);
-        self.learn_remote(now, parameters);
-        Ok(())
     }
 }
