@@ -8,8 +8,8 @@ use core::str::FromStr;
 
 use sdp::SessionDescription;
 
-use crate::Error;
 use crate::trickled::Trickled;
+use crate::{Error, verify};
 
 /// How many trickled candidates a description shows: many more than ICE takes.
 const MAX_TRICKLED: usize = 1000;
@@ -126,6 +126,11 @@ impl Applied {
         if has_room && !self.trickled.contains(&trickled) {
             self.trickled.push(trickled);
         }
+    }
+
+    /// The user name fragment that holds for the section at `place`.
+    pub(crate) fn ufrag_at(&self, place: usize) -> Option<String> {
+        verify::ice_ufrag(&self.without_trickled(), place).map(String::from)
     }
 
     /// Whether a candidate has been trickled for the section at `place` itself.

@@ -61,6 +61,15 @@ pub struct RemoteTransport {
     pub tls_id: Option<String>,
 }
 
+impl Transport {
+    /// Whether candidates of this user name fragment are for its ICE agent: not those of the generation before, while a
+    /// restart of ours waits for the peer's (RFC 8838 §9).
+    pub(crate) fn expects(&self, username_fragment: &str) -> bool {
+        let is_theirs = |remote: &RemoteTransport| remote.ice.username_fragment == username_fragment;
+        !self.restarting && self.remote.as_ref().is_some_and(is_theirs)
+    }
+}
+
 impl RemoteTransport {
     /// Whether `self` describes another DTLS association than `other` (RFC 8842 §5.1).
     pub(crate) fn is_new_association(&self, other: &Self) -> bool {

@@ -63,6 +63,11 @@ pub(crate) fn transport(sdp: &SessionDescription, media: &Media) -> Result<Remot
     })
 }
 
+/// The user name fragment of the section at `place`, its own or its bundle's.
+pub(crate) fn ice_ufrag(sdp: &SessionDescription, place: usize) -> Option<&str> {
+    sdp.media.get(place).and_then(|media| sdp.ice_ufrag(describing(sdp, media)))
+}
+
 /// The DTLS role that `media` names, itself or through its bundle's tagged section.
 pub(crate) fn setup(sdp: &SessionDescription, media: &Media) -> Option<Setup> {
     sdp.setup(describing(sdp, media))

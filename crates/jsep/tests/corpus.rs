@@ -57,7 +57,7 @@ fn every_offer_that_has_candidates_has_some_for_data() {
         // A section that has its own has no others.
         let sdp = SessionDescription::parse(&offer).unwrap();
         let own = sdp.section(&session.data().unwrap().mid).unwrap().candidates().count();
-        let taken = described.iter().filter(|(_, candidate)| candidate.is_some()).count();
+        let taken = described.iter().filter(|described| described.candidate.is_some()).count();
         assert!(own == 0 || taken == own, "{}: {taken} of {own}", path.display());
     }
 }

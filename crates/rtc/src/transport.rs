@@ -7,6 +7,7 @@ use core::time::Duration;
 
 use base::{Instant, Path, earliest};
 
+use crate::candidate::candidate_to_ice;
 use crate::state::{DtlsTransportState, IceGatheringState, IceTransportState};
 
 /// What names a transport for as long as it exists.
@@ -70,6 +71,15 @@ impl Transport {
             dtls_state: DtlsTransportState::New,
             counters: Counters::default(),
             last_path: None,
+        }
+    }
+
+    /// Takes a candidate of the peer, or the end of them.
+    pub(crate) fn take_remote_candidate(&mut self, now: Instant, remote: &jsep::RemoteCandidate) {
+        let Some(candidate) = &remote.candidate else { return self.ice.end_of_remote_candidates(now) };
+        if let Some(candidate) = candidate_to_ice(candidate, remote.username_fragment.as_deref()) {
+            // What ICE refuses, it counts.
+            let _ = self.ice.add_remote_candidate(now, candidate);
         }
     }
 

@@ -259,3 +259,48 @@ fn the_candidates_of_a_bundle_reach_data_behind_audio_described_or_trickled() {
         pair.run_until("both connect", |pair| pair.a.connection_state() == PeerConnectionState::Connected);
     }
 }
+
+/// RFC 8445 §9, RFC 8838 §9: the new generation waits for candidates of its own, and for their end.
+#[test]
+fn a_restart_begins_without_the_candidates_and_the_end_of_the_generation_before() {
+    let mut pair = Pair::new(14);
+    pair.open_channel("chat", DataChannelInit::default());
+    pair.run_for(Duration::from_secs(1));
+    let old = gathered(&pair.log_b).remove(0).username_fragment;
+    let offer = pair.a.create_offer(rtc::OfferOptions::restart()).unwrap();
+    pair.a.set_local_description(pair.now, &offer).unwrap();
+    let late = init("", Some("0"), None, old.as_deref());
+    pair.a.add_ice_candidate(pair.now, &late).unwrap();
+    pair.a.add_ice_candidate(pair.now, &init("", None, None, None)).unwrap();
+    pair.a.add_ice_candidate(pair.now, &init(HOST, Some("0"), None, None)).unwrap();
+    assert_eq!(pair.a.sctp().unwrap().transport().ice_transport().remote_candidates().count(), 0);
+    pair.b.set_remote_description(pair.now, &pair.a.local_description().unwrap()).unwrap();
+    pair.b.set_local_description_due(pair.now).unwrap();
+    pair.a.set_remote_description(pair.now, &bare(&pair.b.local_description().unwrap())).unwrap();
+    pair.run_for(Duration::from_secs(2));
+    let state = |pair: &Pair| pair.a.sctp().unwrap().transport().ice_transport().state();
+    assert_eq!(state(&pair), rtc::IceTransportState::Connected);
+    pair.a.add_ice_candidate(pair.now, &init("", Some("0"), None, None)).unwrap();
+    assert_eq!(state(&pair), rtc::IceTransportState::Completed);
+}
+
+/// The offer of a restart waits: what is trickled for it, and what comes late for the generation that lives, are kept apart.
+#[test]
+fn while_a_restart_waits_for_our_answer_candidates_go_where_they_belong() {
+    let mut pair = Pair::new(15);
+    pair.open_channel("chat", DataChannelInit::default());
+    pair.run_for(Duration::from_secs(1));
+    let old = gathered(&pair.log_a).remove(0).username_fragment;
+    let offer = bare(&pair.a.create_offer(rtc::OfferOptions::restart()).unwrap());
+    pair.b.set_remote_description(pair.now, &offer).unwrap();
+    let count = |pair: &Pair| pair.b.sctp().unwrap().transport().ice_transport().remote_candidates().count();
+    let before = count(&pair);
+    pair.b.add_ice_candidate(pair.now, &init(HOST, Some("0"), None, None)).unwrap();
+    assert_eq!(count(&pair), before, "it is for the offer");
+    pair.b.add_ice_candidate(pair.now, &init(HOST, Some("0"), None, old.as_deref())).unwrap();
+    assert_eq!(count(&pair), before + 1);
+    assert_eq!(pair.b.pending_remote_description().unwrap().sdp.matches("a=candidate:").count(), 1);
+    assert_eq!(pair.b.current_remote_description().unwrap().sdp.matches("a=candidate:").count(), 2);
+    pair.b.set_local_description_due(pair.now).unwrap();
+    assert_eq!(count(&pair), 1);
+}

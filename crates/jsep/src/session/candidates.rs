@@ -27,11 +27,12 @@ pub struct CandidateInit {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RemoteCandidate {
-    /// The `mid`s of the transports: one, or all of them for an "end of candidates" that names none.
+    /// The `mid`s of the transports that expect it. None, if it belongs to a generation that is not in use: to an offer that
+    /// is not answered, or to the one before a restart.
     pub transports: Vec<String>,
     /// The candidate; `None` for "no more".
     pub candidate: Option<Candidate>,
-    /// The generation that it names.
+    /// Its generation; `None` for the end of the latest, whatever that is called.
     pub username_fragment: Option<String>,
 }
 
@@ -127,42 +128,78 @@ impl Session {
         let remote = self.remote().ok_or(Error::InvalidState)?;
         let index = section_of(&remote.without_trickled(), init)?;
         let candidate = if ends { None } else { Some(parse(&init.candidate)?) };
-        let username_fragment = generation(init, candidate.as_ref());
+        // One that names no generation is of the latest.
+        let username_fragment = generation(init, candidate.as_ref()).or_else(|| remote.ufrag_at(index?));
         let trickled = Trickled {
             index,
             username_fragment: username_fragment.clone(),
             candidate: candidate.as_ref().map(ToString::to_string),
         };
+        // One for a section that is there is of another generation.
+        if !self.keep_trickled(&trickled) && index.is_some() {
+            return Err(Error::UnknownSection);
+        }
+        let transports = self.transports_of(index, username_fragment.as_deref());
+        Ok(RemoteCandidate { transports, candidate, username_fragment })
+    }
+
+    /// Shows a trickled candidate in the remote descriptions of its generation, if there are any.
+    fn keep_trickled(&mut self, trickled: &Trickled) -> bool {
         let mut belongs = false;
-        for remote in [&mut self.pending_remote, &mut self.current_remote].into_iter().flatten() {
+        let remotes = [&mut self.pending_remote, &mut self.current_remote].into_iter().flatten();
+        // The end of the latest generation, whatever it is called in each section.
+        let latest = if trickled.username_fragment.is_none() { 1 } else { 2 };
+        for remote in remotes.take(latest) {
             if trickled.belongs_to(&remote.without_trickled()) {
                 remote.add(trickled.clone());
                 belongs = true;
             }
         }
-        // One for a section that is there is of another generation.
-        if index.is_some() && !belongs {
-            return Err(Error::UnknownSection);
-        }
-        Ok(RemoteCandidate { transports: self.transports_of(index), candidate, username_fragment })
+        belongs
     }
 
-    /// The transports that the candidates of the section at `index` are for; of all sections if there is none.
-    fn transports_of(&self, index: Option<usize>) -> Vec<String> {
+    /// The transports that expect the candidates of the section at `index`, or of all sections if there is none, of this
+    /// generation, or of the latest.
+    fn transports_of(&self, index: Option<usize>, ufrag: Option<&str>) -> Vec<String> {
         let Some(remote) = self.remote() else { return Vec::new() };
         let sdp = remote.without_trickled();
-        let takes = |place: usize| {
-            let is_own = |media: &Media| media.candidates().next().is_some();
-            let has_own = sdp.media.get(place).is_some_and(is_own) || remote.has_trickled_to(place);
-            index.is_none_or(|index| verify::candidate_sources(&sdp, place, has_own).contains(&index))
+        let takes = |place: usize, transport: &Transport| {
+            let has_own = has_candidates(&sdp, place) || remote.has_trickled_to(place);
+            let ufrag = ufrag.or_else(|| verify::ice_ufrag(&sdp, place));
+            ufrag.is_some_and(|ufrag| transport.expects(ufrag))
+                && index.is_none_or(|index| verify::candidate_sources(&sdp, place, has_own).contains(&index))
         };
-        let negotiation = self.in_force();
-        let sections = negotiation.sections.iter().enumerate();
-        let transports = sections.filter_map(|(place, section)| {
-            negotiation.transport_of(section).filter(|_| takes(place)).map(|t| t.mid.clone())
-        });
-        transports.collect()
+        let used = self.in_force().used();
+        used.filter(|(place, transport)| takes(*place, transport)).map(|(_, t)| t.mid.clone()).collect()
     }
+
+    /// The candidates that stand in the remote description in force, for the transports that expect them.
+    #[must_use]
+    pub fn described_candidates(&self) -> Vec<RemoteCandidate> {
+        let Some(remote) = self.remote_in_force() else { return Vec::new() };
+        let sdp = remote.sdp();
+        self.in_force().used().flat_map(|(place, transport)| described(&sdp, place, transport)).collect()
+    }
+}
+
+/// The candidates in a description for the transport of the section at `place`, and their end.
+fn described(sdp: &SessionDescription, place: usize, transport: &Transport) -> Vec<RemoteCandidate> {
+    let ufrag = verify::ice_ufrag(sdp, place).filter(|ufrag| transport.expects(ufrag));
+    let Some(ufrag) = ufrag else { return Vec::new() };
+    let sources = verify::candidate_sources(sdp, place, has_candidates(sdp, place));
+    let sources: Vec<&Media> = sources.into_iter().filter_map(|place| sdp.media.get(place)).collect();
+    let candidates = sources.iter().flat_map(|media| media.candidates()).cloned().map(Some);
+    let ends = sources.iter().any(|media| media.has(&Attribute::EndOfCandidates));
+    let belonging = |candidate| RemoteCandidate {
+        transports: [transport.mid.clone()].into(),
+        candidate,
+        username_fragment: Some(ufrag.into()),
+    };
+    candidates.chain(ends.then_some(None)).map(belonging).collect()
+}
+
+fn has_candidates(sdp: &SessionDescription, place: usize) -> bool {
+    sdp.media.get(place).is_some_and(|media| media.candidates().next().is_some())
 }
 
 /// The place of the section that `init` names; `None` where it names none.

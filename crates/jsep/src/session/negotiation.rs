@@ -66,6 +66,12 @@ impl Negotiation {
         self.transports.iter().find(|transport| transport.mid == *mid)
     }
 
+    /// The sections in use, by their places, with their transports.
+    pub(super) fn used(&self) -> impl Iterator<Item = (usize, &Transport)> {
+        let sections = self.sections.iter().enumerate();
+        sections.filter_map(|(place, section)| Some((place, self.transport_of(section)?)))
+    }
+
     /// The transport with this `mid`, which is new if there is none yet.
     pub(super) fn transport_or(
         &mut self,

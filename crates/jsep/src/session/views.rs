@@ -1,13 +1,8 @@
 //! What can be read from a session.
 
-use alloc::string::String;
-use alloc::vec::Vec;
-
-use sdp::{Attribute, Media};
-
 use super::Session;
 use crate::description::Applied;
-use crate::{DataTransport, Description, SignalingState, Transport, verify};
+use crate::{DataTransport, Description, SignalingState, Transport};
 
 impl Session {
     /// The signalling state.
@@ -86,24 +81,7 @@ impl Session {
     }
 
     /// The remote description that belongs to what is in force.
-    fn remote_in_force(&self) -> Option<&Applied> {
+    pub(super) fn remote_in_force(&self) -> Option<&Applied> {
         if self.provisional.is_some() { self.pending_remote.as_ref() } else { self.current_remote.as_ref() }
-    }
-
-    /// The candidates that the remote description in force holds, each with the `mid` of the transport it belongs to;
-    /// `None` is the end of them.
-    #[must_use]
-    pub fn described_candidates(&self) -> Vec<(String, Option<sdp::Candidate>)> {
-        let (Some(remote), Some(data)) = (self.remote_in_force(), self.data()) else { return Vec::new() };
-        let sdp = remote.sdp();
-        let Some(place) = sdp.media.iter().position(|media| media.mid() == Some(&data.mid)) else {
-            return Vec::new();
-        };
-        let has_own = sdp.media.get(place).is_some_and(|media| media.candidates().next().is_some());
-        let sources = verify::candidate_sources(&sdp, place, has_own);
-        let sources: Vec<&Media> = sources.into_iter().filter_map(|place| sdp.media.get(place)).collect();
-        let candidates = sources.iter().flat_map(|media| media.candidates()).cloned().map(Some);
-        let ends = sources.iter().any(|media| media.has(&Attribute::EndOfCandidates));
-        candidates.chain(ends.then_some(None)).map(|candidate| (data.transport.clone(), candidate)).collect()
     }
 }

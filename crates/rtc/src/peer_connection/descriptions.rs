@@ -4,7 +4,6 @@ use base::Instant;
 use jsep::{CandidateInit, Description, OfferOptions, SignalingState};
 
 use super::PeerConnection;
-use crate::candidate::candidate_to_ice;
 use crate::{Error, Event};
 
 impl PeerConnection {
@@ -62,19 +61,8 @@ impl PeerConnection {
     /// [`Error::Negotiation`] if it belongs nowhere or cannot be read.
     pub fn add_ice_candidate(&mut self, now: Instant, init: &CandidateInit) -> Result<(), Error> {
         self.alive()?;
-        let remote = self.session.add_remote_candidate(init)?;
-        let ufrag = remote.username_fragment.as_deref();
-        for transport in self.transports.iter_mut().filter(|t| remote.transports.contains(&t.mid)) {
-            match &remote.candidate {
-                None => transport.ice.end_of_remote_candidates(now),
-                Some(candidate) => {
-                    if let Some(candidate) = candidate_to_ice(candidate, ufrag) {
-                        // What ICE refuses, it counts.
-                        let _ = transport.ice.add_remote_candidate(now, candidate);
-                    }
-                }
-            }
-        }
+        let candidate = self.session.add_remote_candidate(init)?;
+        self.take_remote_candidate(now, &candidate);
         self.progress(now);
         Ok(())
     }

@@ -8,7 +8,6 @@ use core::time::Duration;
 use base::Instant;
 
 use super::{PeerConnection, child};
-use crate::candidate::candidate_to_ice;
 use crate::certificate::from_sdp;
 use crate::error::ConfigurationError;
 use crate::state::IceGatheringState;
@@ -58,19 +57,15 @@ impl PeerConnection {
 
     /// The candidates that stand in the remote description. Those that ICE has already, it takes once.
     fn add_described_candidates(&mut self, now: Instant) {
-        for (mid, candidate) in self.session.described_candidates() {
-            let Some(transport) = self.transports.iter_mut().find(|transport| transport.mid == mid) else {
-                continue;
-            };
-            match candidate {
-                None => transport.ice.end_of_remote_candidates(now),
-                Some(candidate) => {
-                    if let Some(candidate) = candidate_to_ice(&candidate, None) {
-                        // What ICE refuses, it counts.
-                        let _ = transport.ice.add_remote_candidate(now, candidate);
-                    }
-                }
-            }
+        for candidate in self.session.described_candidates() {
+            self.take_remote_candidate(now, &candidate);
+        }
+    }
+
+    /// Gives a candidate of the peer to the transports that it is for.
+    pub(super) fn take_remote_candidate(&mut self, now: Instant, candidate: &jsep::RemoteCandidate) {
+        for transport in self.transports.iter_mut().filter(|t| candidate.transports.contains(&t.mid)) {
+            transport.take_remote_candidate(now, candidate);
         }
     }
 
