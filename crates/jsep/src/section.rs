@@ -11,6 +11,9 @@ use crate::{DtlsRole, Error, Transport};
 /// A section of the session, at its place for as long as the session lives (RFC 3264 §8).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Section {
+    /// What we call it, for as long as it lives: its `mid`, unless it came without.
+    pub(crate) name: String,
+    /// What descriptions call it.
     pub(crate) mid: Option<String>,
     pub(crate) kind: MediaKind,
     pub(crate) protocol: String,
@@ -37,6 +40,7 @@ impl Section {
     /// A section of ours for data channels.
     pub(crate) fn data(mid: String) -> Self {
         Self {
+            name: mid.clone(),
             mid: Some(mid),
             kind: MediaKind::Application,
             protocol: "UDP/DTLS/SCTP".into(),
@@ -45,9 +49,10 @@ impl Section {
         }
     }
 
-    /// A section that the peer offered.
-    pub(crate) fn offered(media: &Media) -> Self {
+    /// A section that the peer offered, under the name that it gets unless we know it already.
+    pub(crate) fn offered(media: &Media, name: String) -> Self {
         Self {
+            name,
             mid: media.mid().map(String::from),
             kind: media.kind.clone(),
             protocol: media.protocol.clone(),
@@ -56,12 +61,14 @@ impl Section {
         }
     }
 
-    /// The same section in a later offer. Its kind and its name stay, unless it was rejected and is recycled
-    /// (RFC 9429 §5.10).
-    pub(crate) fn renew(&mut self, offered: Self) -> Result<(), Error> {
-        let same = self.kind == offered.kind && self.mid == offered.mid;
-        if !same && self.purpose != Purpose::Rejected {
-            return Err(Error::SectionMismatch);
+    /// The same section in a later offer. Its kind and its `mid` stay, unless it was rejected and is recycled
+    /// (RFC 9429 §5.10). Where one of the two descriptions has no `mid`, its place is enough (RFC 3264 §8).
+    pub(crate) fn renew(&mut self, mut offered: Self) -> Result<(), Error> {
+        if self.purpose != Purpose::Rejected {
+            if self.kind != offered.kind || !self.may_be_called(offered.mid.as_deref()) {
+                return Err(Error::SectionMismatch);
+            }
+            offered.name = core::mem::take(&mut self.name);
         }
         *self = offered;
         Ok(())
@@ -69,8 +76,12 @@ impl Section {
 
     /// Whether `media` can be the answer to this section (RFC 9429 §5.8.3).
     pub(crate) fn is_answered_by(&self, media: &Media) -> bool {
-        let mid = media.is_rejected() || media.mid().is_none() || media.mid() == self.mid.as_deref();
+        let mid = media.is_rejected() || self.may_be_called(media.mid());
         self.kind == media.kind && self.protocol.eq_ignore_ascii_case(&media.protocol) && mid
+    }
+
+    fn may_be_called(&self, mid: Option<&str>) -> bool {
+        self.mid.as_deref().zip(mid).is_none_or(|(known, mid)| known == mid)
     }
 
     pub(crate) fn is_data(&self) -> bool {

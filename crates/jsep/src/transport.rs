@@ -28,7 +28,7 @@ pub enum DtlsRole {
 /// One transport: an ICE agent with a DTLS association over it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transport {
-    /// The section that describes it: the tagged one of its bundle.
+    /// The section that describes it, by its `mid`; where it came without, by a name that never leaves us.
     pub mid: String,
     /// Our ICE credentials.
     pub local: IceCredentials,
@@ -82,7 +82,7 @@ impl RemoteTransport {
 /// What the two sides agreed on for data channels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DataTransport {
-    /// The `mid` of the section.
+    /// The `mid` of the section, or as for [`Transport::mid`].
     pub mid: String,
     /// The `mid` of the [`Transport`] that carries it.
     pub transport: String,

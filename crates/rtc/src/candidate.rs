@@ -14,8 +14,8 @@ use jsep::CandidateInit;
 pub struct IceCandidate {
     /// The candidate.
     pub candidate: sdp::Candidate,
-    /// The `mid` of its section.
-    pub sdp_mid: String,
+    /// The `mid` of its section; `None` if the peer's descriptions have none.
+    pub sdp_mid: Option<String>,
     /// The place of its section.
     pub sdp_m_line_index: Option<u16>,
     /// The user name fragment of its generation.
@@ -28,7 +28,7 @@ impl IceCandidate {
     pub fn to_init(&self) -> CandidateInit {
         CandidateInit {
             candidate: format!("candidate:{}", self.candidate),
-            sdp_mid: Some(self.sdp_mid.clone()),
+            sdp_mid: self.sdp_mid.clone(),
             sdp_m_line_index: self.sdp_m_line_index,
             username_fragment: Some(self.username_fragment.clone()),
         }

@@ -304,3 +304,21 @@ fn while_a_restart_waits_for_our_answer_candidates_go_where_they_belong() {
     pair.b.set_local_description_due(pair.now).unwrap();
     assert_eq!(count(&pair), 1);
 }
+
+/// RFC 5888 §4: a peer without names is told the place.
+#[test]
+fn candidates_for_a_section_without_a_name_have_none_and_connect() {
+    let mut pair = Pair::new(16);
+    pair.a.create_data_channel("chat", DataChannelInit::default()).unwrap();
+    pair.a.set_local_description_due(pair.now).unwrap();
+    let offer = pair.a.local_description().unwrap().sdp;
+    let nameless = offer.replace("a=mid:0\r\n", "").replace("a=group:BUNDLE 0\r\n", "");
+    pair.b.set_remote_description(pair.now, &SessionDescription::offer(nameless)).unwrap();
+    pair.b.set_local_description_due(pair.now).unwrap();
+    pair.run_for(Duration::from_millis(1));
+    let ours = gathered(&pair.log_b).remove(0);
+    assert_eq!((&ours.sdp_mid, ours.sdp_m_line_index), (&None, Some(0)));
+    pair.a.set_remote_description(pair.now, &bare(&pair.b.local_description().unwrap())).unwrap();
+    pair.a.add_ice_candidate(pair.now, &ours).unwrap();
+    pair.run_until("both connect", |pair| pair.a.connection_state() == PeerConnectionState::Connected);
+}

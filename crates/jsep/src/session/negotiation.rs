@@ -1,9 +1,10 @@
 //! What the sections and the transports are: what an offer proposes, an answer settles, and a rollback restores.
 
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use sdp::{Group, MediaKind};
+use sdp::{Group, Media, SessionDescription};
 
 use crate::section::{Purpose, Section};
 use crate::{DataTransport, Error, Transport};
@@ -17,19 +18,29 @@ pub(super) struct Negotiation {
 }
 
 impl Negotiation {
-    /// The same sections as `offered` by the peer, as far as they were there, and the new ones behind them.
-    pub(super) fn renew_sections(&mut self, offered: Vec<Section>) -> Result<(), Error> {
+    /// Takes the sections of the peer's offer: those that are there, and new ones behind them.
+    pub(super) fn renew_sections(&mut self, offered: &[Media]) -> Result<(), Error> {
         if offered.len() < self.sections.len() {
             return Err(Error::SectionMismatch);
         }
-        let known = self.sections.len();
-        let mut offered = offered.into_iter();
-        for (section, offered) in self.sections.iter_mut().zip(offered.by_ref().take(known)) {
-            section.renew(offered)?;
+        for (place, media) in offered.iter().enumerate() {
+            let section = Section::offered(media, self.name_for(place, media));
+            match self.sections.get_mut(place) {
+                Some(known) => known.renew(section)?,
+                None => self.sections.push(section),
+            }
         }
-        self.sections.extend(offered);
         self.keep_one_data_section();
         Ok(())
+    }
+
+    /// The name of a section that is new: its `mid`, unless it has none or another section goes by that name. Then it is
+    /// one that no `mid` can be, and no other place has.
+    fn name_for(&self, place: usize, media: &Media) -> String {
+        let taken = |mid: &&str| {
+            self.sections.iter().enumerate().any(|(at, section)| at != place && section.name == **mid)
+        };
+        media.mid().filter(|mid| !taken(mid)).map_or_else(|| format!("[{place}]"), String::from)
     }
 
     /// A session has one SCTP transport: a second section for data channels is rejected.
@@ -39,31 +50,29 @@ impl Negotiation {
         });
     }
 
-    /// The place of the section for data channels.
-    pub(super) fn data_index(&self) -> Option<usize> {
-        self.sections.iter().position(Section::is_data)
+    /// The name of the section for data channels, and what `sdp` says of it.
+    pub(super) fn data_section<'a>(&self, sdp: &'a SessionDescription) -> Option<(String, &'a Media)> {
+        let mut sections = self.sections.iter().zip(&sdp.media);
+        sections.find(|(section, _)| section.is_data()).map(|(section, media)| (section.name.clone(), media))
     }
 
     /// Rejects the section for data channels. Its transport stays until [`settle`](Self::settle).
-    pub(super) fn reject(&mut self, index: usize) {
-        if let Some(section) = self.sections.get_mut(index) {
+    pub(super) fn reject_data(&mut self) {
+        self.sections.iter_mut().filter(|section| section.is_data()).for_each(|section| {
             section.purpose = Purpose::Rejected;
-        }
+        });
         self.data = None;
     }
 
     /// The negotiation is over: transports that no section uses are given up (RFC 9429 §4.1.10.1 and §5.11).
     pub(super) fn settle(&mut self) {
-        let used = |mid: &String| {
-            self.sections.iter().any(|section| section.is_data() && section.mid.as_ref() == Some(mid))
-        };
+        let used = |name: &String| self.sections.iter().any(|s| s.is_data() && s.name == *name);
         self.transports.retain(|transport| used(&transport.mid));
     }
 
     /// The transport that a section in use describes.
     pub(super) fn transport_of(&self, section: &Section) -> Option<&Transport> {
-        let mid = section.mid.as_ref().filter(|_| section.is_data())?;
-        self.transports.iter().find(|transport| transport.mid == *mid)
+        self.transports.iter().find(|transport| section.is_data() && transport.mid == section.name)
     }
 
     /// The sections in use, by their places, with their transports.
@@ -103,16 +112,10 @@ impl Negotiation {
 
     /// The smallest number that is no section's `mid`: short, as RFC 9143 §15.1 asks of what rides in RTP packets.
     pub(super) fn unused_mid(&self) -> String {
-        let used = |mid: &String| self.sections.iter().any(|section| section.mid.as_ref() == Some(mid));
-        let mut mids = (0..=self.sections.len()).map(|number| number.to_string());
+        let used = |mid: &String| {
+            self.sections.iter().any(|section| section.mid.as_ref() == Some(mid) || section.name == *mid)
+        };
+        let mut mids = (0..=self.sections.len().saturating_mul(2)).map(|number| number.to_string());
         mids.find(|mid| !used(mid)).unwrap_or_default()
-    }
-
-    /// The section's `mid`; one that came without gets the name of its place (RFC 9429 §5.10).
-    pub(super) fn name_section(&mut self, index: usize) -> String {
-        let fallback = index.to_string();
-        let Some(section) = self.sections.get_mut(index) else { return fallback };
-        debug_assert!(section.kind == MediaKind::Application, "only data sections have transports so far");
-        section.mid.get_or_insert(fallback).clone()
     }
 }

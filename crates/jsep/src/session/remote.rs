@@ -9,7 +9,6 @@ use super::negotiation::Negotiation;
 use crate::config::DEFAULT_SCTP_PORT;
 use crate::credentials::tls_id;
 use crate::description::Applied;
-use crate::section::Section;
 use crate::{
     DataTransport, Description, DtlsRole, Error, IceCredentials, IceRole, RemoteTransport, SdpType,
     SignalingState, Transport, verify,
@@ -63,10 +62,10 @@ impl Session {
     /// What the peer's offer proposes: it builds on the last answer, whatever was offered since.
     fn offered(&mut self, sdp: &SessionDescription) -> Result<Negotiation, Error> {
         let mut negotiation = self.stable.clone();
-        negotiation.renew_sections(sdp.media.iter().map(Section::offered).collect())?;
+        negotiation.renew_sections(&sdp.media)?;
         negotiation.data = None;
-        if let Some((index, media)) = negotiation.data_index().and_then(|at| Some((at, sdp.media.get(at)?))) {
-            self.accept_data(&mut negotiation, index, sdp, media)?;
+        if let Some((name, media)) = negotiation.data_section(sdp) {
+            self.accept_data(&mut negotiation, name, sdp, media)?;
         }
         Ok(negotiation)
     }
@@ -75,17 +74,16 @@ impl Session {
     fn accept_data(
         &mut self,
         negotiation: &mut Negotiation,
-        index: usize,
+        name: String,
         sdp: &SessionDescription,
         media: &Media,
     ) -> Result<(), Error> {
         let remote = self.remote_transport(sdp, media)?;
         let setup = verify::setup(sdp, media).unwrap_or(Setup::ActPass);
-        let mid = negotiation.name_section(index);
         // The offerer controls, unless it is lite and we are not (RFC 8445 §6.1.1).
         let role = if remote.ice_lite { IceRole::Controlling } else { IceRole::Controlled };
-        let new = || self.new_transport(mid.clone(), role);
-        let transport = negotiation.transport_or(&mid, new).ok_or(Error::SectionMismatch)?;
+        let new = || self.new_transport(name.clone(), role);
+        let transport = negotiation.transport_or(&name, new).ok_or(Error::SectionMismatch)?;
         let restart = transport.is_restarted_by(&remote);
         if transport.continue_with(remote)? == Continues::Anew {
             transport.tls_id = tls_id(&mut self.rng);
@@ -94,7 +92,7 @@ impl Session {
             transport.local = IceCredentials::generate(&mut self.rng);
         }
         transport.dtls_role = Some(role_in_answer(setup, transport.dtls_role)?);
-        negotiation.data = Some(self.data_transport(mid, media));
+        negotiation.data = Some(self.data_transport(name, media));
         Ok(())
     }
 
@@ -108,10 +106,9 @@ impl Session {
         if !same_count || !answers.into_iter().all(|(section, media)| section.is_answered_by(media)) {
             return Err(Error::SectionMismatch);
         }
-        let data = offered.data_index().and_then(|at| Some((at, sdp.media.get(at)?)));
-        match data {
-            Some((index, media)) if media.is_rejected() => negotiation.reject(index),
-            Some((index, media)) => self.take_answer(&mut negotiation, index, sdp, media)?,
+        match offered.data_section(sdp) {
+            Some((_, media)) if media.is_rejected() => negotiation.reject_data(),
+            Some((name, media)) => self.take_answer(&mut negotiation, name, sdp, media)?,
             None => {}
         }
         Ok(negotiation)
@@ -121,21 +118,20 @@ impl Session {
     fn take_answer(
         &self,
         negotiation: &mut Negotiation,
-        index: usize,
+        name: String,
         sdp: &SessionDescription,
         media: &Media,
     ) -> Result<(), Error> {
         let remote = self.remote_transport(sdp, media)?;
         let setup = verify::setup(sdp, media).ok_or(Error::InvalidSetup)?;
-        let mid = negotiation.name_section(index);
-        self.check_restart(&mid, &remote)?;
-        let transport = negotiation.transport_mut(&mid).ok_or(Error::SectionMismatch)?;
+        self.check_restart(&name, &remote)?;
+        let transport = negotiation.transport_mut(&name).ok_or(Error::SectionMismatch)?;
         if remote.ice_lite {
             transport.ice_role = IceRole::Controlling;
         }
         transport.continue_with(remote)?;
         transport.dtls_role = Some(role_after_answer(setup, transport.dtls_role)?);
-        negotiation.data = Some(self.data_transport(mid, media));
+        negotiation.data = Some(self.data_transport(name, media));
         Ok(())
     }
 
@@ -157,13 +153,13 @@ impl Session {
         if remote.ice_lite && self.config.ice_lite { Err(Error::BothIceLite) } else { Ok(remote) }
     }
 
-    fn data_transport(&self, mid: String, media: &Media) -> DataTransport {
+    fn data_transport(&self, name: String, media: &Media) -> DataTransport {
         let size = media.max_message_size().unwrap_or(DEFAULT_MAX_MESSAGE_SIZE);
         // RFC 8841 §5.1 demands the attribute; the few that forget it use the customary port.
         let remote_port = media.sctp_port().unwrap_or(DEFAULT_SCTP_PORT);
         DataTransport {
-            transport: mid.clone(),
-            mid,
+            transport: name.clone(),
+            mid: name,
             local_port: if remote_port == 0 { 0 } else { self.config.sctp_port },
             remote_port: Some(remote_port),
             remote_max_message_size: (size != 0).then_some(size),

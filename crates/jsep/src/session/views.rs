@@ -24,12 +24,12 @@ impl Session {
         self.in_force().data.as_ref()
     }
 
-    /// The place of the section with this `mid`.
+    /// The place of the section that describes a transport, and its `mid`, if descriptions give it one.
     #[must_use]
-    pub fn section_index(&self, mid: &str) -> Option<u16> {
-        let place =
-            self.in_force().sections.iter().position(|section| section.mid.as_deref() == Some(mid))?;
-        u16::try_from(place).ok()
+    pub fn place_of(&self, transport: &str) -> Option<(u16, Option<&str>)> {
+        let sections = &self.in_force().sections;
+        let place = sections.iter().position(|section| section.name == transport)?;
+        Some((u16::try_from(place).ok()?, sections.get(place)?.mid.as_deref()))
     }
 
     /// The local description that is in force, with the candidates gathered since.

@@ -1,6 +1,7 @@
 //! Gathering (webrtc-pc §4.4.1.2). The application says which addresses it has bound; each is a host candidate.
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use core::net::SocketAddr;
 
 use base::{Instant, Protocol};
@@ -75,8 +76,9 @@ impl PeerConnection {
         let username_fragment = transport.ice.local_parameters().username_fragment.clone();
         let candidate = candidate_from_ice(&candidate, &username_fragment);
         self.session.add_local_candidate(&username_fragment, &candidate);
-        let sdp_mid = transport.mid.clone();
-        let sdp_m_line_index = self.session.section_index(&sdp_mid);
+        let section = self.session.place_of(&transport.mid);
+        let sdp_m_line_index = section.map(|(place, _)| place);
+        let sdp_mid = section.and_then(|(_, mid)| mid).map(String::from);
         let event = IceCandidate { candidate, sdp_mid, sdp_m_line_index, username_fragment };
         self.events.push_back(Event::IceCandidate(Some(Box::new(event))));
     }
