@@ -44,10 +44,19 @@ fn provisional(description: &Description) -> Description {
     Description::new(SdpType::PrAnswer, description.sdp.clone())
 }
 
+fn rejecting(answer: &Description) -> Description {
+    let sdp = answer.sdp.replace("m=application 9", "m=application 0").replace("a=group:BUNDLE 0\r\n", "");
+    Description::new(answer.kind, sdp)
+}
+
 /// The same with other ICE credentials.
 fn restarted(description: &Description, by: &Session) -> Description {
     let ufrag = &by.transports()[0].local.username_fragment;
     Description::new(description.kind, description.sdp.replace(ufrag, "somethingelse"))
+}
+
+fn remote_ufrag(session: &Session) -> &str {
+    &session.transports()[0].remote.as_ref().unwrap().ice.username_fragment
 }
 
 /// RFC 9429 §5.10: else our agent would use credentials that nobody was told.
@@ -105,6 +114,28 @@ fn a_later_offer_without_a_restart_is_answered_by_the_peer_alone() {
     a.set_remote_description(&provisional(&answer)).unwrap();
     assert_eq!(a.set_remote_description(&restarted(&answer, &b)), Err(Error::RestartMismatch));
     a.set_remote_description(&answer).unwrap();
+}
+
+/// RFC 9429 §4.1.10.1: a provisional answer frees nothing.
+#[test]
+fn a_provisional_answer_that_rejects_may_be_followed_by_one_that_accepts() {
+    let mut a = session(1);
+    let offer = offered(&mut a, OfferOptions::default());
+    let answer = answered(&mut session(2), &offer);
+    a.set_remote_description(&provisional(&rejecting(&answer))).unwrap();
+    assert!(a.data().is_none() && a.transports().len() == 1);
+    a.set_remote_description(&answer).unwrap();
+    assert!(a.data().is_some());
+    assert_eq!(
+        remote_ufrag(&a),
+        answer.sdp.split_once("a=ice-ufrag:").unwrap().1.split_once('\r').unwrap().0
+    );
+
+    let mut a = session(1);
+    offered(&mut a, OfferOptions::default());
+    a.set_remote_description(&provisional(&answer)).unwrap();
+    a.set_remote_description(&rejecting(&answer)).unwrap();
+    assert!(a.data().is_none() && a.transports().is_empty());
 }
 
 /// webrtc-pc §4.4.1.5, step 2.
