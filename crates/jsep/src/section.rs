@@ -18,6 +18,8 @@ pub(crate) struct Section {
     pub(crate) kind: MediaKind,
     pub(crate) protocol: String,
     pub(crate) formats: Vec<String>,
+    /// Whether it is for data channels, or was, before one side rejected it.
+    pub(crate) for_data: bool,
     pub(crate) purpose: Purpose,
 }
 
@@ -45,19 +47,23 @@ impl Section {
             kind: MediaKind::Application,
             protocol: "UDP/DTLS/SCTP".into(),
             formats: [DATA_FORMAT.into()].into(),
+            for_data: true,
             purpose: Purpose::Data,
         }
     }
 
     /// A section that the peer offered, under the name that it gets unless we know it already.
     pub(crate) fn offered(media: &Media, name: String) -> Self {
+        let for_data = is_for_data(media);
+        let in_use = for_data && !media.is_rejected();
         Self {
             name,
             mid: media.mid().map(String::from),
             kind: media.kind.clone(),
             protocol: media.protocol.clone(),
             formats: media.formats.clone(),
-            purpose: if is_data(media) { Purpose::Data } else { Purpose::Rejected },
+            for_data,
+            purpose: if in_use { Purpose::Data } else { Purpose::Rejected },
         }
     }
 
@@ -69,6 +75,8 @@ impl Section {
                 return Err(Error::SectionMismatch);
             }
             offered.name = core::mem::take(&mut self.name);
+            // Removed, it may have lost the attributes that said so.
+            offered.for_data |= self.for_data;
         }
         *self = offered;
         Ok(())
@@ -113,14 +121,14 @@ impl Section {
     }
 }
 
-fn is_data(media: &Media) -> bool {
+fn is_for_data(media: &Media) -> bool {
     let protocol = DATA_PROTOCOLS.iter().any(|protocol| media.protocol.eq_ignore_ascii_case(protocol));
     let format = media.formats.iter().any(|format| format == DATA_FORMAT)
         || media
             .attributes
             .iter()
             .any(|a| matches!(a, Attribute::SctpMap(map) if map.protocol == DATA_FORMAT));
-    media.kind == MediaKind::Application && protocol && format && !media.is_rejected()
+    media.kind == MediaKind::Application && protocol && format
 }
 
 /// The attributes of category TRANSPORT (RFC 9429 §5.2.1).

@@ -40,7 +40,6 @@ use self::negotiation::Negotiation;
 use crate::config::{Config, Rng};
 use crate::credentials::session_id;
 use crate::description::Applied;
-use crate::section::Section;
 use crate::{Description, Error, IceCredentials, SdpType, SignalingState};
 
 /// An offer/answer session.
@@ -143,7 +142,7 @@ impl Session {
     /// answer is no.
     #[must_use]
     pub fn needs_negotiation(&self) -> bool {
-        let data_missing = self.wants_data && !self.stable.sections.iter().any(is_application);
+        let data_missing = self.wants_data && !self.stable.has_data_section();
         self.state == SignalingState::Stable && (data_missing || !self.to_replace.is_empty())
     }
 
@@ -197,10 +196,6 @@ impl Session {
         self.created_offer = None;
         self.created_answer = None;
     }
-}
-
-fn is_application(section: &Section) -> bool {
-    section.kind == sdp::MediaKind::Application
 }
 
 impl core::fmt::Debug for Session {

@@ -319,6 +319,35 @@ fn an_answer_that_rejects_the_data_section_takes_its_transport_away() {
     assert!(!a.needs_negotiation(), "a rejection is no reason to ask again and again");
 }
 
+/// webrtc-pc §4.7.3: only a section for data is one, whatever else is an application.
+#[test]
+fn a_section_for_another_application_does_not_stand_in_for_one_for_data() {
+    let bfcp = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=application 3238 UDP/BFCP *\r\n\
+        c=IN IP4 192.0.2.1\r\na=floorctrl:s-only\r\n";
+    let mut b = session(2);
+    b.set_remote_description(&Description::offer(bfcp)).unwrap();
+    let answer = b.set_local_description_due().unwrap();
+    assert!(answer.sdp.contains("m=application 0 UDP/BFCP *\r\n"));
+    assert!(!b.needs_negotiation());
+    b.want_data();
+    assert!(b.needs_negotiation());
+    let offer = b.set_local_description_due().unwrap();
+    assert!(offer.sdp.contains("m=application 0 UDP/BFCP *\r\n"));
+    assert!(offer.sdp.contains("m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n"));
+}
+
+/// webrtc-pc §4.7.3: one that was removed has been negotiated all the same.
+#[test]
+fn a_section_for_data_that_the_peer_has_removed_is_not_asked_for_again() {
+    let (mut a, mut b) = pair();
+    b.want_data();
+    let offer = a.create_offer(OfferOptions::default()).unwrap();
+    let removed = offer.sdp.replace("m=application 9", "m=application 0").replace("a=group:BUNDLE 0\r\n", "");
+    b.set_remote_description(&Description::offer(removed)).unwrap();
+    b.set_local_description_due().unwrap();
+    assert!(b.data().is_none() && !b.needs_negotiation());
+}
+
 /// RFC 9429 §4.1.19.
 #[test]
 fn trickled_candidates_show_in_the_remote_description_once() {

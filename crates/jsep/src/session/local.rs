@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use super::{Proposal, Session, is_application};
+use super::{Proposal, Session};
 use crate::{Description, Error, OfferOptions, SdpType, SignalingState};
 
 impl Session {
@@ -73,7 +73,7 @@ impl Session {
     /// Whether an offer that was created has everything that is wanted now.
     fn is_up_to_date(&self, offer: &Proposal) -> bool {
         let negotiation = &offer.negotiation;
-        let has_data = !self.wants_data || negotiation.sections.iter().any(is_application);
+        let has_data = !self.wants_data || negotiation.has_data_section();
         let is_old = |ice| self.to_replace.contains(ice);
         has_data && !negotiation.transports.iter().any(|transport| is_old(&transport.local))
     }

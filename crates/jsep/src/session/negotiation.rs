@@ -50,6 +50,11 @@ impl Negotiation {
         });
     }
 
+    /// Whether a section for data channels has been proposed, also if one side rejected it.
+    pub(super) fn has_data_section(&self) -> bool {
+        self.sections.iter().any(|section| section.for_data)
+    }
+
     /// The name of the section for data channels, and what `sdp` says of it.
     pub(super) fn data_section<'a>(&self, sdp: &'a SessionDescription) -> Option<(String, &'a Media)> {
         let mut sections = self.sections.iter().zip(&sdp.media);

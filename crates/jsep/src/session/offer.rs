@@ -19,7 +19,7 @@ impl Session {
         }
         let mut negotiation = self.in_force().clone();
         self.renew_credentials(&mut negotiation, options);
-        if self.wants_data && !negotiation.sections.iter().any(super::is_application) {
+        if self.wants_data && !negotiation.has_data_section() {
             self.add_data_section(&mut negotiation);
         }
         let proposal = self.compose(SdpType::Offer, negotiation, |_| true);
