@@ -19,6 +19,9 @@ pub struct Config {
     pub sctp_port: u16,
     /// The largest message that we take, in bytes; 0 for any (RFC 8841 §6).
     pub max_message_size: u64,
+    /// How many sections a description of the peer may have. 1,000; it takes memory and time in proportion, and a list of the
+    /// sections is gone through for each of its bundles and candidates.
+    pub max_sections: usize,
 }
 
 /// What a description proposes that says nothing of it (RFC 8839 §5.5).
@@ -37,6 +40,7 @@ impl Config {
             ice_pacing: DEFAULT_ICE_PACING,
             sctp_port: DEFAULT_SCTP_PORT,
             max_message_size: 262_144,
+            max_sections: 1000,
         }
     }
 }

@@ -8,8 +8,9 @@ use core::str::FromStr;
 
 use sdp::SessionDescription;
 
+use crate::Error;
+use crate::layout::Layout;
 use crate::trickled::Trickled;
-use crate::{Error, verify};
 
 /// How many trickled candidates a description shows: many more than ICE takes.
 const MAX_TRICKLED: usize = 1000;
@@ -116,7 +117,14 @@ impl Applied {
     /// The same, with everything that has been trickled.
     pub(crate) fn sdp(&self) -> SessionDescription {
         let mut sdp = self.without_trickled();
-        self.trickled.iter().for_each(|trickled| trickled.write_into(&mut sdp));
+        if self.trickled.is_empty() {
+            return sdp;
+        }
+        let layout = Layout::of(&sdp);
+        let places: Vec<_> = self.trickled.iter().map(|trickled| trickled.places(&layout)).collect();
+        for (trickled, places) in self.trickled.iter().zip(places) {
+            trickled.write_into(&mut sdp, &places);
+        }
         sdp
     }
 
@@ -130,7 +138,7 @@ impl Applied {
 
     /// The user name fragment that holds for the section at `place`.
     pub(crate) fn ufrag_at(&self, place: usize) -> Option<String> {
-        verify::ice_ufrag(&self.without_trickled(), place).map(String::from)
+        Layout::of(&self.without_trickled()).ufrag(place).map(String::from)
     }
 
     /// Whether a candidate has been trickled for the section at `place` itself.

@@ -23,6 +23,9 @@ pub enum Error {
         /// The line, counted from 1.
         line: usize,
     },
+    /// The description has more sections than [`Config::max_sections`](crate::Config::max_sections).
+    #[error("the description has too many sections")]
+    TooManySections,
     /// An answer, or a later offer, has not the sections that it must have.
     #[error("the description's sections do not match those of the session")]
     SectionMismatch,

@@ -7,6 +7,7 @@ mod config;
 mod credentials;
 mod description;
 mod error;
+mod layout;
 mod section;
 mod session;
 mod transport;

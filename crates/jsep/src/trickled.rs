@@ -1,10 +1,11 @@
 //! Candidates of the peer that come after its description (RFC 8838 §11, RFC 9429 §4.1.19).
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use sdp::{Attribute, Media, SessionDescription};
 
-use crate::verify;
+use crate::layout::Layout;
 
 /// A trickled candidate, or the end of them: where it belongs, and its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,13 +19,19 @@ pub(crate) struct Trickled {
 }
 
 impl Trickled {
-    /// Whether a section of this description is meant.
-    pub(crate) fn belongs_to(&self, sdp: &SessionDescription) -> bool {
-        (0..sdp.media.len()).any(|place| self.fits(sdp, place))
+    /// The places of the sections that are meant.
+    pub(crate) fn places(&self, layout: &Layout<'_>) -> Vec<usize> {
+        let ufrag = self.username_fragment.as_deref();
+        let is_of_generation = |place: &usize| ufrag.is_none_or(|ufrag| layout.ufrag(*place) == Some(ufrag));
+        let places = match self.index {
+            Some(index) => index..index.saturating_add(1),
+            None => 0..layout.sdp.media.len(),
+        };
+        places.filter(is_of_generation).collect()
     }
 
-    /// Shows it in the description.
-    pub(crate) fn write_into(&self, sdp: &mut SessionDescription) {
+    /// Shows it in the sections at these places.
+    pub(crate) fn write_into(&self, sdp: &mut SessionDescription, places: &[usize]) {
         let attribute = match &self.candidate {
             None => Attribute::EndOfCandidates,
             Some(text) => match text.parse() {
@@ -32,20 +39,11 @@ impl Trickled {
                 Err(_) => return,
             },
         };
-        for place in 0..sdp.media.len() {
-            let fits = self.fits(sdp, place);
-            if let Some(media) = sdp.media.get_mut(place).filter(|_| fits) {
+        for place in places {
+            if let Some(media) = sdp.media.get_mut(*place) {
                 add_once(media, attribute.clone());
             }
         }
-    }
-
-    fn fits(&self, sdp: &SessionDescription, place: usize) -> bool {
-        let is_of_generation = |media: &Media| {
-            let ufrag = self.username_fragment.as_deref();
-            ufrag.is_none_or(|ufrag| sdp.ice_ufrag(verify::describing(sdp, media)) == Some(ufrag))
-        };
-        self.index.is_none_or(|index| index == place) && sdp.media.get(place).is_some_and(is_of_generation)
     }
 }
 

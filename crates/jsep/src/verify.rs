@@ -3,9 +3,10 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use sdp::{Attribute, Fingerprint, Group, Media, SessionDescription, Setup};
+use sdp::{Attribute, Fingerprint, Media, SessionDescription, Setup};
 
 use crate::config::DEFAULT_ICE_PACING;
+use crate::layout::Layout;
 use crate::{Error, IceCredentials, RemoteTransport};
 
 /// The attributes whose malformed value spoils the description. A malformed candidate is only a candidate less.
@@ -13,7 +14,10 @@ const CRITICAL: [&str; 8] =
     ["group", "mid", "ice-ufrag", "ice-pwd", "fingerprint", "setup", "sctp-port", "max-message-size"];
 
 /// Checks what concerns the description as a whole.
-pub(crate) fn description(sdp: &SessionDescription) -> Result<(), Error> {
+pub(crate) fn description(sdp: &SessionDescription, max_sections: usize) -> Result<(), Error> {
+    if sdp.media.len() > max_sections {
+        return Err(Error::TooManySections);
+    }
     let attributes = sdp.attributes.iter().chain(sdp.media.iter().flat_map(|media| &media.attributes));
     for attribute in attributes {
         if let Attribute::Malformed { line, .. } = attribute
@@ -40,9 +44,10 @@ fn has_duplicates(words: &mut [&str]) -> bool {
     words.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
 }
 
-/// The transport that `media` names, itself or through its bundle's tagged section.
-pub(crate) fn transport(sdp: &SessionDescription, media: &Media) -> Result<RemoteTransport, Error> {
-    let media = describing(sdp, media);
+/// The transport that the section at `place` names, itself or through its bundle's tagged section.
+pub(crate) fn transport(layout: &Layout<'_>, place: usize) -> Result<RemoteTransport, Error> {
+    let sdp = layout.sdp;
+    let media = layout.describing(place).ok_or(Error::SectionMismatch)?;
     let ufrag = sdp.ice_ufrag(media).ok_or(Error::InvalidIceCredentials)?;
     let pwd = sdp.ice_pwd(media).ok_or(Error::InvalidIceCredentials)?;
     let fingerprints: Vec<Fingerprint> =
@@ -63,51 +68,9 @@ pub(crate) fn transport(sdp: &SessionDescription, media: &Media) -> Result<Remot
     })
 }
 
-/// The user name fragment of the section at `place`, its own or its bundle's.
-pub(crate) fn ice_ufrag(sdp: &SessionDescription, place: usize) -> Option<&str> {
-    sdp.media.get(place).and_then(|media| sdp.ice_ufrag(describing(sdp, media)))
-}
-
-/// The DTLS role that `media` names, itself or through its bundle's tagged section.
-pub(crate) fn setup(sdp: &SessionDescription, media: &Media) -> Option<Setup> {
-    sdp.setup(describing(sdp, media))
-}
-
-/// The section whose transport attributes hold for `media`: its own, unless it leaves them to the section that is
-/// tagged in its bundle (RFC 9143 §7.1.3).
-pub(crate) fn describing<'a>(sdp: &'a SessionDescription, media: &'a Media) -> &'a Media {
-    if media.attributes.iter().any(|a| matches!(a, Attribute::IceUfrag(_))) {
-        return media;
-    }
-    bundle_of(sdp, media)
-        .and_then(|group| group.mids.first())
-        .and_then(|tag| sdp.section(tag))
-        .unwrap_or(media)
-}
-
-/// The places of the sections whose candidates are those of the section at `place`: itself; and, where it has none of its
-/// own or leaves its address to its bundle, all that share its transport (RFC 9143 §10).
-///
-/// A browser's first offer may give sections one user name fragment and a socket each, because the bundle may still be
-/// refused: then each has candidates of its own, and those of the others lead elsewhere.
-pub(crate) fn candidate_sources(sdp: &SessionDescription, place: usize, has_own: bool) -> Vec<usize> {
-    let Some(media) = sdp.media.get(place) else { return Vec::new() };
-    let group = bundle_of(sdp, media).filter(|_| !has_own || media.has(&Attribute::BundleOnly));
-    let ufrag = sdp.ice_ufrag(describing(sdp, media));
-    let shares = |other: &Media| {
-        let is_bundled = |group: &Group| group.mids.iter().any(|mid| other.mid() == Some(mid));
-        group.is_some_and(is_bundled)
-            && !other.is_rejected()
-            && sdp.ice_ufrag(describing(sdp, other)) == ufrag
-    };
-    let places = sdp.media.iter().enumerate();
-    places.filter(|(at, other)| *at == place || shares(other)).map(|(at, _)| at).collect()
-}
-
-/// The BUNDLE group that names `media`.
-fn bundle_of<'a>(sdp: &'a SessionDescription, media: &Media) -> Option<&'a Group> {
-    let own = |mid: &String| media.mid() == Some(mid);
-    sdp.bundles().find(|group| group.mids.iter().any(own))
+/// The DTLS role that the section at `place` names, itself or through its bundle's tagged section.
+pub(crate) fn setup(layout: &Layout<'_>, place: usize) -> Option<Setup> {
+    layout.describing(place).and_then(|media| layout.sdp.setup(media))
 }
 
 /// Whether the hash function is known and fit for use, and the digest has its length (RFC 8122 §5).

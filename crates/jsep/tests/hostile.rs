@@ -182,6 +182,22 @@ fn a_new_certificate_needs_an_ice_restart_and_makes_a_new_association() {
     assert_eq!(b.transports()[0].association, 1);
 }
 
+/// Many sections under many attributes of the session: what is looked up for each is bounded by how many there may be.
+#[test]
+fn a_description_of_too_many_sections_is_refused() {
+    let audio = "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\n";
+    let offer_of = |sections: usize| Description::offer(offer() + &audio.repeat(sections.saturating_sub(1)));
+    assert_eq!(session(1).set_remote_description(&offer_of(1001)), Err(Error::TooManySections));
+    let mut b = session(1);
+    b.set_remote_description(&offer_of(1000)).unwrap();
+    assert_eq!(b.set_local_description_due().unwrap().sdp.matches("m=audio 0 ").count(), 999);
+    let mut config = Config::new(vec![Fingerprint { algorithm: "sha-256".into(), digest: vec![7; 32] }]);
+    config.max_sections = 2;
+    let mut strict = Session::new(config, Box::new(ChaCha20Rng::seed_from_u64(1)));
+    assert_eq!(strict.set_remote_description(&offer_of(3)), Err(Error::TooManySections));
+    strict.set_remote_description(&offer_of(2)).unwrap();
+}
+
 /// Each costs the same, however many came before: what is there is not read and written again.
 #[test]
 fn of_ten_thousand_trickled_candidates_a_thousand_show_once_each() {

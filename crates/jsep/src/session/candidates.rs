@@ -7,8 +7,9 @@ use sdp::{Attribute, Candidate, CandidateAddress, Connection, Media, SessionDesc
 
 use super::Session;
 use crate::description::Applied;
+use crate::layout::Layout;
 use crate::trickled::{Trickled, add_once};
-use crate::{Description, Error, Transport, verify};
+use crate::{Description, Error, Transport};
 
 /// A candidate as applications exchange it: `RTCIceCandidateInit`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -150,7 +151,7 @@ impl Session {
         // The end of the latest generation, whatever it is called in each section.
         let latest = if trickled.username_fragment.is_none() { 1 } else { 2 };
         for remote in remotes.take(latest) {
-            if trickled.belongs_to(&remote.without_trickled()) {
+            if !trickled.places(&Layout::of(&remote.without_trickled())).is_empty() {
                 remote.add(trickled.clone());
                 belongs = true;
             }
@@ -163,11 +164,12 @@ impl Session {
     fn transports_of(&self, index: Option<usize>, ufrag: Option<&str>) -> Vec<String> {
         let Some(remote) = self.remote() else { return Vec::new() };
         let sdp = remote.without_trickled();
+        let layout = Layout::of(&sdp);
         let takes = |place: usize, transport: &Transport| {
             let has_own = has_candidates(&sdp, place) || remote.has_trickled_to(place);
-            let ufrag = ufrag.or_else(|| verify::ice_ufrag(&sdp, place));
+            let ufrag = ufrag.or_else(|| layout.ufrag(place));
             ufrag.is_some_and(|ufrag| transport.expects(ufrag))
-                && index.is_none_or(|index| verify::candidate_sources(&sdp, place, has_own).contains(&index))
+                && index.is_none_or(|index| layout.candidate_sources(place, has_own).contains(&index))
         };
         let used = self.in_force().used();
         used.filter(|(place, transport)| takes(*place, transport)).map(|(_, t)| t.mid.clone()).collect()
@@ -178,15 +180,17 @@ impl Session {
     pub fn described_candidates(&self) -> Vec<RemoteCandidate> {
         let Some(remote) = self.remote_in_force() else { return Vec::new() };
         let sdp = remote.sdp();
-        self.in_force().used().flat_map(|(place, transport)| described(&sdp, place, transport)).collect()
+        let layout = Layout::of(&sdp);
+        self.in_force().used().flat_map(|(place, transport)| described(&layout, place, transport)).collect()
     }
 }
 
 /// The candidates in a description for the transport of the section at `place`, and their end.
-fn described(sdp: &SessionDescription, place: usize, transport: &Transport) -> Vec<RemoteCandidate> {
-    let ufrag = verify::ice_ufrag(sdp, place).filter(|ufrag| transport.expects(ufrag));
+fn described(layout: &Layout<'_>, place: usize, transport: &Transport) -> Vec<RemoteCandidate> {
+    let sdp = layout.sdp;
+    let ufrag = layout.ufrag(place).filter(|ufrag| transport.expects(ufrag));
     let Some(ufrag) = ufrag else { return Vec::new() };
-    let sources = verify::candidate_sources(sdp, place, has_candidates(sdp, place));
+    let sources = layout.candidate_sources(place, has_candidates(sdp, place));
     let sources: Vec<&Media> = sources.into_iter().filter_map(|place| sdp.media.get(place)).collect();
     let candidates = sources.iter().flat_map(|media| media.candidates()).cloned().map(Some);
     let ends = sources.iter().any(|media| media.has(&Attribute::EndOfCandidates));

@@ -55,10 +55,11 @@ impl Negotiation {
         self.sections.iter().any(|section| section.for_data)
     }
 
-    /// The name of the section for data channels, and what `sdp` says of it.
-    pub(super) fn data_section<'a>(&self, sdp: &'a SessionDescription) -> Option<(String, &'a Media)> {
-        let mut sections = self.sections.iter().zip(&sdp.media);
-        sections.find(|(section, _)| section.is_data()).map(|(section, media)| (section.name.clone(), media))
+    /// The place and the name of the section for data channels, and what `sdp` says of it.
+    pub(super) fn data_section<'a>(&self, sdp: &'a SessionDescription) -> Option<(usize, String, &'a Media)> {
+        let mut sections = self.sections.iter().zip(&sdp.media).enumerate();
+        let (place, (section, media)) = sections.find(|(_, (section, _))| section.is_data())?;
+        Some((place, section.name.clone(), media))
     }
 
     /// Rejects the section for data channels. Its transport stays until [`settle`](Self::settle).

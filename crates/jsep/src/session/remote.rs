@@ -9,6 +9,7 @@ use super::negotiation::Negotiation;
 use crate::config::DEFAULT_SCTP_PORT;
 use crate::credentials::tls_id;
 use crate::description::Applied;
+use crate::layout::Layout;
 use crate::{
     DataTransport, Description, DtlsRole, Error, IceCredentials, IceRole, RemoteTransport, SdpType,
     SignalingState, Transport, verify,
@@ -32,10 +33,11 @@ impl Session {
         let from = if glare { SignalingState::Stable } else { self.state };
         let state = from.after_remote(description.kind).ok_or(Error::InvalidState)?;
         let sdp = SessionDescription::parse(&description.sdp)?;
-        verify::description(&sdp)?;
+        verify::description(&sdp, self.config.max_sections)?;
+        let layout = Layout::of(&sdp);
         let negotiation = match description.kind {
-            SdpType::Offer => self.offered(&sdp)?,
-            _ => self.answered(&sdp)?,
+            SdpType::Offer => self.offered(&layout)?,
+            _ => self.answered(&layout)?,
         };
         if glare {
             self.rollback()?;
@@ -60,12 +62,12 @@ impl Session {
     }
 
     /// What the peer's offer proposes: it builds on the last answer, whatever was offered since.
-    fn offered(&mut self, sdp: &SessionDescription) -> Result<Negotiation, Error> {
+    fn offered(&mut self, offer: &Layout<'_>) -> Result<Negotiation, Error> {
         let mut negotiation = self.stable.clone();
-        negotiation.renew_sections(&sdp.media)?;
+        negotiation.renew_sections(&offer.sdp.media)?;
         negotiation.data = None;
-        if let Some((name, media)) = negotiation.data_section(sdp) {
-            self.accept_data(&mut negotiation, name, sdp, media)?;
+        if let Some(section) = negotiation.data_section(offer.sdp) {
+            self.accept_data(&mut negotiation, offer, section)?;
         }
         Ok(negotiation)
     }
@@ -74,12 +76,11 @@ impl Session {
     fn accept_data(
         &mut self,
         negotiation: &mut Negotiation,
-        name: String,
-        sdp: &SessionDescription,
-        media: &Media,
+        offer: &Layout<'_>,
+        (place, name, media): (usize, String, &Media),
     ) -> Result<(), Error> {
-        let remote = self.remote_transport(sdp, media)?;
-        let setup = verify::setup(sdp, media).unwrap_or(Setup::ActPass);
+        let remote = self.remote_transport(offer, place)?;
+        let setup = verify::setup(offer, place).unwrap_or(Setup::ActPass);
         // The offerer controls, unless it is lite and we are not (RFC 8445 §6.1.1).
         let role = if remote.ice_lite { IceRole::Controlling } else { IceRole::Controlled };
         let new = || self.new_transport(name.clone(), role);
@@ -98,17 +99,19 @@ impl Session {
 
     /// What the peer's answer makes of our offer: it has our sections, each taken or rejected. The transports may have
     /// seen a provisional answer already; the sections, each answer decides anew (RFC 9429 §4.1.10.1).
-    fn answered(&self, sdp: &SessionDescription) -> Result<Negotiation, Error> {
+    fn answered(&self, answer: &Layout<'_>) -> Result<Negotiation, Error> {
         let offered = self.offered.as_ref().ok_or(Error::InvalidState)?;
         let mut negotiation = Negotiation { transports: self.transports().to_vec(), ..offered.clone() };
-        let same_count = sdp.media.len() == offered.sections.len();
-        let answers = offered.sections.iter().zip(&sdp.media);
-        if !same_count || !answers.into_iter().all(|(section, media)| section.is_answered_by(media)) {
+        let sections = &answer.sdp.media;
+        let answers = offered.sections.iter().zip(sections);
+        if sections.len() != offered.sections.len()
+            || !answers.into_iter().all(|(section, media)| section.is_answered_by(media))
+        {
             return Err(Error::SectionMismatch);
         }
-        match offered.data_section(sdp) {
-            Some((_, media)) if media.is_rejected() => negotiation.reject_data(),
-            Some((name, media)) => self.take_answer(&mut negotiation, name, sdp, media)?,
+        match offered.data_section(answer.sdp) {
+            Some((_, _, media)) if media.is_rejected() => negotiation.reject_data(),
+            Some(section) => self.take_answer(&mut negotiation, answer, section)?,
             None => {}
         }
         Ok(negotiation)
@@ -118,12 +121,11 @@ impl Session {
     fn take_answer(
         &self,
         negotiation: &mut Negotiation,
-        name: String,
-        sdp: &SessionDescription,
-        media: &Media,
+        answer: &Layout<'_>,
+        (place, name, media): (usize, String, &Media),
     ) -> Result<(), Error> {
-        let remote = self.remote_transport(sdp, media)?;
-        let setup = verify::setup(sdp, media).ok_or(Error::InvalidSetup)?;
+        let remote = self.remote_transport(answer, place)?;
+        let setup = verify::setup(answer, place).ok_or(Error::InvalidSetup)?;
         self.check_restart(&name, &remote)?;
         let transport = negotiation.transport_mut(&name).ok_or(Error::SectionMismatch)?;
         if remote.ice_lite {
@@ -147,9 +149,9 @@ impl Session {
         if fits { Ok(()) } else { Err(Error::RestartMismatch) }
     }
 
-    /// The transport that `media` describes, if it goes together with ours.
-    fn remote_transport(&self, sdp: &SessionDescription, media: &Media) -> Result<RemoteTransport, Error> {
-        let remote = verify::transport(sdp, media)?;
+    /// The transport of the section at `place`, if it goes together with ours.
+    fn remote_transport(&self, sdp: &Layout<'_>, place: usize) -> Result<RemoteTransport, Error> {
+        let remote = verify::transport(sdp, place)?;
         if remote.ice_lite && self.config.ice_lite { Err(Error::BothIceLite) } else { Ok(remote) }
     }
 

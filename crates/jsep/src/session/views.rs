@@ -1,5 +1,7 @@
 //! What can be read from a session.
 
+use sdp::Attribute;
+
 use super::Session;
 use crate::description::Applied;
 use crate::{DataTransport, Description, SignalingState, Transport};
@@ -71,8 +73,9 @@ impl Session {
     /// Whether the peer takes trickled candidates; `None` before its first description (RFC 9429 §4.1.17).
     #[must_use]
     pub fn can_trickle(&self) -> Option<bool> {
-        let sdp = self.remote()?.sdp();
-        Some(sdp.media.iter().any(|media| sdp.has_ice_option(media, "trickle")))
+        let sdp = self.remote()?.without_trickled();
+        let session = names_trickle(&sdp.attributes).unwrap_or(false);
+        Some(sdp.media.iter().any(|media| names_trickle(&media.attributes).unwrap_or(session)))
     }
 
     /// The pending remote description, else the current one.
@@ -84,4 +87,12 @@ impl Session {
     pub(super) fn remote_in_force(&self) -> Option<&Applied> {
         if self.provisional.is_some() { self.pending_remote.as_ref() } else { self.current_remote.as_ref() }
     }
+}
+
+/// Whether ICE options are named here, and trickling among them (RFC 8838 §16).
+fn names_trickle(attributes: &[Attribute]) -> Option<bool> {
+    attributes.iter().find_map(|attribute| match attribute {
+        Attribute::IceOptions(options) => Some(options.iter().any(|option| option == "trickle")),
+        _ => None,
+    })
 }
