@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use sdp::Fingerprint;
 
@@ -13,8 +14,9 @@ pub struct Config {
     pub fingerprints: Vec<Fingerprint>,
     /// Whether our ICE agents are lite (RFC 8445 §2.5).
     pub ice_lite: bool,
-    /// The pause between two connectivity checks that we propose, in milliseconds (RFC 8839 §5.5). 50, which is not said.
-    pub ice_pacing: u64,
+    /// The pause between two connectivity checks that we propose, in whole milliseconds (RFC 8839 §5.5). 50 ms, which is not
+    /// said.
+    pub ice_pacing: Duration,
     /// The SCTP port that we name (RFC 8841 §5). It means nothing under DTLS; 5000 by custom.
     pub sctp_port: u16,
     /// The largest message that we take, in bytes; 0 for any (RFC 8841 §6).
@@ -25,7 +27,7 @@ pub struct Config {
 }
 
 /// What a description proposes that says nothing of it (RFC 8839 §5.5).
-pub(crate) const DEFAULT_ICE_PACING: u64 = 50;
+pub(crate) const DEFAULT_ICE_PACING: Duration = Duration::from_millis(50);
 
 /// The port of SCTP over DTLS, by custom.
 pub(crate) const DEFAULT_SCTP_PORT: u16 = 5000;

@@ -49,7 +49,7 @@ impl FromStr for SdpType {
         [Self::Offer, Self::PrAnswer, Self::Answer, Self::Rollback]
             .into_iter()
             .find(|kind| kind.as_str() == text)
-            .ok_or(Error::InvalidState)
+            .ok_or(Error::UnknownType)
     }
 }
 

@@ -11,6 +11,9 @@ pub enum Error {
     /// The step is not possible in this signalling state.
     #[error("this is not possible in the current signaling state")]
     InvalidState,
+    /// No type of description has this name.
+    #[error("this is no type of description")]
+    UnknownType,
     /// A local description is not the one that was created last.
     #[error("a local description must be the last one created, unchanged")]
     InvalidModification,
@@ -29,8 +32,8 @@ pub enum Error {
     /// An answer, or a later offer, has not the sections that it must have.
     #[error("the description's sections do not match those of the session")]
     SectionMismatch,
-    /// Two sections share a `mid`, or an accepted section has none although the session is bundled.
-    #[error("a section's mid is missing, repeated or too long")]
+    /// Two sections share a `mid`, or one has a `mid` that is no token (RFC 5888 §4).
+    #[error("a section's mid is repeated, or no token")]
     InvalidMid,
     /// A BUNDLE group names a section that does not exist, or names one twice.
     #[error("a BUNDLE group names a section that does not exist, or one twice")]
@@ -72,7 +75,7 @@ impl Error {
             Self::InvalidState => "InvalidStateError",
             Self::InvalidModification => "InvalidModificationError",
             Self::Syntax(_) | Self::MalformedAttribute { .. } => "RTCError",
-            Self::CandidateWithoutSection => "TypeError",
+            Self::CandidateWithoutSection | Self::UnknownType => "TypeError",
             Self::UnknownSection | Self::InvalidCandidate => "OperationError",
             _ => "InvalidAccessError",
         }

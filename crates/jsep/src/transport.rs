@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use sdp::Fingerprint;
 
@@ -53,8 +54,8 @@ pub struct RemoteTransport {
     pub ice: IceCredentials,
     /// Whether its agent is lite.
     pub ice_lite: bool,
-    /// The pause between two connectivity checks that it proposes, in milliseconds.
-    pub ice_pacing: u64,
+    /// The pause between two connectivity checks that it proposes.
+    pub ice_pacing: Duration,
     /// The fingerprints of which its certificate must match one.
     pub fingerprints: Vec<Fingerprint>,
     /// Its id of the DTLS association, where it names one.

@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use sdp::{Attribute, Fingerprint, Media, SessionDescription, Setup};
 
@@ -27,7 +28,7 @@ pub(crate) fn description(sdp: &SessionDescription, max_sections: usize) -> Resu
         }
     }
     let mut mids: Vec<&str> = sdp.media.iter().filter_map(Media::mid).collect();
-    if has_duplicates(&mut mids) {
+    if has_duplicates(&mut mids) || !mids.iter().all(|mid| is_token(mid)) {
         return Err(Error::InvalidMid);
     }
     let mut bundled: Vec<&str> = sdp.bundles().flat_map(|group| &group.mids).map(String::as_str).collect();
@@ -42,6 +43,15 @@ pub(crate) fn description(sdp: &SessionDescription, max_sections: usize) -> Resu
 fn has_duplicates(words: &mut [&str]) -> bool {
     words.sort_unstable();
     words.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
+}
+
+/// RFC 8866 §9.
+fn is_token(word: &str) -> bool {
+    let is_token_char = |byte: u8| {
+        byte.is_ascii_graphic()
+            && !matches!(byte, b'"' | b'(' | b')' | b',' | b'/' | b':'..=b'@' | b'['..=b']')
+    };
+    !word.is_empty() && word.bytes().all(is_token_char)
 }
 
 /// The transport that the section at `place` names, itself or through its bundle's tagged section.
@@ -62,7 +72,7 @@ pub(crate) fn transport(layout: &Layout<'_>, place: usize) -> Result<RemoteTrans
     Ok(RemoteTransport {
         ice: IceCredentials::checked(ufrag, pwd)?,
         ice_lite: sdp.is_ice_lite(),
-        ice_pacing: sdp.ice_pacing().unwrap_or(DEFAULT_ICE_PACING),
+        ice_pacing: sdp.ice_pacing().map_or(DEFAULT_ICE_PACING, Duration::from_millis),
         fingerprints,
         tls_id,
     })

@@ -8,6 +8,8 @@
     reason = "a test may stop"
 )]
 
+use core::time::Duration;
+
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng;
 use jsep::{
@@ -251,14 +253,14 @@ fn chromium_156_data_offer_is_answered_in_kind() {
 fn the_pace_of_checks_is_proposed_where_it_is_not_the_usual_one() {
     let digest = vec![1; 32];
     let mut config = Config::new(vec![Fingerprint { algorithm: "sha-256".into(), digest }]);
-    config.ice_pacing = 20;
+    config.ice_pacing = Duration::from_millis(20);
     let mut a = Session::new(config, Box::new(ChaCha20Rng::seed_from_u64(1)));
     a.want_data();
     let mut b = session(2);
     let (offer, answer) = negotiate(&mut a, &mut b, OfferOptions::default());
     assert!(offer.sdp.contains("a=ice-pacing:20\r\n") && !answer.sdp.contains("ice-pacing"));
     let proposed = |session: &Session| session.transports()[0].remote.as_ref().unwrap().ice_pacing;
-    assert_eq!((proposed(&a), proposed(&b)), (50, 20));
+    assert_eq!([&a, &b].map(proposed), [50, 20].map(Duration::from_millis));
 }
 
 /// RFC 8841 §10.3.

@@ -83,7 +83,7 @@ impl PeerConnection {
         let mut session =
             jsep::Config::new(fingerprints.into_iter().map(crate::certificate::to_sdp).collect());
         session.ice_lite = config.ice.lite;
-        session.ice_pacing = u64::try_from(config.ice.pacing.as_millis()).unwrap_or(u64::MAX);
+        session.ice_pacing = config.ice.pacing;
         session.max_message_size = config.max_message_size as u64;
         let mut session = jsep::Session::new(session, child(&mut rng));
         if config.always_negotiate_data_channels {

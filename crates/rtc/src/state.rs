@@ -27,6 +27,18 @@ impl IceGatheringState {
             Self::Complete => "complete",
         }
     }
+
+    /// The state that follows from those of the transports.
+    pub(crate) fn of(transports: &(impl Iterator<Item = Self> + Clone)) -> Self {
+        let any = |state| transports.clone().any(|other| other == state);
+        if any(Self::Gathering) {
+            Self::Gathering
+        } else if any(Self::Complete) && !any(Self::New) {
+            Self::Complete
+        } else {
+            Self::New
+        }
+    }
 }
 
 /// `RTCIceConnectionState`: that of all ICE transports together.

@@ -14,7 +14,8 @@ mod support;
 use core::time::Duration;
 
 use rtc::{
-    DataChannelInit, Event, OfferOptions, PeerConnectionState, SdpType, SessionDescription, SignalingState,
+    DataChannelInit, Event, IceGatheringState, OfferOptions, PeerConnectionState, SdpType,
+    SessionDescription, SignalingState,
 };
 use support::{Pair, address_a, connection};
 
@@ -243,6 +244,49 @@ fn a_provisional_answer_connects_and_the_answer_follows() {
         assert!(end.pending_local_description().is_none() && end.pending_remote_description().is_none());
         assert!(end.current_local_description().is_some() && end.current_remote_description().is_some());
     }
+}
+
+/// Both offered, and the signalling made answers of the offers: both control, until one gives way. RFC 8445 §7.3.1.1; the
+/// role it got there survives a restart by §9.
+#[test]
+fn the_role_that_a_conflict_left_survives_a_restart() {
+    let mut pair = Pair::new(14);
+    for end in [&mut pair.a, &mut pair.b] {
+        end.create_data_channel("chat", DataChannelInit::default()).unwrap();
+        end.set_local_description_due(pair.now).unwrap();
+    }
+    let offers = [&pair.a, &pair.b].map(|end| end.local_description().unwrap().sdp);
+    let as_answer =
+        |offer: &str, setup: &str| SessionDescription::answer(offer.replace("setup:actpass", setup));
+    pair.a.set_remote_description(pair.now, &as_answer(&offers[1], "setup:active")).unwrap();
+    pair.b.set_remote_description(pair.now, &as_answer(&offers[0], "setup:passive")).unwrap();
+    pair.run_until("both connect", |pair| {
+        [&pair.a, &pair.b].iter().all(|end| end.connection_state() == PeerConnectionState::Connected)
+    });
+    pair.run_for(Duration::from_secs(1));
+    let roles =
+        |pair: &Pair| [&pair.a, &pair.b].map(|end| end.sctp().unwrap().transport().ice_transport().role());
+    let before = roles(&pair);
+    assert_ne!(before[0], before[1]);
+    pair.negotiate_with(OfferOptions::restart());
+    assert_eq!(roles(&pair), before);
+}
+
+/// webrtc-pc §4.3.2: without a transport there is nothing that could be complete.
+#[test]
+fn gathering_is_new_again_when_the_only_transport_is_taken_back() {
+    let mut pair = Pair::new(15);
+    pair.a.create_data_channel("chat", DataChannelInit::default()).unwrap();
+    pair.a.set_local_description_due(pair.now).unwrap();
+    assert_eq!(pair.a.ice_gathering_state(), IceGatheringState::Complete);
+    pair.a.set_local_description(pair.now, &SessionDescription::rollback()).unwrap();
+    assert_eq!(pair.a.ice_gathering_state(), IceGatheringState::New);
+    pair.run_for(Duration::from_millis(1));
+    let states: Vec<&Event> =
+        pair.log_a.iter().filter(|event| matches!(event, Event::IceGatheringStateChange(_))).collect();
+    let expected = [IceGatheringState::Gathering, IceGatheringState::Complete, IceGatheringState::New]
+        .map(Event::IceGatheringStateChange);
+    assert_eq!(states, expected.iter().collect::<Vec<_>>());
 }
 
 /// RFC 9429 §3.8.1: the offer reached two, and the second one keeps the call.

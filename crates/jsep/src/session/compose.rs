@@ -42,7 +42,8 @@ impl Session {
         if self.config.ice_lite {
             frame.attributes.push(Attribute::IceLite);
         } else if self.config.ice_pacing != DEFAULT_ICE_PACING {
-            frame.attributes.push(Attribute::IcePacing(self.config.ice_pacing));
+            let millis = self.config.ice_pacing.as_millis();
+            frame.attributes.push(Attribute::IcePacing(u64::try_from(millis).unwrap_or(u64::MAX)));
         }
         frame
     }

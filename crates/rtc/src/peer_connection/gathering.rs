@@ -41,6 +41,8 @@ impl PeerConnection {
         for index in 0..self.transports.len() {
             self.gather_for(now, index);
         }
+        // Transports may have gone.
+        self.report_gathering_state();
     }
 
     fn gather_for(&mut self, now: Instant, index: usize) {
@@ -89,6 +91,12 @@ impl PeerConnection {
             transport.gathering = state;
             self.events.push_back(Event::IceTransportGatheringStateChange(transport.id, state));
         }
+        self.report_gathering_state();
+    }
+
+    /// The state of all transports together (webrtc-pc §4.3.2).
+    fn report_gathering_state(&mut self) {
+        let state = IceGatheringState::of(&self.transports.iter().map(|transport| transport.gathering));
         if self.states.gathering != state {
             self.states.gathering = state;
             self.events.push_back(Event::IceGatheringStateChange(state));

@@ -3,7 +3,6 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
-use core::time::Duration;
 
 use base::Instant;
 
@@ -47,6 +46,7 @@ impl PeerConnection {
         config.local_parameters = Some(parameters(&agreed.local, config.lite));
         let mut agent = ice::Agent::new(config, self.config.provider, child(&mut self.rng))
             .map_err(ConfigurationError::Ice)?;
+        // From here on the agent knows better: of a lite peer, and of conflicts (RFC 8445 §7.3.1.1 and §9).
         agent.set_role(role(agreed.ice_role));
         let id = TransportId(self.next_transport);
         self.next_transport = self.next_transport.wrapping_add(1);
@@ -95,11 +95,8 @@ fn bring_into_line(
         restart(transport, local, now)?;
     }
     let Some(remote) = &agreed.remote else { return Ok(()) };
-    if transport.ice.remote_parameters().is_none() {
-        transport.ice.set_role(role(agreed.ice_role));
-    }
     if !agreed.restarting {
-        transport.ice.set_remote_pacing(Duration::from_millis(remote.ice_pacing));
+        transport.ice.set_remote_pacing(remote.ice_pacing);
         let ice = parameters(&remote.ice, remote.ice_lite);
         // A restart of the peer comes with one of ours. Where ours are as before, another peer has answered.
         transport.ice.replace_remote_parameters(now, ice).map_err(|_| jsep::Error::InvalidIceCredentials)?;
