@@ -21,8 +21,8 @@ pub struct Config {
     pub sctp_port: u16,
     /// The largest message that we take, in bytes; 0 for any (RFC 8841 §6).
     pub max_message_size: u64,
-    /// How many sections a description of the peer may have. 1,000; it takes memory and time in proportion, and a list of the
-    /// sections is gone through for each of its bundles and candidates.
+    /// How many sections a description of the peer may have: 1,000. A larger number costs time in proportion for every
+    /// candidate that is trickled.
     pub max_sections: usize,
 }
 

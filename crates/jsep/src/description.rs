@@ -136,6 +136,13 @@ impl Applied {
         }
     }
 
+    /// Takes the place of an offer that nobody has answered. What was trickled for it has reached no ICE agent yet: of the
+    /// same generation, it is for this one too.
+    pub(crate) fn replace(&mut self, offer: Self, layout: &Layout<'_>) {
+        let lasts = |t: &Trickled| t.username_fragment.is_some() && !t.places(layout).is_empty();
+        self.trickled = offer.trickled.into_iter().filter(lasts).collect();
+    }
+
     /// The user name fragment that holds for the section at `place`.
     pub(crate) fn ufrag_at(&self, place: usize) -> Option<String> {
         Layout::of(&self.without_trickled()).ufrag(place).map(String::from)

@@ -168,20 +168,18 @@ impl Session {
     }
 
     /// A description of this type was applied: it makes `negotiation` of what held before.
-    fn enter(&mut self, state: SignalingState, kind: SdpType, mut negotiation: Negotiation) {
+    fn enter(&mut self, state: SignalingState, kind: SdpType, negotiation: Negotiation) {
         match kind {
             SdpType::Offer => self.offered = Some(negotiation),
             SdpType::PrAnswer => self.provisional = Some(negotiation),
-            _ => {
-                negotiation.settle();
-                self.settle(negotiation);
-            }
+            _ => self.settle(negotiation),
         }
         self.state = state;
     }
 
     /// An offer has its answer.
-    fn settle(&mut self, negotiation: Negotiation) {
+    fn settle(&mut self, mut negotiation: Negotiation) {
+        negotiation.drop_unused();
         self.stable = negotiation;
         self.offered = None;
         self.provisional = None;

@@ -115,28 +115,31 @@ fn a_section_for_data_that_joins_later_is_silent_until_it_is_answered() {
     assert!(gathered(&pair) && !pair.trace.is_empty());
 }
 
-/// What was trickled while the offer waited is not lost.
+/// What was trickled while the offer waited is not lost, also if the offer comes twice.
 #[test]
 fn candidates_that_come_before_the_answer_count_after_it() {
-    let mut pair = Pair::new(5);
-    pair.a.create_data_channel("chat", DataChannelInit::default()).unwrap();
-    let offer = pair.a.create_offer(OfferOptions::default()).unwrap();
-    pair.a.set_local_description(pair.now, &offer).unwrap();
-    pair.run_for(Duration::from_millis(1));
-    let candidate = pair.log_a.iter().find_map(|event| match event {
-        Event::IceCandidate(Some(candidate)) => Some(candidate.to_init()),
-        _ => None,
-    });
-    pair.b.set_remote_description(pair.now, &offer).unwrap();
-    pair.b.add_ice_candidate(pair.now, &candidate.unwrap()).unwrap();
-    pair.b.set_local_description_due(pair.now).unwrap();
-    let answer = pair.b.create_answer();
-    assert!(answer.is_err(), "it has been answered");
-    let answer = pair.b.local_description().unwrap();
-    let (head, _) = answer.sdp.split_once("a=candidate").unwrap();
-    let bare = SessionDescription::answer(head.to_string() + "a=mid:0\r\na=sctp-port:5000\r\n");
-    pair.a.set_remote_description(pair.now, &bare).unwrap();
-    pair.run_until("both connect", |pair| pair.a.connection_state() == PeerConnectionState::Connected);
+    for repeated in [false, true] {
+        let mut pair = Pair::new(5);
+        pair.a.create_data_channel("chat", DataChannelInit::default()).unwrap();
+        let offer = pair.a.create_offer(OfferOptions::default()).unwrap();
+        pair.a.set_local_description(pair.now, &offer).unwrap();
+        pair.run_for(Duration::from_millis(1));
+        let candidate = pair.log_a.iter().find_map(|event| match event {
+            Event::IceCandidate(Some(candidate)) => Some(candidate.to_init()),
+            _ => None,
+        });
+        pair.b.set_remote_description(pair.now, &offer).unwrap();
+        pair.b.add_ice_candidate(pair.now, &candidate.unwrap()).unwrap();
+        if repeated {
+            pair.b.set_remote_description(pair.now, &offer).unwrap();
+        }
+        pair.b.set_local_description_due(pair.now).unwrap();
+        let answer = pair.b.local_description().unwrap().sdp;
+        let is_candidate = |line: &&str| line.starts_with("a=candidate");
+        let bare: String = answer.split_inclusive('\n').filter(|line| !is_candidate(line)).collect();
+        pair.a.set_remote_description(pair.now, &SessionDescription::answer(bare)).unwrap();
+        pair.run_until("both connect", |pair| pair.a.connection_state() == PeerConnectionState::Connected);
+    }
 }
 
 /// The section is rejected, and with it no channel: a later one takes those that wait.

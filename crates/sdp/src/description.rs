@@ -129,16 +129,6 @@ impl SessionDescription {
         })
     }
 
-    /// Whether the sender of `media` names `option` among its ICE options (RFC 8839 §5.6).
-    #[must_use]
-    pub fn has_ice_option(&self, media: &Media, option: &str) -> bool {
-        self.inherited(media, |a| match a {
-            Attribute::IceOptions(options) => Some(options.iter().any(|o| o == option)),
-            _ => None,
-        })
-        .unwrap_or(false)
-    }
-
     /// The DTLS role that holds for `media` (RFC 8842 §5.2).
     #[must_use]
     pub fn setup(&self, media: &Media) -> Option<Setup> {

@@ -62,7 +62,7 @@ impl Negotiation {
         Some((place, section.name.clone(), media))
     }
 
-    /// Rejects the section for data channels. Its transport stays until [`settle`](Self::settle).
+    /// Rejects the section for data channels. Its transport stays until [`drop_unused`](Self::drop_unused).
     pub(super) fn reject_data(&mut self) {
         self.sections.iter_mut().filter(|section| section.is_data()).for_each(|section| {
             section.purpose = Purpose::Rejected;
@@ -70,8 +70,8 @@ impl Negotiation {
         self.data = None;
     }
 
-    /// The negotiation is over: transports that no section uses are given up (RFC 9429 §4.1.10.1 and §5.11).
-    pub(super) fn settle(&mut self) {
+    /// Gives up the transports that no section uses: once the answer is there, and no earlier (RFC 9429 §4.1.10.1 and §5.11).
+    pub(super) fn drop_unused(&mut self) {
         let used = |name: &String| self.sections.iter().any(|s| s.is_data() && s.name == *name);
         self.transports.retain(|transport| used(&transport.mid));
     }

@@ -42,12 +42,16 @@ impl Session {
         if glare {
             self.rollback()?;
         }
+        let mut applied = Applied::new(description.kind, &sdp);
         if description.kind == SdpType::Offer {
             // It was an answer to another offer.
             self.created_answer = None;
+            if let Some(replaced) = self.pending_remote.take() {
+                applied.replace(replaced, &layout);
+            }
         }
         self.enter(state, description.kind, negotiation);
-        self.keep_remote(description.kind, Applied::new(description.kind, &sdp));
+        self.keep_remote(description.kind, applied);
         Ok(())
     }
 
