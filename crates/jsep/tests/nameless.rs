@@ -91,4 +91,9 @@ fn a_section_without_a_name_is_never_taken_for_another() {
     answer(&mut session, &[DATA, &audio("0")]);
     assert_eq!(session.transports(), before);
     assert_eq!(session.place_of(&before[0].mid), Some((0, None)));
+    // And a new section that takes over the name is still a new one.
+    answer(&mut session, &["m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\n", &named]);
+    assert_eq!(session.transports().len(), 1);
+    assert_ne!(session.transports()[0].local, before[0].local);
+    assert_eq!(session.place_of(&session.transports()[0].mid), Some((1, Some("0"))));
 }

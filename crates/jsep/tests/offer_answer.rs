@@ -370,6 +370,32 @@ fn trickled_candidates_show_in_the_remote_description_once() {
     assert!(a.remote_description().unwrap().sdp.contains("a=end-of-candidates"));
 }
 
+/// webrtc-pc §4.4.2: one that names no generation is of the latest, under whichever name descriptions have it.
+#[test]
+fn while_an_offer_waits_candidates_show_where_their_generation_is() {
+    let host = |address: &str| CandidateInit {
+        candidate: format!("candidate:1 1 udp 1 {address} 5000 typ host"),
+        sdp_m_line_index: Some(0),
+        ..CandidateInit::default()
+    };
+    let (mut a, mut b) = pair();
+    let shown = |b: &Session, text: &str| {
+        let remotes = [b.current_remote_description(), b.pending_remote_description()];
+        remotes.map(|remote| remote.is_some_and(|remote| remote.sdp.contains(text)))
+    };
+    let same = a.create_offer(OfferOptions::default()).unwrap();
+    b.set_remote_description(&same).unwrap();
+    assert_eq!(b.add_remote_candidate(&host("192.0.2.1")).unwrap().transports, ["0"]);
+    assert_eq!(shown(&b, "192.0.2.1 "), [true, true]);
+    let restart = a.create_offer(OfferOptions::restart()).unwrap();
+    b.set_remote_description(&restart).unwrap();
+    assert_eq!(shown(&b, "192.0.2.1 "), [true, false], "it was not trickled for this one");
+    assert_eq!(b.add_remote_candidate(&host("192.0.2.2")).unwrap().transports, [""; 0]);
+    assert_eq!(shown(&b, "192.0.2.2 "), [false, true]);
+    b.add_remote_candidate(&CandidateInit::default()).unwrap();
+    assert_eq!(shown(&b, "a=end-of-candidates"), [false, true]);
+}
+
 /// RFC 9429 §4.1.19.
 #[test]
 fn a_candidate_that_belongs_nowhere_is_refused() {

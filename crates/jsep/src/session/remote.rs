@@ -147,9 +147,7 @@ impl Session {
     fn check_restart(&self, mid: &str, remote: &RemoteTransport) -> Result<(), Error> {
         let mut offered = self.offered.iter().flat_map(|offered| &offered.transports);
         let before = offered.find(|transport| transport.mid == mid);
-        let fits = before.is_none_or(|before| {
-            before.remote.is_none() || before.restarting == before.is_restarted_by(remote)
-        });
+        let fits = before.is_none_or(|before| before.restarting == before.is_restarted_by(remote));
         if fits { Ok(()) } else { Err(Error::RestartMismatch) }
     }
 
