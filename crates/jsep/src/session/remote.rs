@@ -106,11 +106,9 @@ impl Session {
     fn answered(&self, answer: &Layout<'_>) -> Result<Negotiation, Error> {
         let offered = self.offered.as_ref().ok_or(Error::InvalidState)?;
         let mut negotiation = Negotiation { transports: self.transports().to_vec(), ..offered.clone() };
-        let sections = &answer.sdp.media;
-        let answers = offered.sections.iter().zip(sections);
-        if sections.len() != offered.sections.len()
-            || !answers.into_iter().all(|(section, media)| section.is_answered_by(media))
-        {
+        let same_count = answer.sdp.media.len() == offered.sections.len();
+        let mut answers = offered.sections.iter().zip(&answer.sdp.media);
+        if !same_count || !answers.all(|(section, media)| section.is_answered_by(media)) {
             return Err(Error::SectionMismatch);
         }
         match offered.data_section(answer.sdp) {
@@ -144,9 +142,9 @@ impl Session {
     /// The peer restarts ICE if we did: else one side would use credentials that the other does not know (RFC 9429 §5.10).
     /// Where the credentials that we offered are new, provisional answers may differ: they may come from several peers
     /// (RFC 9429 §3.8.1).
-    fn check_restart(&self, mid: &str, remote: &RemoteTransport) -> Result<(), Error> {
+    fn check_restart(&self, name: &str, remote: &RemoteTransport) -> Result<(), Error> {
         let mut offered = self.offered.iter().flat_map(|offered| &offered.transports);
-        let before = offered.find(|transport| transport.mid == mid);
+        let before = offered.find(|transport| transport.mid == name);
         let fits = before.is_none_or(|before| before.restarting == before.is_restarted_by(remote));
         if fits { Ok(()) } else { Err(Error::RestartMismatch) }
     }
