@@ -260,6 +260,27 @@ fn the_candidates_of_a_bundle_reach_data_behind_audio_described_or_trickled() {
     }
 }
 
+/// A browser that may still bundle, and trickles: audio has a socket of its own, which it gives up with the section. Its
+/// candidate looks like one for data until that has one, and has the same foundation (RFC 8445 §6.1.2.6).
+#[test]
+fn a_candidate_of_a_section_that_is_given_up_holds_up_none_of_those_for_data() {
+    let mut pair = Pair::new(17);
+    pair.a.create_data_channel("chat", DataChannelInit::default()).unwrap();
+    pair.a.set_local_description_due(pair.now).unwrap();
+    let offer = behind_audio(&bare(&pair.a.local_description().unwrap()));
+    pair.b.set_remote_description(pair.now, &offer).unwrap();
+    pair.b.set_local_description_due(pair.now).unwrap();
+    pair.a.set_remote_description(pair.now, &without_audio(&pair.b.local_description().unwrap())).unwrap();
+    pair.run_for(Duration::from_millis(1));
+    let ours = gathered(&pair.log_a).remove(0);
+    let dead = ours.candidate.replace("192.0.2.1 1000", "192.0.2.1 1001");
+    assert_ne!(dead, ours.candidate);
+    pair.b.add_ice_candidate(pair.now, &init(&dead, Some("a"), None, None)).unwrap();
+    pair.b.add_ice_candidate(pair.now, &init(&ours.candidate, Some("0"), None, None)).unwrap();
+    pair.run_for(Duration::from_secs(1));
+    assert_eq!(pair.b.connection_state(), PeerConnectionState::Connected);
+}
+
 /// RFC 8445 §9, RFC 8838 §9: the new generation waits for candidates of its own, and for their end.
 #[test]
 fn a_restart_begins_without_the_candidates_and_the_end_of_the_generation_before() {

@@ -44,6 +44,7 @@ window.peer = (() => {
       pc.oniceconnectionstatechange = () => log.push("ice " + pc.iceConnectionState);
     },
     open: (label, init) => void adopt(pc.createDataChannel(label, init)),
+    media: (...kinds) => kinds.forEach(kind => pc.addTransceiver(kind)),
     async offer({ trickle = false, restart = false } = {}) {
       // After a restart the state is still that of the generation before, for a moment.
       const anew = new Promise(done => {

@@ -141,6 +141,8 @@ impl Session {
             return Err(Error::UnknownSection);
         }
         let transports = self.transports_of(index, username_fragment.as_deref());
+        let lender = index.filter(|index| !self.in_force().used().any(|(place, _)| place == *index));
+        let candidate = candidate.map(|candidate| lent(candidate, lender));
         Ok(RemoteCandidate { transports, candidate, username_fragment })
     }
 
@@ -191,15 +193,29 @@ fn described(layout: &Layout<'_>, place: usize, transport: &Transport) -> Vec<Re
     let ufrag = layout.ufrag(place).filter(|ufrag| transport.expects(ufrag));
     let Some(ufrag) = ufrag else { return Vec::new() };
     let sources = layout.candidate_sources(place, has_candidates(sdp, place));
-    let sources: Vec<&Media> = sources.into_iter().filter_map(|place| sdp.media.get(place)).collect();
-    let candidates = sources.iter().flat_map(|media| media.candidates()).cloned().map(Some);
-    let ends = sources.iter().any(|media| media.has(&Attribute::EndOfCandidates));
+    let sources: Vec<(usize, &Media)> =
+        sources.into_iter().filter_map(|at| Some((at, sdp.media.get(at)?))).collect();
+    let candidates = sources.iter().flat_map(|(at, media)| {
+        let lender = Some(*at).filter(|at| *at != place);
+        media.candidates().cloned().map(move |candidate| Some(lent(candidate, lender)))
+    });
+    let ends = sources.iter().any(|(_, media)| media.has(&Attribute::EndOfCandidates));
     let belonging = |candidate| RemoteCandidate {
         transports: [transport.mid.clone()].into(),
         candidate,
         username_fragment: Some(ufrag.into()),
     };
     candidates.chain(ends.then_some(None)).map(belonging).collect()
+}
+
+/// A candidate that another section lends, as one of a foundation of its own. It may lead to a socket that the peer gives up
+/// with that section; were it to share a foundation with ours, these would wait until it has failed (RFC 8445 §6.1.2.6).
+fn lent(mut candidate: Candidate, lender: Option<usize>) -> Candidate {
+    if let Some(place) = lender {
+        // RFC 8839 §5.1: 32 characters at most.
+        candidate.foundation = alloc::format!("{place}+{}", candidate.foundation).chars().take(32).collect();
+    }
+    candidate
 }
 
 fn has_candidates(sdp: &SessionDescription, place: usize) -> bool {
