@@ -77,17 +77,14 @@ impl PeerConnection {
                 bytes_received: counters.bytes_received,
                 ice_role: ice.role().as_str(),
                 ice_local_username_fragment: ice.local_parameters().username_fragment.clone(),
-                dtls_state: dtls_state(transport.dtls_state_now()),
+                dtls_state: transport.dtls_state_now().as_str(),
                 ice_state: ice.state().as_str(),
                 selected_candidate_pair_id: selected,
                 local_certificate_id,
                 remote_certificate_id,
                 tls_version: dtls.and_then(|dtls| dtls.version()).map(|version| format!("{:04X}", version.0)),
                 dtls_cipher: dtls.and_then(|dtls| dtls.cipher_suite()).map(|suite| suite.name().to_string()),
-                dtls_role: dtls.map_or("unknown", |dtls| match dtls.role() {
-                    dtls::Role::Client => "client",
-                    dtls::Role::Server => "server",
-                }),
+                dtls_role: dtls.map_or("unknown", |dtls| dtls.role().as_str()),
                 selected_candidate_pair_changes: counters.selected_pair_changes,
             })
         });
@@ -197,16 +194,6 @@ const fn protocol(protocol: Protocol) -> &'static str {
     match protocol {
         Protocol::Tcp => "tcp",
         _ => "udp",
-    }
-}
-
-const fn dtls_state(state: dtls::State) -> &'static str {
-    match state {
-        dtls::State::New => "new",
-        dtls::State::Connecting => "connecting",
-        dtls::State::Connected => "connected",
-        dtls::State::Closed => "closed",
-        _ => "failed",
     }
 }
 
