@@ -29,7 +29,7 @@ use crate::error::{CandidateError, ConfigError, Discard, Discards, LocalAddressE
 use crate::event::{Event, State};
 use crate::local::{LocalCandidate, Locals};
 use crate::outbox::Outbox;
-use crate::pair::{Pair, PairId, PairView};
+use crate::pair::{Pair, PairId, PairView, PathProof};
 use crate::parameters::{Credentials, Parameters, ParametersError};
 use crate::role::Role;
 use crate::session::Session;
@@ -222,6 +222,13 @@ impl Agent {
     pub fn validated(&self, path: Path) -> Option<PairId> {
         let on = |s: &Session| s.pair_on(&path).filter(|p| p.valid || p.heard).map(|p| p.id);
         self.sessions().find_map(on)
+    }
+
+    /// What the peer has proved about `path`; `None` where [`validated`](Self::validated) finds no pair. O(pairs), O(1) for
+    /// the pair in use.
+    #[must_use]
+    pub fn path_proof(&self, path: Path) -> Option<PathProof> {
+        self.sessions().filter_map(|s| s.pair_on(&path)).filter_map(Pair::proof).max()
     }
 
     /// What was discarded so far.

@@ -63,7 +63,7 @@ pub use config::Config;
 pub use error::{CandidateError, ConfigError, Discard, Discards, LocalAddressError};
 pub use event::{Event, State};
 pub use local::LocalCandidate;
-pub use pair::{PairId, PairState, PairStats, PairView};
+pub use pair::{PairId, PairState, PairStats, PairView, PathProof};
 pub use parameters::{Parameters, ParametersError};
 pub use role::Role;
 

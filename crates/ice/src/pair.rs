@@ -54,6 +54,16 @@ impl PairState {
     }
 }
 
+/// What a peer has proved about a path. The later is the stronger proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PathProof {
+    /// A check with the right credentials came by it. Who saw one can send it again, from anywhere.
+    Checked,
+    /// It answered a check there, at this moment last. A lite agent, which checks nothing, has to take the checks on the
+    /// chosen pair for answers.
+    Answered(Instant),
+}
+
 /// What a pair has seen: the counters of RTCIceCandidatePairStats.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -208,6 +218,11 @@ impl Pair {
     /// Whether data may be sent: a check was answered, and not too long ago.
     pub(crate) fn is_consented(&self, now: Instant, timeout: Duration) -> bool {
         self.valid && self.last_response.is_some_and(|at| at + timeout > now)
+    }
+
+    pub(crate) fn proof(&self) -> Option<PathProof> {
+        let answered = self.last_response.filter(|_| self.valid).map(PathProof::Answered);
+        answered.or_else(|| self.heard.then_some(PathProof::Checked))
     }
 
     pub(crate) fn start_check(&mut self, check: Check) {

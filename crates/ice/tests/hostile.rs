@@ -11,7 +11,7 @@
 mod net;
 
 use base::Path;
-use ice::{CandidateError, Config, Discard, PairState, Role, State};
+use ice::{CandidateError, Config, Discard, PairState, PathProof, Role, State};
 use net::{Dice, HERE, Single, THERE, address, raw};
 use stun::{Attribute, AttributeType, Class, ErrorCode, Integrity, Key, Message, MessageType, MessageWriter};
 
@@ -463,6 +463,30 @@ fn consent_answers_count_only_once_and_only_from_the_right_place() {
         let _ = single.input(THERE, &answer);
     }
     assert_eq!((single.agent.send_path(), single.agent.state()), (None, State::Failed));
+}
+
+/// A check can be repeated by who saw it; an answer is to a request that nobody else has seen before.
+#[test]
+fn what_a_path_has_proved_grows_with_each_answer_only() {
+    let mut single = Single::started(Role::Controlled);
+    let proof = |single: &Single| single.agent.path_proof(Single::path(THERE));
+    single.agent.add_remote_candidate(single.now, raw::candidate(THERE)).unwrap();
+    let check = single.next_check(THERE);
+    assert_eq!(proof(&single), None, "sending proves nothing");
+    single.check_from(THERE, &[]).unwrap();
+    assert_eq!(proof(&single), Some(PathProof::Checked));
+    single.advance(10);
+    let first = single.now;
+    single.input(THERE, &raw::answer(&check, HERE)).unwrap();
+    assert_eq!(proof(&single), Some(PathProof::Answered(first)));
+    single.advance(10);
+    single.check_from(THERE, &[Attribute::UseCandidate]).unwrap();
+    assert_eq!(proof(&single), Some(PathProof::Answered(first)));
+    single.drain();
+    single.advance(6100);
+    single.validate(THERE);
+    assert_eq!(proof(&single), Some(PathProof::Answered(single.now)));
+    assert_eq!(single.agent.path_proof(Single::path("192.0.2.2:2001")), None);
 }
 
 #[test]

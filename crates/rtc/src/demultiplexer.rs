@@ -1,17 +1,25 @@
 //! Many connections on one socket.
 //!
-//! A datagram finds its connection by the user name fragment in a check (RFC 8445 §7.2.2), and everything else by the
-//! address that such a check came from or was answered at: addresses are believed only after that.
+//! A datagram finds its connection by what it names: a check by the user name fragment (RFC 8445 §7.2.2), the answer to
+//! a check by its transaction. Everything else goes by the path, and a path belongs to the connection whose peer proved
+//! itself there: sending somewhere proves nothing.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use base::Path;
-use stun::{AttributeType, Message};
+use ice::PathProof;
+use stun::{AttributeType, Class, Message, TransactionId};
 
-/// How many addresses are remembered for one connection. A peer that uses more loses the oldest.
+use crate::PeerConnection;
+
+/// How many paths are remembered for one connection.
 const MAX_PATHS: usize = 32;
+
+/// How many checks of one connection are awaited by their transaction. A check goes out every 50 ms, so that each answer has
+/// at least three seconds.
+const MAX_CHECKS: usize = 64;
 
 /// Where a datagram belongs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,11 +35,11 @@ pub enum Route<K> {
 /// Finds the connection that a datagram belongs to. `K` is what the application calls a connection by.
 ///
 /// ```
-/// # use rtc::{Demultiplexer, Path, Route};
+/// # use rtc::{Demultiplexer, Path, PathProof, Route};
 /// # let path = Path::udp("192.0.2.1:1".parse().unwrap(), "192.0.2.2:2".parse().unwrap());
 /// let mut demultiplexer = Demultiplexer::new();
-/// demultiplexer.register("abcd", 7);          // the connection's own fragment, from its description
-/// demultiplexer.learn(path, &7);              // it sent to, or accepted from, this address
+/// demultiplexer.register("abcd", 7);                  // the connection's own fragment, from its description
+/// demultiplexer.learn(path, &7, PathProof::Checked); // what its `path_proof` says after `handle_input`
 /// assert_eq!(demultiplexer.route(path, &[22, 254, 253]), Route::Known(7));
 /// demultiplexer.forget(&7);
 /// assert_eq!(demultiplexer.route(path, &[22, 254, 253]), Route::Nowhere);
@@ -39,15 +47,34 @@ pub enum Route<K> {
 #[derive(Clone, Debug)]
 pub struct Demultiplexer<K> {
     fragments: BTreeMap<String, K>,
-    paths: BTreeMap<Path, K>,
-    learnt: BTreeMap<K, Vec<Path>>,
+    paths: BTreeMap<Path, Owner<K>>,
+    checks: BTreeMap<TransactionId, K>,
+    /// What of `paths` and `checks` is whose, oldest first.
+    belongings: BTreeMap<K, Belongings>,
+}
+
+#[derive(Clone, Debug)]
+struct Owner<K> {
+    connection: K,
+    proof: PathProof,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Belongings {
+    paths: Vec<Path>,
+    checks: VecDeque<TransactionId>,
 }
 
 impl<K: Clone + Ord> Demultiplexer<K> {
     /// Knows nobody.
     #[must_use]
     pub const fn new() -> Self {
-        Self { fragments: BTreeMap::new(), paths: BTreeMap::new(), learnt: BTreeMap::new() }
+        Self {
+            fragments: BTreeMap::new(),
+            paths: BTreeMap::new(),
+            checks: BTreeMap::new(),
+            belongings: BTreeMap::new(),
+        }
     }
 
     /// A connection has this local user name fragment; a restart gives it another one besides.
@@ -58,40 +85,90 @@ impl<K: Clone + Ord> Demultiplexer<K> {
     /// The connection is gone.
     pub fn forget(&mut self, connection: &K) {
         self.fragments.retain(|_, known| known != connection);
-        for path in self.learnt.remove(connection).unwrap_or_default() {
-            if self.paths.get(&path) == Some(connection) {
-                self.paths.remove(&path);
-            }
+        let gone = self.belongings.remove(connection).unwrap_or_default();
+        for path in gone.paths {
+            self.paths.remove(&path);
+        }
+        for check in gone.checks {
+            self.checks.remove(&check);
         }
     }
 
-    /// The connection uses this path: call it after `handle_input` accepted a check from it, and for the checks that
-    /// `poll_transmit` gives out.
-    pub fn learn(&mut self, path: Path, connection: &K) {
-        if self.paths.get(&path) == Some(connection) {
+    /// The connection sends `datagram` by `path`: call it for all that `poll_transmit` gives out. If it is a check, its
+    /// answer finds the connection, whoever has the path. The connection's last 64 such checks are awaited.
+    pub fn expect(&mut self, path: Path, datagram: &[u8], connection: &K) {
+        if self.paths.get(&path).is_some_and(|owner| owner.connection == *connection) {
             return;
         }
-        self.paths.insert(path, connection.clone());
-        let paths = self.learnt.entry(connection.clone()).or_default();
-        if paths.len() >= MAX_PATHS {
-            let oldest = paths.remove(0);
-            if self.paths.get(&oldest) == Some(connection) {
-                self.paths.remove(&oldest);
-            }
+        let Some(check) = stun_message(datagram).filter(|m| m.message_type().class == Class::Request) else {
+            return;
+        };
+        let id = check.transaction_id();
+        self.checks.insert(id, connection.clone());
+        let awaited = &mut self.belongings.entry(connection.clone()).or_default().checks;
+        awaited.retain(|known| *known != id);
+        awaited.push_back(id);
+        if awaited.len() > MAX_CHECKS
+            && let Some(oldest) = awaited.pop_front()
+        {
+            self.checks.remove(&oldest);
         }
-        paths.push(path);
+    }
+
+    /// The connection's peer has proved itself on `path`: call it after `handle_input`, with what
+    /// [`PeerConnection::path_proof`] says. A peer that only sent a check takes a path that nobody has; one that answered
+    /// takes it from whoever has it, unless that one answered later. All connections have to share a timeline.
+    ///
+    /// A connection has 32 paths; for another it gives up the oldest of those that were never answered at, and the oldest
+    /// of the others only for one that was.
+    pub fn learn(&mut self, path: Path, connection: &K, proof: PathProof) {
+        match self.paths.get_mut(&path) {
+            Some(owner) if owner.connection == *connection => {
+                owner.proof = owner.proof.max(proof);
+                return;
+            }
+            Some(owner) if !is_answered(proof) || proof <= owner.proof => return,
+            _ => {}
+        }
+        if !self.make_room(connection, proof) {
+            return;
+        }
+        let owner = Owner { connection: connection.clone(), proof };
+        if let Some(before) = self.paths.insert(path, owner)
+            && let Some(loser) = self.belongings.get_mut(&before.connection)
+        {
+            loser.paths.retain(|known| *known != path);
+        }
+        self.belongings.entry(connection.clone()).or_default().paths.push(path);
+    }
+
+    /// Whether the connection may have one more path.
+    fn make_room(&mut self, connection: &K, proof: PathProof) -> bool {
+        let full = |owned: &&mut Belongings| owned.paths.len() >= MAX_PATHS;
+        let Some(owned) = self.belongings.get_mut(connection).filter(full) else { return true };
+        let unanswered = |path: &Path| self.paths.get(path).is_some_and(|o| !is_answered(o.proof));
+        let dispensable = match owned.paths.iter().position(unanswered) {
+            None if !is_answered(proof) => return false,
+            position => position.unwrap_or(0),
+        };
+        let gone = owned.paths.remove(dispensable);
+        self.paths.remove(&gone);
+        true
     }
 
     /// The connection that `datagram` belongs to.
     #[must_use]
     pub fn route(&self, path: Path, datagram: &[u8]) -> Route<K> {
-        if let Some(fragment) = local_fragment(datagram) {
+        let message = stun_message(datagram);
+        if let Some(fragment) = message.as_ref().and_then(local_fragment) {
             return match self.fragments.get(fragment) {
                 Some(connection) => Route::Known(connection.clone()),
                 None => Route::UnknownFragment(fragment.into()),
             };
         }
-        self.paths.get(&path).cloned().map_or(Route::Nowhere, Route::Known)
+        let asked = message.filter(is_answer).and_then(|answer| self.checks.get(&answer.transaction_id()));
+        let found = asked.or_else(|| self.paths.get(&path).map(|owner| &owner.connection));
+        found.cloned().map_or(Route::Nowhere, Route::Known)
     }
 }
 
@@ -101,11 +178,29 @@ impl<K: Clone + Ord> Default for Demultiplexer<K> {
     }
 }
 
-/// The receiver's half of the user name in a check: `local:remote`, as seen by the receiver.
-fn local_fragment(datagram: &[u8]) -> Option<&str> {
-    if !stun::is_stun(datagram) {
-        return None;
+impl PeerConnection {
+    /// What the peer has proved about `path`, for [`Demultiplexer::learn`]; `None` where nothing authentic came from.
+    #[must_use]
+    pub fn path_proof(&self, path: Path) -> Option<PathProof> {
+        self.transports().iter().filter_map(|transport| transport.ice.path_proof(path)).max()
     }
-    let user_name = Message::parse(datagram).ok()?.raw(AttributeType::USERNAME)?;
-    core::str::from_utf8(user_name).ok()?.split(':').next()
+}
+
+const fn is_answered(proof: PathProof) -> bool {
+    matches!(proof, PathProof::Answered(_))
+}
+
+fn stun_message(datagram: &[u8]) -> Option<Message<'_>> {
+    stun::is_stun(datagram).then(|| Message::parse(datagram).ok())?
+}
+
+fn is_answer(message: &Message<'_>) -> bool {
+    matches!(message.message_type().class, Class::Success | Class::Error)
+}
+
+/// The receiver's half of the user name in a check: `local:remote`, as seen by the receiver. In anything but a request
+/// nobody vouches for it.
+fn local_fragment<'a>(message: &Message<'a>) -> Option<&'a str> {
+    let request = Some(message).filter(|m| m.message_type().class == Class::Request)?;
+    core::str::from_utf8(request.raw(AttributeType::USERNAME)?).ok()?.split(':').next()
 }

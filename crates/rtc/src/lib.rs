@@ -29,6 +29,7 @@ pub use datachannel::{ChannelId, ChannelState as DataChannelState, Payload, Prio
 pub use demultiplexer::{Demultiplexer, Route};
 pub use error::{ConfigurationError, Discard, Error, RtcError, RtcErrorDetail, SendError};
 pub use event::Event;
+pub use ice::PathProof;
 pub use jsep::{
     CandidateInit as IceCandidateInit, Description as SessionDescription, OfferOptions, SdpType,
     SignalingState,

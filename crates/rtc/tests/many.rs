@@ -16,13 +16,19 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 
 use rtc::{
-    DataChannelInit, Demultiplexer, Ecn, Event, Instant, OfferOptions, Path, PeerConnection,
-    PeerConnectionState, Route,
+    DataChannelInit, Demultiplexer, Discard, Ecn, Event, Instant, OfferOptions, Path, PathProof,
+    PeerConnection, PeerConnectionState, Route,
 };
 use support::{DELAY, connection};
 
 /// How many clients talk to the server.
 const CLIENTS: u64 = 40;
+
+fn client(seed: u64, address: SocketAddr) -> PeerConnection {
+    let mut client = connection(seed, address);
+    client.create_data_channel("chat", DataChannelInit::default()).unwrap();
+    client
+}
 
 /// A server with one socket, and its clients, half of which share an address.
 struct Net {
@@ -32,7 +38,10 @@ struct Net {
     demultiplexer: Demultiplexer<u64>,
     wire: VecDeque<(Instant, Path, Vec<u8>)>,
     opened: u64,
+    /// Datagrams that no connection was found for.
     lost: u64,
+    /// Datagrams of DTLS that found a connection whose peer they are not from.
+    strays: u64,
 }
 
 fn server_address() -> SocketAddr {
@@ -54,19 +63,19 @@ impl Net {
             wire: VecDeque::new(),
             opened: 0,
             lost: 0,
+            strays: 0,
         };
         for number in 0..CLIENTS {
-            let mut client = connection(100 + number, client_address(number));
-            client.create_data_channel("chat", DataChannelInit::default()).unwrap();
-            net.clients.push((client_address(number), client));
+            net.clients.push((client_address(number), client(100 + number, client_address(number))));
             net.server.insert(number, connection(1000 + number, server_address()));
-            net.negotiate(number, OfferOptions::default());
+            net.negotiate(number, number, OfferOptions::default());
         }
         net
     }
 
-    fn negotiate(&mut self, number: u64, options: OfferOptions) {
-        let (_, client) = &mut self.clients[usize::try_from(number).unwrap()];
+    /// Between a client and one of the server's connections.
+    fn negotiate(&mut self, client: u64, number: u64, options: OfferOptions) {
+        let (_, client) = &mut self.clients[usize::try_from(client).unwrap()];
         let server = self.server.get_mut(&number).unwrap();
         let offer = client.create_offer(options).unwrap();
         client.set_local_description(self.now, &offer).unwrap();
@@ -105,11 +114,12 @@ impl Net {
                 self.opened += u64::from(matches!(event, Event::DataChannelOpen(_)));
             }
             while let Some(transmit) = end.poll_transmit(self.now, &mut buffer) {
+                let datagram = &buffer[..transmit.len];
                 if let Some(number) = number {
-                    self.demultiplexer.learn(transmit.path, &number);
+                    self.demultiplexer.expect(transmit.path, datagram, &number);
                 }
                 let path = Path::udp(transmit.path.remote, transmit.path.local);
-                self.wire.push_back((self.now + DELAY, path, buffer[..transmit.len].to_vec()));
+                self.wire.push_back((self.now + DELAY, path, datagram.to_vec()));
             }
         }
     }
@@ -127,8 +137,10 @@ impl Net {
                 continue;
             };
             let server = self.server.get_mut(&number).unwrap();
-            if server.handle_input(self.now, path, Ecn::NotEct, &mut datagram).is_ok() {
-                self.demultiplexer.learn(path, &number);
+            let taken = server.handle_input(self.now, path, Ecn::NotEct, &mut datagram);
+            self.strays += u64::from(matches!(taken, Err(Discard::UnvalidatedPath | Discard::Dtls(_))));
+            if let Some(proof) = server.path_proof(path) {
+                self.demultiplexer.learn(path, &number, proof);
             }
         }
     }
@@ -159,7 +171,7 @@ fn a_restart_is_found_by_its_new_fragment() {
     let mut net = Net::new();
     net.run(Duration::from_secs(5));
     for number in (0..CLIENTS).step_by(3) {
-        net.negotiate(number, OfferOptions::restart());
+        net.negotiate(number, number, OfferOptions::restart());
     }
     net.run(Duration::from_secs(40));
     assert!(net.all_connected());
@@ -178,6 +190,144 @@ fn a_connection_that_is_forgotten_gets_nothing_more_and_the_others_notice_nothin
         assert_eq!(client.connection_state() == PeerConnectionState::Failed, *address == client_address(4));
     };
     net.clients.iter().for_each(failed);
+}
+
+/// A peer names the address of another's as its own, and the server checks it for as long as it hopes.
+#[test]
+fn checks_that_are_sent_to_anothers_address_take_nothing_from_it() {
+    let mut net = Net::new();
+    net.run(Duration::from_secs(5));
+    let victim = client_address(1);
+    net.clients.push((server_address(), client(950, victim)));
+    net.server.insert(CLIENTS, connection(1950, server_address()));
+    net.negotiate(CLIENTS, CLIENTS, OfferOptions::default());
+    net.clients.pop();
+    let chat = net.clients[1].1.data_channels().next().unwrap();
+    for _ in 0..200 {
+        net.clients[1].1.send(net.now, chat, "mine").unwrap();
+        net.run(Duration::from_millis(100));
+    }
+    let state = |number| net.server[&number].connection_state();
+    assert_eq!(state(CLIENTS), PeerConnectionState::Connecting, "it still checks");
+    assert_eq!(state(1), PeerConnectionState::Connected);
+    assert_eq!((net.lost, net.strays), (0, 0));
+}
+
+/// The server's old connection goes on checking until its consent has run out.
+#[test]
+fn a_client_that_begins_anew_at_its_address_is_not_kept_out_by_what_it_left_behind() {
+    let mut net = Net::new();
+    net.run(Duration::from_secs(5));
+    net.clients[7].1 = client(900, client_address(7));
+    net.server.insert(CLIENTS, connection(1900, server_address()));
+    net.negotiate(7, CLIENTS, OfferOptions::default());
+    net.run(Duration::from_secs(2));
+    assert_eq!(net.clients[7].1.connection_state(), PeerConnectionState::Connected);
+    net.run(Duration::from_secs(60));
+    let state = |net: &Net, number| net.server[&number].connection_state();
+    assert_eq!(state(&net, CLIENTS), PeerConnectionState::Connected);
+    assert_eq!(state(&net, 7), PeerConnectionState::Failed, "its peer is no more");
+    assert_eq!(net.clients[7].1.connection_state(), PeerConnectionState::Connected);
+}
+
+fn path_to(port: u16) -> Path {
+    Path::udp(server_address(), SocketAddr::new(client_address(1).ip(), port))
+}
+
+const fn answered(at: u64) -> PathProof {
+    PathProof::Answered(Instant::from_millis(at))
+}
+
+const RECORD: [u8; 50] = [22; 50];
+
+#[test]
+fn a_path_belongs_to_who_answered_there_last() {
+    let mut demultiplexer = Demultiplexer::<u8>::new();
+    let path = path_to(1);
+    for (connection, proof, owner) in [
+        (1, PathProof::Checked, 1),
+        (2, PathProof::Checked, 1),
+        (2, answered(10), 2),
+        (1, PathProof::Checked, 2),
+        (1, answered(10), 2),
+        (1, answered(11), 1),
+        (1, PathProof::Checked, 1),
+        (2, answered(10), 1),
+    ] {
+        demultiplexer.learn(path, &connection, proof);
+        assert_eq!(demultiplexer.route(path, &RECORD), Route::Known(owner), "{connection}, {proof:?}");
+    }
+}
+
+#[test]
+fn a_path_stands_once_however_often_it_changes_hands() {
+    let mut demultiplexer = Demultiplexer::<u8>::new();
+    demultiplexer.learn(path_to(1), &1, answered(0));
+    for at in 1..200 {
+        let owner = u8::try_from(at % 2).unwrap();
+        demultiplexer.learn(path_to(2), &owner, answered(at));
+        assert_eq!(demultiplexer.route(path_to(2), &RECORD), Route::Known(owner));
+        assert_eq!(demultiplexer.route(path_to(1), &RECORD), Route::Known(1), "nothing was given up for it");
+    }
+    demultiplexer.forget(&0);
+    assert_eq!(demultiplexer.route(path_to(2), &RECORD), Route::Known(1), "what one lost goes not with it");
+    demultiplexer.forget(&1);
+    assert_eq!(demultiplexer.route(path_to(2), &RECORD), Route::Nowhere);
+}
+
+/// Who saw one check of the peer can repeat it from anywhere.
+#[test]
+fn paths_without_an_answer_are_bounded_and_displace_none_that_has_one() {
+    let mut demultiplexer = Demultiplexer::<u8>::new();
+    let known = |d: &Demultiplexer<u8>, ports: core::ops::Range<u16>| {
+        ports.filter(|port| d.route(path_to(*port), &RECORD) == Route::Known(1)).count()
+    };
+    demultiplexer.learn(path_to(1), &1, answered(5));
+    for port in 100..1100 {
+        demultiplexer.learn(path_to(port), &1, PathProof::Checked);
+    }
+    assert_eq!((known(&demultiplexer, 1..2), known(&demultiplexer, 100..1100)), (1, 31));
+    assert_eq!(known(&demultiplexer, 1069..1100), 31, "the newest of them");
+    for port in 2..33 {
+        demultiplexer.learn(path_to(port), &1, answered(6));
+    }
+    assert_eq!((known(&demultiplexer, 1..33), known(&demultiplexer, 100..1100)), (32, 0));
+    demultiplexer.learn(path_to(100), &1, PathProof::Checked);
+    assert_eq!((known(&demultiplexer, 1..33), known(&demultiplexer, 100..1100)), (32, 0));
+    demultiplexer.learn(path_to(33), &1, answered(7));
+    assert_eq!(known(&demultiplexer, 2..34), 32, "only an answer takes the place of an answer");
+}
+
+fn binding(message_type: stun::MessageType, id: u64) -> Vec<u8> {
+    let mut transaction = [7; 12];
+    transaction[4..].copy_from_slice(&id.to_be_bytes());
+    let mut buffer = vec![0; 200];
+    let mut writer =
+        stun::MessageWriter::new(&mut buffer, message_type, stun::TransactionId(transaction)).unwrap();
+    writer.attribute(&stun::Attribute::Username("fragment:peer")).unwrap();
+    let len = writer.fingerprint().unwrap();
+    buffer.truncate(len);
+    buffer
+}
+
+/// An answer names no fragment, and the path may be another's.
+#[test]
+fn an_answer_finds_who_asked_and_the_last_64_checks_of_each_are_awaited() {
+    let mut demultiplexer = Demultiplexer::<u8>::new();
+    demultiplexer.learn(path_to(1), &1, answered(5));
+    let owner_of_answer =
+        |d: &Demultiplexer<u8>, id| d.route(path_to(1), &binding(stun::MessageType::BINDING_SUCCESS, id));
+    for id in 0..100 {
+        for _ in 0..2 {
+            demultiplexer.expect(path_to(1), &binding(stun::MessageType::BINDING_REQUEST, id), &2);
+        }
+        assert_eq!(owner_of_answer(&demultiplexer, id), Route::Known(2));
+    }
+    let awaited = (0..100).filter(|id| owner_of_answer(&demultiplexer, *id) == Route::Known(2));
+    assert!(awaited.eq(36..100));
+    assert_eq!(owner_of_answer(&demultiplexer, 0), Route::Known(1), "any other goes by its path");
+    demultiplexer.forget(&2);
+    assert_eq!(owner_of_answer(&demultiplexer, 99), Route::Known(1));
 }
 
 #[test]

@@ -110,8 +110,9 @@ impl Server {
     pub(crate) fn handle_datagram(&mut self, now: Instant, path: Path, ecn: Ecn, datagram: &mut [u8]) {
         let Route::Known(id) = self.demultiplexer.route(path, datagram) else { return };
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        if session.connection.handle_input(now, path, ecn, datagram).is_ok() {
-            self.demultiplexer.learn(path, &id);
+        let _ = session.connection.handle_input(now, path, ecn, datagram);
+        if let Some(proof) = session.connection.path_proof(path) {
+            self.demultiplexer.learn(path, &id, proof);
         }
     }
 
@@ -120,8 +121,9 @@ impl Server {
         let mut buffer = [0; 2048];
         for (id, session) in &mut self.sessions {
             while let Some(transmit) = session.poll_transmit(now, &mut buffer) {
-                self.demultiplexer.learn(transmit.path, id);
-                send(&transmit, buffer.get(..transmit.len).unwrap_or_default());
+                let datagram = buffer.get(..transmit.len).unwrap_or_default();
+                self.demultiplexer.expect(transmit.path, datagram, id);
+                send(&transmit, datagram);
             }
         }
         self.sessions.retain(|id, session| {
