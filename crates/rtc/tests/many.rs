@@ -230,6 +230,25 @@ fn a_client_that_begins_anew_at_its_address_is_not_kept_out_by_what_it_left_behi
     assert_eq!(net.clients[7].1.connection_state(), PeerConnectionState::Connected);
 }
 
+/// Its user name is in clear on the wire; nothing of it is authentic.
+#[test]
+fn an_indication_that_names_a_connection_moves_nothing() {
+    let mut net = Net::new();
+    net.run(Duration::from_secs(5));
+    let server = net.server.get_mut(&1).unwrap();
+    let ice = server.sctp().unwrap().transport().ice_transport();
+    let user_name = format!("{}:x", ice.local_parameters().username_fragment);
+    let before = server.discarded();
+    for port in 1..=100 {
+        let mut indication = binding(stun::MessageType::BINDING_INDICATION, 1, &user_name);
+        assert_eq!(net.demultiplexer.route(path_to(port), &indication), Route::Nowhere);
+        let refused = server.handle_input(net.now, path_to(port), Ecn::NotEct, &mut indication);
+        assert_eq!(refused, Err(Discard::Ice(ice::Discard::Indication)));
+        assert_eq!(server.path_proof(path_to(port)), None);
+    }
+    assert_eq!(server.discarded(), before + 100);
+}
+
 fn path_to(port: u16) -> Path {
     Path::udp(server_address(), SocketAddr::new(client_address(1).ip(), port))
 }
@@ -298,13 +317,13 @@ fn paths_without_an_answer_are_bounded_and_displace_none_that_has_one() {
     assert_eq!(known(&demultiplexer, 2..34), 32, "only an answer takes the place of an answer");
 }
 
-fn binding(message_type: stun::MessageType, id: u64) -> Vec<u8> {
+fn binding(message_type: stun::MessageType, id: u64, user_name: &str) -> Vec<u8> {
     let mut transaction = [7; 12];
     transaction[4..].copy_from_slice(&id.to_be_bytes());
     let mut buffer = vec![0; 200];
     let mut writer =
         stun::MessageWriter::new(&mut buffer, message_type, stun::TransactionId(transaction)).unwrap();
-    writer.attribute(&stun::Attribute::Username("fragment:peer")).unwrap();
+    writer.attribute(&stun::Attribute::Username(user_name)).unwrap();
     let len = writer.fingerprint().unwrap();
     buffer.truncate(len);
     buffer
@@ -315,11 +334,12 @@ fn binding(message_type: stun::MessageType, id: u64) -> Vec<u8> {
 fn an_answer_finds_who_asked_and_the_last_64_checks_of_each_are_awaited() {
     let mut demultiplexer = Demultiplexer::<u8>::new();
     demultiplexer.learn(path_to(1), &1, answered(5));
-    let owner_of_answer =
-        |d: &Demultiplexer<u8>, id| d.route(path_to(1), &binding(stun::MessageType::BINDING_SUCCESS, id));
+    let owner_of_answer = |d: &Demultiplexer<u8>, id| {
+        d.route(path_to(1), &binding(stun::MessageType::BINDING_SUCCESS, id, "any:one"))
+    };
     for id in 0..100 {
         for _ in 0..2 {
-            demultiplexer.expect(path_to(1), &binding(stun::MessageType::BINDING_REQUEST, id), &2);
+            demultiplexer.expect(path_to(1), &binding(stun::MessageType::BINDING_REQUEST, id, "any:one"), &2);
         }
         assert_eq!(owner_of_answer(&demultiplexer, id), Route::Known(2));
     }
@@ -336,17 +356,9 @@ fn who_is_not_known_is_told_apart_from_who_is_nobody() {
     let path = Path::udp(server_address(), client_address(1));
     assert_eq!(demultiplexer.route(path, &[]), Route::Nowhere);
     assert_eq!(demultiplexer.route(path, &[22; 50]), Route::Nowhere);
-    let mut buffer = [0; 200];
-    let mut writer = stun::MessageWriter::new(
-        &mut buffer,
-        stun::MessageType::BINDING_REQUEST,
-        stun::TransactionId([1; 12]),
-    )
-    .unwrap();
-    writer.attribute(&stun::Attribute::Username("newcomer:peer")).unwrap();
-    let len = writer.fingerprint().unwrap();
-    assert_eq!(demultiplexer.route(path, &buffer[..len]), Route::UnknownFragment("newcomer".into()));
+    let check = binding(stun::MessageType::BINDING_REQUEST, 1, "newcomer:peer");
+    assert_eq!(demultiplexer.route(path, &check), Route::UnknownFragment("newcomer".into()));
     demultiplexer.register("newcomer", 1);
-    assert_eq!(demultiplexer.route(path, &buffer[..len]), Route::Known(1));
+    assert_eq!(demultiplexer.route(path, &check), Route::Known(1));
     assert_eq!(demultiplexer.route(path, &[22; 50]), Route::Nowhere, "a check alone proves nothing");
 }

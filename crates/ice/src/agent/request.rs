@@ -49,8 +49,7 @@ impl Agent {
         match message.message_type().class {
             Class::Request => self.on_request(now, path, &message),
             Class::Success | Class::Error => self.on_response(now, path, &message),
-            // A keep-alive: it has done its work on the way here.
-            Class::Indication => Ok(()),
+            Class::Indication => Err(Discard::Indication),
         }
     }
 
