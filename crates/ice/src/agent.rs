@@ -173,9 +173,10 @@ impl Agent {
         self.current.remote_parameters()
     }
 
-    /// Our candidates, including those that the peer discovered.
+    /// Our candidates of the newest generation, including those that the peer discovered.
     pub fn local_candidates(&self) -> impl Iterator<Item = &Candidate> {
-        self.shared.locals.iter().map(|l| &l.candidate)
+        let (locals, generation) = (&self.shared.locals, self.current.generation);
+        locals.indices().filter_map(move |index| locals.announced(index, generation)).map(|l| &l.candidate)
     }
 
     /// The peer's candidates of the newest generation, including those that its checks revealed.
@@ -260,7 +261,7 @@ impl Agent {
     }
 
     /// Tells the peer's parameters: checks start. Parameters other than the current ones are a restart by the peer:
-    /// then ours change too, unless [`restart`](Self::restart) has changed them already.
+    /// then ours [change too](Self::restart), unless they have changed already.
     ///
     /// # Errors
     /// [`ParametersError`] if the parameters are not valid; nothing changed then.
@@ -280,8 +281,8 @@ impl Agent {
         Ok(())
     }
 
-    /// Starts a new generation (RFC 8445 §9): new local parameters, which the peer has to be told. Local candidates
-    /// stay; data keeps its path until the new generation has chosen one.
+    /// Starts a new generation (RFC 8445 §9): new local parameters, which the peer has to be told, and no local candidates
+    /// until they are added again. Data keeps its path until the new generation has chosen one.
     pub fn restart(&mut self, now: Instant) {
         let parameters = Parameters::random(&mut self.shared.rng.0, self.shared.config.lite);
         self.start_generation(now, parameters);
@@ -306,7 +307,6 @@ impl Agent {
         if self.state == State::Closed {
             return;
         }
-        self.shared.locals.rename(&parameters.username_fragment);
         let generation = self.current.generation.wrapping_add(1);
         let credentials = Credentials::new(self.shared.provider, parameters);
         // Pacing goes on as if nothing had happened.
@@ -331,13 +331,13 @@ impl Agent {
         let Some(previous) = self.previous.take() else { return false };
         self.current = previous.session;
         self.end_of_local = previous.end_of_local;
-        self.shared.locals.rename(&self.current.local.parameters.username_fragment);
+        self.shared.locals.take_back(self.current.announced());
         self.advance(now);
         true
     }
 
     /// Adds an address that the application has bound: a host candidate. Over TCP it is one at which the application
-    /// listens. The same address again gives the same candidate.
+    /// listens. The same address again gives the same candidate: so it is added to another generation.
     ///
     /// # Errors
     /// [`LocalAddressError`] if the address can be no candidate.
@@ -347,9 +347,8 @@ impl Agent {
         address: SocketAddr,
         protocol: Protocol,
     ) -> Result<Candidate, LocalAddressError> {
-        let fragment = &self.current.local.parameters.username_fragment;
         self.refuse_if_closed()?;
-        let index = self.shared.locals.add_host(address, protocol, fragment)?;
+        let index = self.shared.locals.add_host(address, protocol, self.current.announced())?;
         self.on_local_candidate(now, index)
     }
 
@@ -360,11 +359,10 @@ impl Agent {
     pub fn add_local_candidate(
         &mut self,
         now: Instant,
-        mut local: LocalCandidate,
+        local: LocalCandidate,
     ) -> Result<Candidate, LocalAddressError> {
         self.refuse_if_closed()?;
-        local.candidate.username_fragment = Some(self.current.local.parameters.username_fragment.clone());
-        let index = self.shared.locals.add(local)?;
+        let index = self.shared.locals.add(local, self.current.announced())?;
         self.on_local_candidate(now, index)
     }
 

@@ -34,10 +34,24 @@ impl LocalCandidate {
     }
 }
 
+/// The generation in which candidates are announced, and its name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Announced<'a> {
+    pub(crate) generation: u32,
+    pub(crate) username_fragment: &'a str,
+}
+
+#[derive(Debug)]
+struct Entry {
+    local: LocalCandidate,
+    /// The last generation in which it was announced.
+    generation: u32,
+}
+
 /// The list of them. An index stays valid, because nothing is ever removed.
 #[derive(Debug)]
 pub(crate) struct Locals {
-    all: Vec<LocalCandidate>,
+    all: Vec<Entry>,
     limit: usize,
 }
 
@@ -47,35 +61,43 @@ impl Locals {
     }
 
     pub(crate) fn get(&self, index: usize) -> Option<&LocalCandidate> {
-        self.all.get(index)
+        self.all.get(index).map(|e| &e.local)
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &LocalCandidate> {
-        self.all.iter()
+    /// The same, where it was announced in this generation.
+    pub(crate) fn announced(&self, index: usize, generation: u32) -> Option<&LocalCandidate> {
+        self.all.get(index).filter(|e| e.generation == generation).map(|e| &e.local)
+    }
+
+    pub(crate) fn indices(&self) -> core::ops::Range<usize> {
+        0..self.all.len()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &LocalCandidate> {
+        self.all.iter().map(|e| &e.local)
     }
 
     /// The candidate whose checks arrive at `address`.
     pub(crate) fn base_at(&self, protocol: Protocol, address: SocketAddr) -> Option<usize> {
-        self.all
-            .iter()
+        self.iter()
             .position(|l| l.is_base() && l.candidate.protocol == protocol && same_endpoint(l.base, address))
     }
 
     /// The candidate with this address, of any kind.
     fn named(&self, protocol: Protocol, address: SocketAddr) -> Option<usize> {
-        self.all
-            .iter()
+        self.iter()
             .position(|l| l.candidate.protocol == protocol && same_endpoint(l.candidate.address, address))
     }
 
-    /// Adds a host candidate; an address that is one already gives its index again.
+    /// Adds a host candidate; an address that is one already is announced again.
     pub(crate) fn add_host(
         &mut self,
         address: SocketAddr,
         protocol: Protocol,
-        username_fragment: &str,
+        announced: Announced<'_>,
     ) -> Result<usize, LocalAddressError> {
         if let Some(index) = self.base_at(protocol, address) {
+            self.announce(index, announced);
             return Ok(index);
         }
         let tcp_type = (protocol == Protocol::Tcp).then_some(TcpType::Passive);
@@ -88,12 +110,15 @@ impl Locals {
         );
         candidate.protocol = protocol;
         candidate.tcp_type = tcp_type;
-        candidate.username_fragment = Some(String::from(username_fragment));
-        self.add(LocalCandidate::new(candidate, address))
+        self.add(LocalCandidate::new(candidate, address), announced)
     }
 
-    /// Adds a candidate of any kind; one that is there already gives its index again.
-    pub(crate) fn add(&mut self, local: LocalCandidate) -> Result<usize, LocalAddressError> {
+    /// Adds a candidate of any kind; one that is there already is announced again.
+    pub(crate) fn add(
+        &mut self,
+        local: LocalCandidate,
+        announced: Announced<'_>,
+    ) -> Result<usize, LocalAddressError> {
         if !local.candidate.is_usable() {
             return Err(LocalAddressError::Unusable);
         }
@@ -102,21 +127,30 @@ impl Locals {
                 && same_endpoint(l.base, local.base)
                 && l.is_base() == local.is_base()
         };
-        if let Some(index) = self.all.iter().position(known) {
-            return Ok(index);
-        }
-        if self.all.len() >= self.limit {
-            return Err(LocalAddressError::TooMany);
-        }
-        self.all.reserve_exact(1);
-        self.all.push(local);
-        Ok(self.all.len().saturating_sub(1))
+        let known = self.iter().position(known);
+        let index = match known {
+            Some(index) => index,
+            None if self.all.len() >= self.limit => return Err(LocalAddressError::TooMany),
+            None => {
+                self.all.reserve_exact(1);
+                self.all.push(Entry { local, generation: announced.generation });
+                self.all.len().saturating_sub(1)
+            }
+        };
+        self.announce(index, announced);
+        Ok(index)
     }
 
     /// The candidate that the peer saw: a known one, or a peer-reflexive one that this makes (RFC 8445 §7.2.5.3.1).
     /// `base` where there is no room for another.
-    pub(crate) fn mapped(&mut self, base: usize, address: SocketAddr, priority: u32) -> usize {
-        let Some(from) = self.all.get(base) else { return base };
+    pub(crate) fn mapped(
+        &mut self,
+        base: usize,
+        address: SocketAddr,
+        priority: u32,
+        announced: Announced<'_>,
+    ) -> usize {
+        let Some(from) = self.get(base) else { return base };
         let protocol = from.candidate.protocol;
         if let Some(index) = self.named(protocol, address) {
             return index;
@@ -130,15 +164,23 @@ impl Locals {
         candidate.protocol = protocol;
         candidate.tcp_type = from.candidate.tcp_type;
         candidate.related_address = Some(from.base);
-        candidate.username_fragment.clone_from(&from.candidate.username_fragment);
         let local = LocalCandidate::new(candidate, from.base);
-        self.add(local).unwrap_or(base)
+        self.add(local, announced).unwrap_or(base)
     }
 
-    /// Announces all candidates again, under a new generation.
-    pub(crate) fn rename(&mut self, username_fragment: &str) {
-        for local in &mut self.all {
-            local.candidate.username_fragment = Some(String::from(username_fragment));
+    fn announce(&mut self, index: usize, announced: Announced<'_>) {
+        if let Some(entry) = self.all.get_mut(index) {
+            entry.generation = announced.generation;
+            entry.local.candidate.username_fragment = Some(String::from(announced.username_fragment));
+        }
+    }
+
+    /// What was announced since the generation `to` belongs to it again: those that came after it are taken back.
+    pub(crate) fn take_back(&mut self, to: Announced<'_>) {
+        for index in self.indices() {
+            if self.all.get(index).is_some_and(|e| e.generation > to.generation) {
+                self.announce(index, to);
+            }
         }
     }
 
@@ -147,7 +189,7 @@ impl Locals {
         let same = |l: &&LocalCandidate| {
             l.candidate.kind == kind && l.base.ip() == base && l.candidate.protocol == protocol
         };
-        match self.all.iter().find(same) {
+        match self.iter().find(same) {
             Some(local) => local.candidate.foundation.clone(),
             None => Foundation::numbered("", u32::try_from(self.all.len()).unwrap_or(u32::MAX)),
         }
@@ -155,7 +197,7 @@ impl Locals {
 
     /// The families take turns, IPv6 first, so that a broken one delays the other little (RFC 8421 §4).
     fn local_preference(&self, ip: IpAddr, tcp_type: Option<TcpType>) -> u16 {
-        let same_family = self.all.iter().filter(|l| l.is_base() && l.base.is_ipv4() == ip.is_ipv4()).count();
+        let same_family = self.iter().filter(|l| l.is_base() && l.base.is_ipv4() == ip.is_ipv4()).count();
         let turn = u16::try_from(same_family * 2 + usize::from(ip.is_ipv4())).unwrap_or(u16::MAX);
         match tcp_type {
             None => u16::MAX.saturating_sub(turn),
@@ -170,6 +212,8 @@ impl Locals {
 mod tests {
     use super::*;
 
+    const NOW: Announced<'_> = Announced { generation: 0, username_fragment: "ufrag" };
+
     fn address(text: &str) -> SocketAddr {
         text.parse().unwrap()
     }
@@ -177,7 +221,7 @@ mod tests {
     fn locals(addresses: &[&str]) -> Locals {
         let mut locals = Locals::new(8);
         for a in addresses {
-            locals.add_host(address(a), Protocol::Udp, "ufrag").unwrap();
+            locals.add_host(address(a), Protocol::Udp, NOW).unwrap();
         }
         locals
     }
@@ -197,8 +241,8 @@ mod tests {
     #[test]
     fn an_address_is_a_candidate_once() {
         let mut locals = locals(&["192.0.2.1:1"]);
-        assert_eq!(locals.add_host(address("192.0.2.1:1"), Protocol::Udp, "ufrag"), Ok(0));
-        assert_eq!(locals.add_host(address("192.0.2.1:1"), Protocol::Tcp, "ufrag"), Ok(1));
+        assert_eq!(locals.add_host(address("192.0.2.1:1"), Protocol::Udp, NOW), Ok(0));
+        assert_eq!(locals.add_host(address("192.0.2.1:1"), Protocol::Tcp, NOW), Ok(1));
         assert_eq!(locals.iter().count(), 2);
     }
 
@@ -206,7 +250,7 @@ mod tests {
     #[test]
     fn foundations_tell_addresses_and_transports_apart_but_not_ports() {
         let mut locals = locals(&["192.0.2.1:1", "192.0.2.1:2", "192.0.2.2:1"]);
-        locals.add_host(address("192.0.2.1:1"), Protocol::Tcp, "ufrag").unwrap();
+        locals.add_host(address("192.0.2.1:1"), Protocol::Tcp, NOW).unwrap();
         let f: Vec<_> = locals.iter().map(|l| l.candidate.foundation.clone()).collect();
         assert!(f[0] == f[1] && f[0] != f[2] && f[0] != f[3] && f[2] != f[3]);
     }
@@ -215,9 +259,9 @@ mod tests {
     #[test]
     fn the_address_that_the_peer_saw_becomes_a_candidate_once() {
         let mut locals = locals(&["192.0.2.1:1"]);
-        assert_eq!(locals.mapped(0, address("192.0.2.1:1"), 5), 0);
-        assert_eq!(locals.mapped(0, address("198.51.100.1:7"), 5), 1);
-        assert_eq!(locals.mapped(0, address("198.51.100.1:7"), 5), 1);
+        assert_eq!(locals.mapped(0, address("192.0.2.1:1"), 5, NOW), 0);
+        assert_eq!(locals.mapped(0, address("198.51.100.1:7"), 5, NOW), 1);
+        assert_eq!(locals.mapped(0, address("198.51.100.1:7"), 5, NOW), 1);
         let prflx = &locals.get(1).unwrap().candidate;
         assert_eq!((prflx.kind, prflx.priority), (CandidateKind::PeerReflexive, 5));
         assert_eq!(prflx.related_address, Some(address("192.0.2.1:1")));

@@ -13,6 +13,7 @@ use stun::TransactionId;
 
 use crate::agent::Shared;
 use crate::candidate::Candidate;
+use crate::local::Announced;
 use crate::pair::{Pair, PairId, PairState, PairView};
 use crate::parameters::{Credentials, Parameters};
 use crate::role::Role;
@@ -90,6 +91,12 @@ impl Session {
 
     pub(crate) fn remote_parameters(&self) -> Option<&Parameters> {
         self.remote.as_ref().map(|r| &r.credentials.parameters)
+    }
+
+    /// As what our candidates are announced in this generation.
+    pub(crate) fn announced(&self) -> Announced<'_> {
+        let username_fragment = &self.local.parameters.username_fragment;
+        Announced { generation: self.generation, username_fragment }
     }
 
     pub(crate) fn pair(&self, id: PairId) -> Option<&Pair> {

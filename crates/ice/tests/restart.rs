@@ -61,12 +61,32 @@ fn a_restart_by_the_peer_changes_our_parameters_too() {
 }
 
 #[test]
-fn local_candidates_belong_to_the_new_generation() {
+fn local_candidates_belong_to_the_generation_that_they_were_announced_in() {
     let mut net = Net::connected(3);
     net.agents[A].restart(net.now);
+    assert_eq!(net.agents[A].local_candidates().count(), 0);
+    net.announce(A);
     let fragment = net.agents[A].local_parameters().username_fragment.clone();
     assert!(net.agents[A].local_candidates().all(|c| c.username_fragment.as_ref() == Some(&fragment)));
     assert_eq!(net.agents[A].local_candidates().count(), 1);
+}
+
+/// A policy may have forbidden them since: RFC 9429 §3.5.3.
+#[test]
+fn an_address_that_is_not_announced_again_is_out_of_the_new_generation() {
+    let mut net = Net::connected(12);
+    let old = net.agents[A].selected_pair().unwrap().id;
+    net.agents[A].restart(net.now);
+    net.signal_parameters(A, B);
+    net.signal_parameters(B, A);
+    net.signal_candidates(B, A);
+    net.agents[B].add_remote_candidate(net.now, raw::candidate(net::HERE)).unwrap();
+    net.run(20_000);
+    assert_eq!(net.agents[A].pairs().count(), 1, "nothing is checked from it");
+    assert!(net.agents[A].discards().unknown_address > 0, "nor is a check to it answered");
+    assert_eq!(net.agents[A].selected_pair().unwrap().id, old, "the old generation keeps its pair");
+    net.announce(A);
+    assert!(net.run_until(20_000, |n| n.agents[A].selected_pair().unwrap().id != old && n.agree()));
 }
 
 /// RFC 8838 §9.
@@ -92,6 +112,7 @@ fn checks_of_the_old_generation_are_answered_with_the_old_password() {
     let answer = stun::Message::parse(&answer).unwrap();
     assert_eq!(answer.message_type(), MessageType::BINDING_SUCCESS);
     // And one of the new generation with the new one.
+    single.agent.add_local_address(single.now, net::address(net::HERE), base::Protocol::Udp).unwrap();
     let new =
         raw::check_by("newer", &single.agent, 71, &[Attribute::Priority(9), Attribute::IceControlling(1)]);
     let parameters = single.agent.local_parameters().clone();

@@ -203,16 +203,28 @@ fn a_relay_only_connection_shows_no_address_of_its_own() {
     assert!(!hidden.local_description().unwrap().sdp.contains("192.0.2.2"));
 }
 
-/// RFC 9429 §3.5.3.
+/// It must not be the source of checks either: RFC 9429 §3.5.3.
 #[test]
 fn a_change_of_policy_takes_effect_with_the_next_gathering() {
     let mut pair = Pair::new(12);
-    pair.open_channel("chat", DataChannelInit::default());
+    let (chat, theirs) = pair.open_channel("chat", DataChannelInit::default());
     pair.a.set_ice_transport_policy(rtc::IceTransportPolicy::Relay);
     assert!(pair.a.local_description().unwrap().sdp.contains("192.0.2.1"), "what is known stays known");
-    let offer = pair.a.create_offer(rtc::OfferOptions::restart()).unwrap();
-    pair.a.set_local_description(pair.now, &offer).unwrap();
+    pair.trace.clear();
+    pair.negotiate_with(rtc::OfferOptions::restart());
     assert!(!pair.a.local_description().unwrap().sdp.contains("192.0.2.1"));
+    pair.run_for(Duration::from_secs(20));
+    let ice = pair.b.sctp().unwrap().transport().ice_transport();
+    let new = format!("{}:", ice.local_parameters().username_fragment);
+    let is_new = |datagram: &Vec<u8>| {
+        let message = stun::Message::parse(datagram).ok()?;
+        Some(message.raw(stun::AttributeType::USERNAME)?.starts_with(new.as_bytes()))
+    };
+    assert!(pair.trace.iter().any(|datagram| is_new(datagram).is_some()), "consent is still asked for");
+    assert!(!pair.trace.iter().any(|datagram| is_new(datagram) == Some(true)), "from the old candidates");
+    pair.a.send(pair.now, chat, "still here").unwrap();
+    pair.run_for(Duration::from_secs(1));
+    assert_eq!(pair.messages_b(theirs).len(), 1);
 }
 
 /// What a browser offers that bundles everything: audio in front has the candidates, and data the same credentials.

@@ -62,7 +62,7 @@ impl Agent {
         let session =
             session.filter(|s| self.is_of_one_generation(s, theirs)).ok_or(Discard::UnknownUsername)?;
         let generation = session.generation;
-        let base = self.shared.locals.base_at(path.protocol, path.local).ok_or(Discard::UnknownAddress)?;
+        let base = self.base_of(session, path).ok_or(Discard::UnknownAddress)?;
         let integrity = message.verify(&session.local.key).map_err(|_| Discard::Forged)?;
         if self.shared.outbox.is_full() {
             return Err(Discard::Overloaded);
@@ -98,6 +98,14 @@ impl Agent {
             Some(_) => is(session),
             None => !self.sessions().any(is),
         }
+    }
+
+    /// The local candidate that a check came to. The current generation answers only at those that it announced; the one
+    /// before, at all that it may have.
+    fn base_of(&self, session: &Session, path: &Path) -> Option<usize> {
+        let base = self.shared.locals.base_at(path.protocol, path.local)?;
+        let previous = session.generation != self.current.generation;
+        (previous || self.shared.locals.announced(base, session.generation).is_some()).then_some(base)
     }
 
     fn on_check(

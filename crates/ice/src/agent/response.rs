@@ -140,10 +140,11 @@ impl Session {
 
     /// The pair works: its local candidate is the one that the peer saw.
     fn on_valid(&mut self, shared: &mut Shared, now: Instant, id: PairId, mapped: SocketAddr) {
-        let Some(pair) = self.pair_mut(id) else { return };
-        let base = pair.base;
+        let Some(base) = self.pair(id).map(|p| p.base) else { return };
         let priority = shared.locals.get(base).map_or(0, |l| l.candidate.peer_reflexive_priority());
-        pair.local = shared.locals.mapped(base, mapped, priority);
+        let local = shared.locals.mapped(base, mapped, priority, self.announced());
+        let Some(pair) = self.pair_mut(id) else { return };
+        pair.local = local;
         pair.valid = true;
         let foundation = pair.foundation;
         // A check that nominates goes on: the answer was to an earlier one.

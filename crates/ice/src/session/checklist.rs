@@ -11,12 +11,13 @@ use crate::local::LocalCandidate;
 use crate::pair::{Pair, PairId, PairState, pair_priority, path_between};
 
 impl Session {
-    /// Makes the pair of a local and a remote candidate, unless they do not fit or it is there already.
+    /// Makes the pair of a local and a remote candidate, unless they do not fit, it is there already, or the local one
+    /// belongs to an earlier generation only.
     ///
     /// Only bases are paired: a pair of a reflexive candidate would send the same checks as the pair of its base, and
     /// be pruned (RFC 8445 §6.1.2.4).
     pub(crate) fn pair_up(&mut self, shared: &mut Shared, base: usize, remote: u32) {
-        let Some(local) = shared.locals.get(base) else { return };
+        let Some(local) = shared.locals.announced(base, self.generation) else { return };
         let Some(candidate) = self.candidate(remote) else { return };
         if !fits(local, candidate) {
             return;

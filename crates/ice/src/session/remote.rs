@@ -67,7 +67,7 @@ impl Session {
             return Ok(());
         }
         let id = self.push_candidate(shared, candidate).ok_or(CandidateError::TooMany)?;
-        for base in 0..shared.locals.iter().count() {
+        for base in shared.locals.indices() {
             self.pair_up(shared, base, id);
         }
         Ok(())
@@ -113,7 +113,7 @@ impl Session {
                 self.refresh_priority(shared, index);
             }
         }
-        for base in 0..shared.locals.iter().count() {
+        for base in shared.locals.indices() {
             self.pair_up(shared, base, id);
         }
     }

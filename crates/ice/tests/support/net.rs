@@ -131,6 +131,13 @@ impl Net {
         self.agents[who].add_local_address(self.now, address, Protocol::Udp).unwrap();
     }
 
+    /// An agent's addresses become candidates of its present generation.
+    pub fn announce(&mut self, who: usize) {
+        for (address, _) in self.owners.iter().filter(|(_, owner)| *owner == who) {
+            self.agents[who].add_local_address(self.now, *address, Protocol::Udp).unwrap();
+        }
+    }
+
     /// Parameters and host candidates both ways, and the end of both.
     pub fn signal_all(&mut self) {
         self.signal_parameters(A, B);
@@ -145,6 +152,7 @@ impl Net {
     }
 
     pub fn signal_candidates(&mut self, from: usize, to: usize) {
+        self.announce(from);
         self.agents[from].end_of_local_candidates(self.now);
         let candidates: Vec<_> = self.agents[from].local_candidates().cloned().collect();
         for candidate in candidates.into_iter().filter(|c| c.kind == ice::CandidateKind::Host) {
