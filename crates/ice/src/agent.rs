@@ -78,6 +78,8 @@ struct Previous {
     until: Option<Instant>,
     /// Whether its local candidates had ended.
     end_of_local: bool,
+    /// Whether a generation that the peer had answered came after it, and went before it carried data.
+    skipped: bool,
 }
 
 /// An ICE agent for one data stream with one component.
@@ -312,23 +314,31 @@ impl Agent {
         // Pacing goes on as if nothing had happened.
         let session = Session::new(generation, credentials, self.current.next_check_at.max(now));
         let mut old = core::mem::replace(&mut self.current, session);
-        // A restart that the peer never answered leaves nothing worth keeping.
-        if old.remote.is_some() || self.previous.is_none() {
-            old.rest(now);
-            self.previous = Some(Previous { session: old, until: None, end_of_local: self.end_of_local });
+        let answered = old.remote.is_some();
+        match &mut self.previous {
+            Some(_) if !answered => {}
+            // Data goes on until a later generation has chosen a pair, however many there are until then.
+            Some(previous) if previous.session.send.is_some() && old.nominated.is_none() => {
+                (previous.skipped, previous.until) = (true, None);
+            }
+            previous => {
+                old.rest(now);
+                let end_of_local = self.end_of_local;
+                *previous = Some(Previous { session: old, until: None, end_of_local, skipped: false });
+            }
         }
         self.end_of_local = false;
         self.advance(now);
     }
 
     /// Takes a restart back that the peer has not answered: the offer that announced it was rolled back. Whether there
-    /// was one.
+    /// was one, and the generation before it is still there.
     pub fn undo_restart(&mut self, now: Instant) -> bool {
         let now = self.shared.tick(now);
         if self.current.remote.is_some() || self.state == State::Closed {
             return false;
         }
-        let Some(previous) = self.previous.take() else { return false };
+        let Some(previous) = self.previous.take_if(|p| !p.skipped) else { return false };
         self.current = previous.session;
         self.end_of_local = previous.end_of_local;
         self.shared.locals.take_back(self.current.announced());

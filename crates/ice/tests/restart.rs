@@ -187,6 +187,60 @@ fn an_unanswered_restart_can_be_taken_back() {
     assert!(net.both(State::Completed));
 }
 
+/// RFC 8445 §9: a generation carries data until a later one has chosen a pair.
+#[test]
+fn a_second_restart_leaves_the_generation_alone_that_carries_data() {
+    let mut net = Net::connected(9);
+    let (old, path) = (net.agents[A].selected_pair().unwrap().id, net.agents[A].send_path());
+    for _ in 0..2 {
+        // Negotiated, but without a candidate nothing comes of it.
+        net.agents[A].restart(net.now);
+        net.signal_parameters(A, B);
+        net.signal_parameters(B, A);
+        net.run(20_000);
+        assert_eq!(net.agents[A].send_path(), path);
+    }
+    net.agents[A].restart(net.now);
+    assert!(!net.agents[A].undo_restart(net.now), "the generation before it carried nothing and is gone");
+    net.run(60_000);
+    assert_eq!(net.agents[A].selected_pair().unwrap().id, old);
+    assert_eq!(net.agents[B].send_path().map(|p| p.local), path.map(|p| p.remote));
+    net.signal_all();
+    assert!(net.run_until(2000, |n| n.both(State::Completed) && n.agree()), "{:?}", net.states());
+    assert_ne!(net.agents[A].selected_pair().unwrap().id, old);
+}
+
+/// RFC 8863 §4.
+#[test]
+fn a_restart_that_nobody_answers_fails_when_nothing_is_left_to_hope_for() {
+    let mut net = Net::ready(10);
+    net.filter = Some(Box::new(|_, _| false));
+    net.run(5000);
+    assert_eq!(net.agents[A].state(), State::Checking);
+    net.agents[A].restart(net.now);
+    net.run(34_000);
+    assert_eq!(net.agents[A].state(), State::Checking);
+    net.run(1000);
+    assert_eq!(net.agents[A].state(), State::Failed);
+    net.filter = None;
+    net.signal_all();
+    assert!(net.run_until(2000, |n| n.both(State::Completed)), "{:?}", net.states());
+}
+
+/// Consent ends for a pair that works and was not chosen, too: RFC 7675 §5.1.
+#[test]
+fn a_restart_that_nobody_answers_does_not_stay_connected_without_a_pair() {
+    let mut single = Single::started(Role::Controlled);
+    single.agent.add_remote_candidate(single.now, raw::candidate(THERE)).unwrap();
+    single.validate(THERE);
+    assert_eq!(single.agent.state(), State::Connected);
+    single.agent.restart(single.now);
+    single.drain_for(31_000);
+    assert_eq!((single.agent.send_path(), single.agent.state()), (None, State::Disconnected));
+    single.drain_for(9000);
+    assert_eq!(single.agent.state(), State::Failed);
+}
+
 #[test]
 fn both_may_restart_at_once() {
     let mut net = Net::connected(7);

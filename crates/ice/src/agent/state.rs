@@ -73,13 +73,15 @@ impl Agent {
         State::Checking
     }
 
-    /// Before the peer's parameters are known, only the old generation has a say.
+    /// Before the peer's parameters are known, only the old generation has a say. It searches no more, but until patience
+    /// has run out the peer may still answer.
     fn evaluate_unstarted(&self, now: Instant) -> State {
-        let Some(previous) = &self.previous else { return self.state };
-        match (previous.session.send_pair(), self.state) {
+        let Some(previous) = self.previous.as_ref().map(|p| &p.session) else { return self.state };
+        match (previous.send_pair(), self.state) {
             (Some(pair), _) if !self.is_alive(pair, now) => State::Disconnected,
             (Some(_), State::Disconnected) => State::Connected,
-            (None, _) if previous.session.consent_lost => State::Failed,
+            (None, _) if previous.consent_lost || self.has_waited(previous, now) => State::Failed,
+            (None, State::Connected | State::Completed) => State::Disconnected,
             (_, state) => state,
         }
     }
@@ -90,14 +92,18 @@ impl Agent {
 
     /// Whether there is nothing left to hope for (RFC 8445 §7.2.5.4), after patience (RFC 8863 §4).
     fn is_exhausted(&self, now: Instant) -> bool {
-        let patient = self.current.started_at.is_some_and(|at| at + self.shared.config.patience > now);
         let pairs = &self.current.pairs;
         let hopeless = match (self.shared.config.lite, pairs.is_empty()) {
             (true, _) => !pairs.iter().any(|p| p.heard),
             (false, true) => self.current.end_of_candidates,
             (false, false) => pairs.iter().all(|p| p.state == PairState::Failed),
         };
-        !patient && hopeless
+        hopeless && self.has_waited(&self.current, now)
+    }
+
+    /// Whether patience with a generation has run out (RFC 8863 §4).
+    fn has_waited(&self, session: &Session, now: Instant) -> bool {
+        session.started_at.is_some_and(|at| at + self.shared.config.patience <= now)
     }
 
     /// Enters a state, through those that lie between.
@@ -136,7 +142,8 @@ impl Agent {
         let config = &self.shared.config;
         let pacing = !config.lite && self.current.next_check_at > now && self.current.has_work();
         let waiting_for_the_end = self.current.send.is_none() && self.state != State::Failed;
-        let patience = self.current.started_at.filter(|_| waiting_for_the_end).map(|at| at + config.patience);
+        let started = self.sessions().find_map(|s| s.started_at);
+        let patience = started.filter(|_| waiting_for_the_end).map(|at| at + config.patience);
         let deadlines = [
             pacing.then_some(self.current.next_check_at),
             self.current.nomination_timeout(&self.shared),
