@@ -513,3 +513,20 @@ fn a_closed_agent_is_silent() {
     assert_eq!(net.agents[B].state(), State::Failed);
     assert_eq!(net.history(A).last(), Some(&State::Closed));
 }
+
+/// RFC 8445 §7.2.5.3.4.
+#[test]
+fn a_chosen_pair_has_succeeded_though_a_check_of_it_was_still_queued() {
+    let mut single = Single::started(Role::Controlling);
+    single.agent.add_remote_candidate(single.now, raw::candidate(THERE)).unwrap();
+    single.validate(THERE);
+    let nominating = single.next_check(THERE);
+    assert!(Message::parse(&nominating).unwrap().raw(AttributeType::USE_CANDIDATE).is_some());
+    single.check_from(THERE, &[]).unwrap();
+    single.input(THERE, &raw::answer(&nominating, HERE)).unwrap();
+    for _ in 0..100 {
+        let pair = single.agent.selected_pair().unwrap();
+        assert_eq!((pair.nominated, pair.state), (true, PairState::Succeeded));
+        single.drain_for(100);
+    }
+}

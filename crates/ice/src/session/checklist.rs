@@ -159,11 +159,12 @@ impl Session {
         u32::try_from(active).unwrap_or(u32::MAX)
     }
 
-    /// Ends the checks of all pairs but the chosen one (RFC 8445 §8.1.2). They stay known: the peer may choose again.
+    /// Ends all checks (RFC 8445 §8.1.2): the chosen pair has proved itself. The others stay known: the peer may choose
+    /// again.
     pub(super) fn conclude(&mut self, now: Instant, chosen: PairId) {
-        for pair in self.pairs.iter_mut().filter(|p| p.id != chosen && is_active(p.state)) {
+        for pair in self.pairs.iter_mut().filter(|p| is_active(p.state)) {
             pair.supersede_checks(now);
-            pair.state = PairState::Frozen;
+            pair.state = if pair.id == chosen { PairState::Succeeded } else { PairState::Frozen };
         }
         let (pairs, latest) = (&self.pairs, self.nominations);
         let later = |p: &Pair| p.id != chosen && p.nomination == latest && latest != 0;
