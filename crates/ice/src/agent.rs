@@ -16,6 +16,7 @@ mod timeout;
 mod transmit;
 
 use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 use core::net::SocketAddr;
 use core::time::Duration;
 
@@ -23,7 +24,7 @@ use base::{Instant, Path, Protocol, Transmit, take_front};
 use crypto::{Provider, Rng};
 use rand_core::Rng as _;
 
-use crate::candidate::Candidate;
+use crate::candidate::{Candidate, is_candidate_address};
 use crate::config::{Config, DEFAULT_PACING, LONGEST_PACING};
 use crate::error::{CandidateError, ConfigError, Discard, Discards, LocalAddressError};
 use crate::event::{Event, State};
@@ -311,8 +312,9 @@ impl Agent {
         }
         let generation = self.current.generation.wrapping_add(1);
         let credentials = Credentials::new(self.shared.provider, parameters);
+        let mut session = Session::new(generation, credentials, now);
         // Pacing goes on as if nothing had happened.
-        let session = Session::new(generation, credentials, self.current.next_check_at.max(now));
+        session.next_check_at = self.current.next_check_at.max(now);
         let mut old = core::mem::replace(&mut self.current, session);
         let answered = old.remote.is_some();
         match &mut self.previous {
@@ -328,6 +330,8 @@ impl Agent {
             }
         }
         self.end_of_local = false;
+        let used: Vec<usize> = self.sessions().flat_map(|s| &s.pairs).map(|p| p.local).collect();
+        self.shared.locals.forget_unused(&used);
         self.advance(now);
     }
 
@@ -360,6 +364,23 @@ impl Agent {
         self.refuse_if_closed()?;
         let index = self.shared.locals.add_host(address, protocol, self.current.announced())?;
         self.on_local_candidate(now, index)
+    }
+
+    /// Withdraws an address that the application has bound no longer, and the candidates that have it as their base. Their
+    /// pairs are gone at once, in every generation; where another works, data takes that one. What the peer was told it
+    /// does not unlearn: a [`restart`](Self::restart) tells it anew. Whether there was such a candidate.
+    pub fn remove_local_address(&mut self, now: Instant, address: SocketAddr, protocol: Protocol) -> bool {
+        let now = self.shared.tick(now);
+        let removed = self.shared.locals.remove(protocol, address);
+        if removed {
+            self.shared.outbox.forget(protocol, address);
+            self.current.on_local_removed(&self.shared);
+            if let Some(previous) = &mut self.previous {
+                previous.session.on_local_removed(&self.shared);
+            }
+            self.advance(now);
+        }
+        removed
     }
 
     /// Adds a candidate that was gathered elsewhere: server-reflexive, relayed, or over TCP.
@@ -555,7 +576,7 @@ impl Agent {
         if candidate.component != 1 {
             return Err(CandidateError::Component);
         }
-        candidate.is_usable().then_some(()).ok_or(CandidateError::Unusable)
+        is_candidate_address(candidate.address).then_some(()).ok_or(CandidateError::Unusable)
     }
 
     fn change_role(&mut self, role: Role) {

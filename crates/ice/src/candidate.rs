@@ -149,12 +149,6 @@ impl Candidate {
         }
     }
 
-    /// Whether checks may be sent to or from the address at all.
-    pub(crate) const fn is_usable(&self) -> bool {
-        let has_port = self.address.port() != 0;
-        is_usable(&self.address.ip()) && has_port
-    }
-
     /// Whether both are one: the same address over the same transport.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.protocol == other.protocol && same_endpoint(self.address, other.address)
@@ -188,6 +182,17 @@ pub const fn tcp_local_preference(kind: CandidateKind, tcp_type: TcpType, other:
     direction << 13 | other & 0x1fff
 }
 
+/// Whether checks may be sent to or from an address at all: not where it is unspecified, multicast, broadcast or
+/// IPv4-mapped (RFC 8445 §5.1.1.1), or has no port.
+#[must_use]
+pub const fn is_candidate_address(address: SocketAddr) -> bool {
+    let reaches_somebody = match address.ip() {
+        IpAddr::V4(ip) => !ip.is_unspecified() && !ip.is_multicast() && !ip.is_broadcast(),
+        IpAddr::V6(ip) => !ip.is_unspecified() && !ip.is_multicast() && ip.to_ipv4_mapped().is_none(),
+    };
+    reaches_somebody && address.port() != 0
+}
+
 /// A priority within its range, whatever the peer claims.
 pub(crate) fn clamp_priority(priority: u32) -> u32 {
     priority.clamp(1, MAX_PRIORITY)
@@ -196,13 +201,6 @@ pub(crate) fn clamp_priority(priority: u32) -> u32 {
 /// Whether two addresses are one for the network. The scope of a link-local address is known to one side only.
 pub(crate) fn same_endpoint(a: SocketAddr, b: SocketAddr) -> bool {
     a.port() == b.port() && a.ip() == b.ip()
-}
-
-const fn is_usable(ip: &IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => !ip.is_unspecified() && !ip.is_multicast() && !ip.is_broadcast(),
-        IpAddr::V6(ip) => !ip.is_unspecified() && !ip.is_multicast() && ip.to_ipv4_mapped().is_none(),
-    }
 }
 
 #[cfg(test)]
@@ -242,10 +240,7 @@ mod tests {
 
     #[test]
     fn addresses_that_reach_nobody_are_unusable() {
-        let usable = |text: &str| {
-            let foundation = Foundation::new("1").unwrap();
-            Candidate::new(foundation, CandidateKind::Host, text.parse().unwrap(), 1).is_usable()
-        };
+        let usable = |text: &str| is_candidate_address(text.parse().unwrap());
         for bad in [
             "0.0.0.0:1",
             "224.0.0.1:1",

@@ -43,7 +43,8 @@ pub struct Config {
     pub keepalive_interval: Duration,
     /// How long checks of the old generation are still answered once a restart has succeeded. 3 s.
     pub old_generation_linger: Duration,
-    /// The most local candidates; more are refused. 64.
+    /// The most local candidates that the application adds, and the most that the peer discovers besides; more are refused.
+    /// 64.
     pub max_local_candidates: usize,
     /// The most remote candidates, signalled or discovered; more are discarded. 100.
     pub max_remote_candidates: usize,

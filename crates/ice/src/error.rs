@@ -24,7 +24,7 @@ pub enum ConfigError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LocalAddressError {
-    /// Unspecified, multicast, IPv4-mapped, or without a port.
+    /// Unspecified, multicast, broadcast, IPv4-mapped, or without a port.
     #[error("the address cannot be a candidate")]
     Unusable,
     /// There are as many candidates as the configuration allows.

@@ -58,7 +58,9 @@ mod role;
 mod session;
 
 pub use agent::Agent;
-pub use candidate::{Candidate, CandidateKind, Foundation, TcpType, priority, tcp_local_preference};
+pub use candidate::{
+    Candidate, CandidateKind, Foundation, TcpType, is_candidate_address, priority, tcp_local_preference,
+};
 pub use config::Config;
 pub use error::{CandidateError, ConfigError, Discard, Discards, LocalAddressError};
 pub use event::{Event, State};

@@ -7,7 +7,8 @@ use core::net::{IpAddr, SocketAddr};
 use base::Protocol;
 
 use crate::candidate::{
-    Candidate, CandidateKind, Foundation, TcpType, priority, same_endpoint, tcp_local_preference,
+    Candidate, CandidateKind, Foundation, TcpType, is_candidate_address, priority, same_endpoint,
+    tcp_local_preference,
 };
 use crate::error::LocalAddressError;
 
@@ -48,45 +49,53 @@ struct Entry {
     generation: u32,
 }
 
-/// The list of them. An index stays valid, because nothing is ever removed.
+/// The list of them. An index stays valid until its candidate is removed; then its place is used again.
 #[derive(Debug)]
 pub(crate) struct Locals {
-    all: Vec<Entry>,
+    places: Vec<Option<Entry>>,
+    /// The most that the application may add, and the most that the peer may discover besides.
     limit: usize,
+    next_foundation: u32,
 }
 
 impl Locals {
     pub(crate) const fn new(limit: usize) -> Self {
-        Self { all: Vec::new(), limit }
+        Self { places: Vec::new(), limit, next_foundation: 0 }
+    }
+
+    fn entry(&self, index: usize) -> Option<&Entry> {
+        self.places.get(index)?.as_ref()
     }
 
     pub(crate) fn get(&self, index: usize) -> Option<&LocalCandidate> {
-        self.all.get(index).map(|e| &e.local)
+        self.entry(index).map(|e| &e.local)
     }
 
     /// The same, where it was announced in this generation.
     pub(crate) fn announced(&self, index: usize, generation: u32) -> Option<&LocalCandidate> {
-        self.all.get(index).filter(|e| e.generation == generation).map(|e| &e.local)
+        self.entry(index).filter(|e| e.generation == generation).map(|e| &e.local)
     }
 
     pub(crate) fn indices(&self) -> core::ops::Range<usize> {
-        0..self.all.len()
+        0..self.places.len()
     }
 
     fn iter(&self) -> impl Iterator<Item = &LocalCandidate> {
-        self.all.iter().map(|e| &e.local)
+        self.places.iter().flatten().map(|e| &e.local)
+    }
+
+    fn position(&self, is: impl Fn(&LocalCandidate) -> bool) -> Option<usize> {
+        self.indices().find(|index| self.get(*index).is_some_and(&is))
     }
 
     /// The candidate whose checks arrive at `address`.
     pub(crate) fn base_at(&self, protocol: Protocol, address: SocketAddr) -> Option<usize> {
-        self.iter()
-            .position(|l| l.is_base() && l.candidate.protocol == protocol && same_endpoint(l.base, address))
+        self.position(|l| l.is_base() && l.candidate.protocol == protocol && same_endpoint(l.base, address))
     }
 
     /// The candidate with this address, of any kind.
     fn named(&self, protocol: Protocol, address: SocketAddr) -> Option<usize> {
-        self.iter()
-            .position(|l| l.candidate.protocol == protocol && same_endpoint(l.candidate.address, address))
+        self.position(|l| l.candidate.protocol == protocol && same_endpoint(l.candidate.address, address))
     }
 
     /// Adds a host candidate; an address that is one already is announced again.
@@ -101,12 +110,11 @@ impl Locals {
             return Ok(index);
         }
         let tcp_type = (protocol == Protocol::Tcp).then_some(TcpType::Passive);
-        let local_preference = self.local_preference(address.ip(), tcp_type);
         let mut candidate = Candidate::new(
             self.foundation(CandidateKind::Host, address.ip(), protocol),
             CandidateKind::Host,
             address,
-            priority(CandidateKind::Host, local_preference, 1),
+            self.host_priority(address.ip(), tcp_type),
         );
         candidate.protocol = protocol;
         candidate.tcp_type = tcp_type;
@@ -119,7 +127,7 @@ impl Locals {
         local: LocalCandidate,
         announced: Announced<'_>,
     ) -> Result<usize, LocalAddressError> {
-        if !local.candidate.is_usable() {
+        if !is_candidate_address(local.candidate.address) {
             return Err(LocalAddressError::Unusable);
         }
         let known = |l: &LocalCandidate| {
@@ -127,18 +135,51 @@ impl Locals {
                 && same_endpoint(l.base, local.base)
                 && l.is_base() == local.is_base()
         };
-        let known = self.iter().position(known);
-        let index = match known {
+        let index = match self.position(known) {
             Some(index) => index,
-            None if self.all.len() >= self.limit => return Err(LocalAddressError::TooMany),
-            None => {
-                self.all.reserve_exact(1);
-                self.all.push(Entry { local, generation: announced.generation });
-                self.all.len().saturating_sub(1)
-            }
+            None if self.is_full(local.candidate.kind) => return Err(LocalAddressError::TooMany),
+            None => self.place(Entry { local, generation: announced.generation }),
         };
         self.announce(index, announced);
         Ok(index)
+    }
+
+    /// What the peer discovers takes no room from what the application adds.
+    fn is_full(&self, kind: CandidateKind) -> bool {
+        let discovered = |kind| kind == CandidateKind::PeerReflexive;
+        let alike = self.iter().filter(|l| discovered(l.candidate.kind) == discovered(kind));
+        alike.count() >= self.limit
+    }
+
+    fn place(&mut self, entry: Entry) -> usize {
+        if let Some(index) = self.places.iter().position(Option::is_none)
+            && let Some(place) = self.places.get_mut(index)
+        {
+            *place = Some(entry);
+            return index;
+        }
+        self.places.reserve_exact(1);
+        self.places.push(Some(entry));
+        self.places.len().saturating_sub(1)
+    }
+
+    /// Removes all candidates with this base. Whether there were any.
+    pub(crate) fn remove(&mut self, protocol: Protocol, base: SocketAddr) -> bool {
+        self.retain(|_, l| l.candidate.protocol != protocol || !same_endpoint(l.base, base))
+    }
+
+    /// Removes what the peer discovered and no pair uses any more.
+    pub(crate) fn forget_unused(&mut self, used: &[usize]) {
+        self.retain(|index, l| l.candidate.kind != CandidateKind::PeerReflexive || used.contains(&index));
+    }
+
+    /// Whether any was removed.
+    fn retain(&mut self, keep: impl Fn(usize, &LocalCandidate) -> bool) -> bool {
+        let mut removed = false;
+        for (index, place) in self.places.iter_mut().enumerate() {
+            removed |= place.take_if(|e| !keep(index, &e.local)).is_some();
+        }
+        removed
     }
 
     /// The candidate that the peer saw: a known one, or a peer-reflexive one that this makes (RFC 8445 §7.2.5.3.1).
@@ -150,26 +191,23 @@ impl Locals {
         priority: u32,
         announced: Announced<'_>,
     ) -> usize {
-        let Some(from) = self.get(base) else { return base };
-        let protocol = from.candidate.protocol;
+        let Some(base_candidate) = self.get(base) else { return base };
+        let (from, protocol) = (base_candidate.base, base_candidate.candidate.protocol);
+        let tcp_type = base_candidate.candidate.tcp_type;
         if let Some(index) = self.named(protocol, address) {
             return index;
         }
-        let mut candidate = Candidate::new(
-            self.foundation(CandidateKind::PeerReflexive, from.base.ip(), protocol),
-            CandidateKind::PeerReflexive,
-            address,
-            priority,
-        );
-        candidate.protocol = protocol;
-        candidate.tcp_type = from.candidate.tcp_type;
-        candidate.related_address = Some(from.base);
-        let local = LocalCandidate::new(candidate, from.base);
+        let kind = CandidateKind::PeerReflexive;
+        let mut candidate =
+            Candidate::new(self.foundation(kind, from.ip(), protocol), kind, address, priority);
+        (candidate.protocol, candidate.tcp_type) = (protocol, tcp_type);
+        candidate.related_address = Some(from);
+        let local = LocalCandidate::new(candidate, from);
         self.add(local, announced).unwrap_or(base)
     }
 
     fn announce(&mut self, index: usize, announced: Announced<'_>) {
-        if let Some(entry) = self.all.get_mut(index) {
+        if let Some(Some(entry)) = self.places.get_mut(index) {
             entry.generation = announced.generation;
             entry.local.candidate.username_fragment = Some(String::from(announced.username_fragment));
         }
@@ -178,33 +216,40 @@ impl Locals {
     /// What was announced since the generation `to` belongs to it again: those that came after it are taken back.
     pub(crate) fn take_back(&mut self, to: Announced<'_>) {
         for index in self.indices() {
-            if self.all.get(index).is_some_and(|e| e.generation > to.generation) {
+            if self.entry(index).is_some_and(|e| e.generation > to.generation) {
                 self.announce(index, to);
             }
         }
     }
 
     /// Candidates share a foundation if kind, base and transport are the same (RFC 8445 §5.1.1.3).
-    fn foundation(&self, kind: CandidateKind, base: IpAddr, protocol: Protocol) -> Foundation {
+    fn foundation(&mut self, kind: CandidateKind, base: IpAddr, protocol: Protocol) -> Foundation {
         let same = |l: &&LocalCandidate| {
             l.candidate.kind == kind && l.base.ip() == base && l.candidate.protocol == protocol
         };
-        match self.iter().find(same) {
-            Some(local) => local.candidate.foundation.clone(),
-            None => Foundation::numbered("", u32::try_from(self.all.len()).unwrap_or(u32::MAX)),
+        if let Some(local) = self.iter().find(same) {
+            return local.candidate.foundation.clone();
         }
+        let number = self.next_foundation;
+        self.next_foundation = self.next_foundation.wrapping_add(1);
+        Foundation::numbered("", number)
     }
 
-    /// The families take turns, IPv6 first, so that a broken one delays the other little (RFC 8421 §4).
-    fn local_preference(&self, ip: IpAddr, tcp_type: Option<TcpType>) -> u16 {
-        let same_family = self.iter().filter(|l| l.is_base() && l.base.is_ipv4() == ip.is_ipv4()).count();
-        let turn = u16::try_from(same_family * 2 + usize::from(ip.is_ipv4())).unwrap_or(u16::MAX);
-        match tcp_type {
-            None => u16::MAX.saturating_sub(turn),
-            Some(tcp_type) => {
-                tcp_local_preference(CandidateKind::Host, tcp_type, 0x1fff_u16.saturating_sub(turn))
-            }
-        }
+    /// The priority of a host candidate, which no other has. The families take turns, IPv6 first, so that a broken one
+    /// delays the other little (RFC 8421 §4).
+    fn host_priority(&self, ip: IpAddr, tcp_type: Option<TcpType>) -> u32 {
+        let of_turn = |turn: u16| {
+            let turn = turn.saturating_mul(2).saturating_add(u16::from(ip.is_ipv4()));
+            let local_preference = match tcp_type {
+                None => u16::MAX.saturating_sub(turn),
+                Some(tcp_type) => {
+                    tcp_local_preference(CandidateKind::Host, tcp_type, 0x1fff_u16.saturating_sub(turn))
+                }
+            };
+            priority(CandidateKind::Host, local_preference, 1)
+        };
+        let is_free = |priority: &u32| self.iter().all(|l| l.candidate.priority != *priority);
+        (0..u16::MAX).map(of_turn).find(is_free).unwrap_or(1)
     }
 }
 
@@ -243,7 +288,18 @@ mod tests {
         let mut locals = locals(&["192.0.2.1:1"]);
         assert_eq!(locals.add_host(address("192.0.2.1:1"), Protocol::Udp, NOW), Ok(0));
         assert_eq!(locals.add_host(address("192.0.2.1:1"), Protocol::Tcp, NOW), Ok(1));
-        assert_eq!(locals.iter().count(), 2);
+        assert_eq!(locals.indices(), 0..2);
+    }
+
+    #[test]
+    fn the_place_of_what_is_removed_is_used_again() {
+        let mut locals = locals(&["192.0.2.1:1", "192.0.2.1:2"]);
+        assert_eq!(locals.mapped(0, address("198.51.100.1:7"), 5, NOW), 2);
+        assert!(locals.remove(Protocol::Udp, address("192.0.2.1:1")));
+        assert!(locals.get(0).is_none() && locals.get(1).is_some() && locals.get(2).is_none());
+        assert_eq!(locals.add_host(address("192.0.2.1:3"), Protocol::Udp, NOW), Ok(0));
+        assert_eq!(locals.mapped(1, address("198.51.100.1:8"), 5, NOW), 2);
+        assert_eq!(locals.indices(), 0..3);
     }
 
     /// RFC 8445 §5.1.1.3.

@@ -1,12 +1,15 @@
 //! Responses that wait for being polled.
 
 use alloc::collections::VecDeque;
+use core::net::SocketAddr;
 
-use base::{Full, Path, take_front};
+use base::{Full, Path, Protocol, take_front};
 use stun::{
     Attribute, AttributeType, ErrorCode, Integrity, Key, MessageType, MessageWriter, TransactionId,
     UnknownAttributes,
 };
+
+use crate::candidate::same_endpoint;
 
 /// Most attributes that one error 420 lists.
 pub(crate) const MAX_UNKNOWN: usize = 8;
@@ -77,6 +80,11 @@ impl Outbox {
 
     pub(crate) fn pop(&mut self) -> Option<Response> {
         take_front(&mut self.queue)
+    }
+
+    /// Nothing leaves from this address any more.
+    pub(crate) fn forget(&mut self, protocol: Protocol, local: SocketAddr) {
+        self.queue.retain(|r| r.path.protocol != protocol || !same_endpoint(r.path.local, local));
     }
 
     pub(crate) fn clear(&mut self) {

@@ -57,7 +57,8 @@ pub(crate) struct Session {
     /// The largest value of the nomination attribute so far.
     renomination: u32,
     pub(crate) first_valid_at: Option<Instant>,
-    /// When both sides' credentials were known: the start of patience.
+    /// When we began it, and when both sides' credentials were known.
+    pub(crate) begun_at: Instant,
     pub(crate) started_at: Option<Instant>,
     /// Whether consent for the chosen pair has run out.
     pub(crate) consent_lost: bool,
@@ -83,10 +84,16 @@ impl Session {
             own_nominations: 0,
             renomination: 0,
             first_valid_at: None,
+            begun_at: now,
             started_at: None,
             consent_lost: false,
             send: None,
         }
+    }
+
+    /// Since when its owner is patient (RFC 8863 §4).
+    pub(crate) fn patient_since(&self) -> Instant {
+        self.started_at.unwrap_or(self.begun_at)
     }
 
     pub(crate) fn remote_parameters(&self) -> Option<&Parameters> {
@@ -157,6 +164,30 @@ impl Session {
             if matches!(pair.state, PairState::Waiting | PairState::InProgress) {
                 pair.state = PairState::Frozen;
             }
+        }
+    }
+
+    /// Removes pairs, and what refers to them.
+    pub(crate) fn retain_pairs(&mut self, keep: impl FnMut(&Pair) -> bool) {
+        self.pairs.retain(keep);
+        let pairs = &self.pairs;
+        let is_there = |id: &PairId| pairs.iter().any(|p| p.id == *id);
+        self.triggered.retain(is_there);
+        for role in [&mut self.nominated, &mut self.nominating, &mut self.send] {
+            *role = role.filter(is_there);
+        }
+    }
+
+    /// A local candidate is gone: its pairs go with it, and who was only seen as it is seen as its base again.
+    pub(crate) fn on_local_removed(&mut self, shared: &Shared) {
+        let locals = &shared.locals;
+        self.retain_pairs(|p| locals.get(p.base).is_some());
+        for index in 0..self.pairs.len() {
+            let Some(pair) = self.pairs.get_mut(index).filter(|p| locals.get(p.local).is_none()) else {
+                continue;
+            };
+            pair.local = pair.base;
+            self.refresh_priority(shared, index);
         }
     }
 

@@ -218,7 +218,7 @@ fn a_restart_that_nobody_answers_fails_when_nothing_is_left_to_hope_for() {
     net.run(5000);
     assert_eq!(net.agents[A].state(), State::Checking);
     net.agents[A].restart(net.now);
-    net.run(34_000);
+    net.run(39_000);
     assert_eq!(net.agents[A].state(), State::Checking);
     net.run(1000);
     assert_eq!(net.agents[A].state(), State::Failed);

@@ -33,9 +33,12 @@ pub enum Error {
     /// The channel cannot be created.
     #[error(transparent)]
     Open(#[from] datachannel::OpenError),
-    /// The local address cannot be one: unspecified, multicast, or without a port.
+    /// The local address cannot be one: unspecified, multicast, broadcast, IPv4-mapped, or without a port.
     #[error("this address is not one that a socket is bound to")]
     InvalidAddress,
+    /// There are as many local addresses as the configuration of ICE allows.
+    #[error("there are too many local addresses")]
+    TooManyAddresses,
 }
 
 impl Error {
@@ -51,7 +54,7 @@ impl Error {
                 "TypeError"
             }
             Self::Configuration(_) | Self::InvalidAddress => "TypeError",
-            Self::Open(_) | Self::Crypto => "OperationError",
+            Self::Open(_) | Self::Crypto | Self::TooManyAddresses => "OperationError",
         }
     }
 }

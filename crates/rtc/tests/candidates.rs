@@ -186,7 +186,9 @@ fn an_address_that_is_added_later_becomes_a_candidate() {
 #[test]
 fn an_address_that_no_socket_is_bound_to_is_refused() {
     let mut pair = Pair::new(10);
-    for address in ["0.0.0.0:5", "[::]:5", "192.0.2.1:0", "224.0.0.1:5"] {
+    for address in
+        ["0.0.0.0:5", "[::]:5", "192.0.2.1:0", "224.0.0.1:5", "255.255.255.255:5", "[::ffff:192.0.2.1]:5"]
+    {
         let error = pair.a.add_local_address(address.parse().unwrap()).unwrap_err();
         assert_eq!(error.name(), "TypeError", "{address}");
     }

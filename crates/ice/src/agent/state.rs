@@ -73,14 +73,14 @@ impl Agent {
         State::Checking
     }
 
-    /// Before the peer's parameters are known, only the old generation has a say. It searches no more, but until patience
-    /// has run out the peer may still answer.
+    /// Before the peer's parameters are known, only the old generation has a say. Where that has no pair left, it finds none
+    /// either: the peer has to answer before patience runs out.
     fn evaluate_unstarted(&self, now: Instant) -> State {
         let Some(previous) = self.previous.as_ref().map(|p| &p.session) else { return self.state };
         match (previous.send_pair(), self.state) {
             (Some(pair), _) if !self.is_alive(pair, now) => State::Disconnected,
             (Some(_), State::Disconnected) => State::Connected,
-            (None, _) if previous.consent_lost || self.has_waited(previous, now) => State::Failed,
+            (None, _) if previous.consent_lost || self.has_waited(now) => State::Failed,
             (None, State::Connected | State::Completed) => State::Disconnected,
             (_, state) => state,
         }
@@ -98,12 +98,12 @@ impl Agent {
             (false, true) => self.current.end_of_candidates,
             (false, false) => pairs.iter().all(|p| p.state == PairState::Failed),
         };
-        hopeless && self.has_waited(&self.current, now)
+        hopeless && self.has_waited(now)
     }
 
-    /// Whether patience with a generation has run out (RFC 8863 §4).
-    fn has_waited(&self, session: &Session, now: Instant) -> bool {
-        session.started_at.is_some_and(|at| at + self.shared.config.patience <= now)
+    /// Whether patience has run out (RFC 8863 §4).
+    fn has_waited(&self, now: Instant) -> bool {
+        self.current.patient_since() + self.shared.config.patience <= now
     }
 
     /// Enters a state, through those that lie between.
@@ -141,9 +141,9 @@ impl Agent {
         let later = |at: Option<Instant>| at.filter(|at| *at > now);
         let config = &self.shared.config;
         let pacing = !config.lite && self.current.next_check_at > now && self.current.has_work();
-        let waiting_for_the_end = self.current.send.is_none() && self.state != State::Failed;
-        let started = self.sessions().find_map(|s| s.started_at);
-        let patience = started.filter(|_| waiting_for_the_end).map(|at| at + config.patience);
+        let begun = self.current.remote.is_some() || self.previous.is_some();
+        let waiting_for_the_end = begun && self.current.send.is_none() && self.state != State::Failed;
+        let patience = waiting_for_the_end.then(|| self.current.patient_since() + config.patience);
         let deadlines = [
             pacing.then_some(self.current.next_check_at),
             self.current.nomination_timeout(&self.shared),

@@ -1,6 +1,7 @@
 //! The peer's candidates: signalled (RFC 8838 §11) or discovered (RFC 8445 §7.3.1.3).
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::net::SocketAddr;
 
 use base::{Instant, Path, Protocol};
@@ -39,13 +40,8 @@ impl Session {
     fn forget_strangers(&mut self, username_fragment: &str) {
         self.candidates
             .retain(|c| c.candidate.username_fragment.as_deref().is_none_or(|u| u == username_fragment));
-        let candidates = &self.candidates;
-        self.pairs.retain(|p| candidates.iter().any(|c| c.id == p.remote));
-        let pairs = &self.pairs;
-        self.triggered.retain(|id| pairs.iter().any(|p| p.id == *id));
-        let gone = |id: PairId| !pairs.iter().any(|p| p.id == id);
-        self.nominated = self.nominated.filter(|id| !gone(*id));
-        self.send = self.send.filter(|id| !gone(*id));
+        let known: Vec<u32> = self.candidates.iter().map(|c| c.id).collect();
+        self.retain_pairs(|p| known.contains(&p.remote));
     }
 
     /// Takes a signalled candidate. One that a check discovered before only learns its true nature: its pairs keep

@@ -17,17 +17,37 @@ impl PeerConnection {
     ///
     /// # Errors
     /// [`Error::InvalidAddress`] for an address that no candidate can have: bind to each interface by itself.
+    /// [`Error::TooManyAddresses`] beyond `ice::Config::max_local_candidates`: take away those that are gone.
     pub fn add_local_address(&mut self, address: SocketAddr) -> Result<(), Error> {
         self.alive()?;
-        let ip = address.ip();
-        if ip.is_unspecified() || ip.is_multicast() || address.port() == 0 {
+        if !ice::is_candidate_address(address) {
             return Err(Error::InvalidAddress);
         }
-        if !self.addresses.contains(&address) {
-            self.addresses.push(address);
-            self.restless = true;
+        if self.addresses.contains(&address) {
+            return Ok(());
         }
+        if self.addresses.len() >= self.config.ice.max_local_candidates {
+            return Err(Error::TooManyAddresses);
+        }
+        self.addresses.push(address);
+        self.restless = true;
         Ok(())
+    }
+
+    /// Tells that a socket is gone: nothing is sent from `address` any more. Where another address works the connection
+    /// goes on there; where none does, tell of the new one and [restart](Self::restart_ice): descriptions name the old one
+    /// until then. Whether it was one.
+    pub fn remove_local_address(&mut self, now: Instant, address: SocketAddr) -> bool {
+        // What was told of before has its turn first, so that no transport fails between two addresses.
+        self.progress(now);
+        let Some(index) = self.addresses.iter().position(|known| *known == address) else { return false };
+        self.addresses.remove(index);
+        for transport in &mut self.transports {
+            transport.gathered = transport.gathered.saturating_sub(usize::from(index < transport.gathered));
+            transport.ice.remove_local_address(now, address, Protocol::Udp);
+        }
+        self.restless = true;
+        true
     }
 
     /// Says which candidates may be used from the next gathering on: the next transport, the next ICE restart. Of
@@ -73,7 +93,7 @@ impl PeerConnection {
 
     fn gather_host(&mut self, now: Instant, index: usize, address: SocketAddr) {
         let Some(transport) = self.transports.get_mut(index) else { return };
-        // What ICE refuses (too many, IPv4-mapped) is no candidate; the others still are.
+        // ICE refuses none that was taken above.
         let Ok(candidate) = transport.ice.add_local_address(now, address, Protocol::Udp) else { return };
         let username_fragment = transport.ice.local_parameters().username_fragment.clone();
         let candidate = candidate_from_ice(&candidate, &username_fragment);

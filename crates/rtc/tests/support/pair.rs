@@ -184,7 +184,7 @@ impl Pair {
         self.now = self.now.max(next);
         while self.wire.front().is_some_and(|(at, ..)| *at <= self.now) {
             let (_, path, mut datagram) = self.wire.pop_front().unwrap();
-            let to = if path.local == address_a() { &mut self.a } else { &mut self.b };
+            let to = if path.local.ip() == address_a().ip() { &mut self.a } else { &mut self.b };
             let _ = to.handle_input(self.now, path, Ecn::NotEct, &mut datagram);
         }
         for end in [&mut self.a, &mut self.b] {
