@@ -68,7 +68,7 @@ pub enum PathProof {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PairStats {
-    /// Checks sent, without consent checks, with repetitions.
+    /// Checks sent, without consent checks and repetitions.
     pub requests_sent: u64,
     /// Checks received, repetitions included.
     pub requests_received: u64,

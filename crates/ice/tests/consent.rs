@@ -228,3 +228,13 @@ fn traffic_is_counted_where_it_went() {
     assert_eq!(stats.last_packet_sent, Some(net.now));
     assert!(stats.requests_sent >= 1 && stats.responses_sent >= 1 && stats.round_trips >= 1);
 }
+
+/// RTCIceCandidatePairStats: requests are counted without their repetitions.
+#[test]
+fn a_repetition_is_no_further_request() {
+    let mut single = Single::started(Role::Controlled);
+    single.agent.add_remote_candidate(single.now, raw::candidate(THERE)).unwrap();
+    let sent = single.drain_for(5000);
+    assert!(sent.len() > 3, "{}", sent.len());
+    assert_eq!(single.agent.pairs().next().unwrap().stats.requests_sent, 1);
+}

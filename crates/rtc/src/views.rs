@@ -123,14 +123,14 @@ impl<'a> IceTransport<'a> {
         self.transport.gathering
     }
 
-    /// Our candidates.
+    /// Our candidates, as events have told of them: not those that only the peer saw.
     pub fn local_candidates(&self) -> impl Iterator<Item = &'a ice::Candidate> + use<'a> {
-        self.transport.ice.local_candidates()
+        self.transport.ice.local_candidates().filter(is_signalled)
     }
 
-    /// The peer's candidates, those included that only its checks revealed.
+    /// The peer's candidates, as it told of them: not those that only its checks revealed.
     pub fn remote_candidates(&self) -> impl Iterator<Item = &'a ice::Candidate> + use<'a> {
-        self.transport.ice.remote_candidates()
+        self.transport.ice.remote_candidates().filter(is_signalled)
     }
 
     /// Our user name fragment and password.
@@ -151,4 +151,8 @@ impl<'a> IceTransport<'a> {
         let pair = self.transport.ice.selected_pair()?;
         Some(IceCandidatePair { local: pair.local, remote: pair.remote, path: pair.path })
     }
+}
+
+fn is_signalled(candidate: &&ice::Candidate) -> bool {
+    candidate.kind != ice::CandidateKind::PeerReflexive
 }

@@ -85,6 +85,11 @@ fn one_candidate_is_enough() {
     pair.run_until("both connect", |pair| pair.b.connection_state() == PeerConnectionState::Connected);
     let ice = pair.b.sctp().unwrap().transport().ice_transport();
     assert_eq!(ice.selected_candidate_pair().unwrap().remote.kind, ice::CandidateKind::PeerReflexive);
+    assert_eq!(
+        ice.remote_candidates().count(),
+        0,
+        "what nobody signalled is not shown (webrtc-pc, getRemoteCandidates)"
+    );
 }
 
 /// RFC 9429 §4.1.19.

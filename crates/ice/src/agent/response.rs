@@ -147,7 +147,7 @@ impl Session {
         pair.local = local;
         pair.valid = true;
         let foundation = pair.foundation;
-        // A check that nominates goes on: the answer was to an earlier one.
+        // Another check of the pair that nominates, queued or under way, goes on.
         let nominating = self.nominating == Some(id);
         let queued = nominating && self.triggered.contains(&id);
         if !queued {

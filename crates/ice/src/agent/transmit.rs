@@ -47,11 +47,11 @@ impl Agent {
 
     /// An indication without credentials: it only has to pass the NAT.
     fn poll_keepalive(&mut self, now: Instant, out: &mut [u8]) -> Option<Transmit> {
-        let id = TransactionId::random(&mut self.shared.rng.0);
         let previous = self.previous.iter_mut().flat_map(|p| &mut p.session.pairs);
         let pair = self.current.pairs.iter_mut().chain(previous).find(|p| p.keepalive_due)?;
         pair.keepalive_due = false;
         pair.last_sent = Some(now);
+        let id = TransactionId::random(&mut self.shared.rng.0);
         let writer = MessageWriter::new(out, MessageType::BINDING_INDICATION, id).ok()?;
         Some(transmit(writer.fingerprint().ok()?, pair.path))
     }
@@ -89,7 +89,8 @@ impl Session {
             Purpose::Connectivity => &mut pair.stats.requests_sent,
             Purpose::Consent => &mut pair.stats.consent_requests_sent,
         };
-        *counter = counter.saturating_add(1);
+        let is_first = check.transaction.requests_sent() == 1;
+        *counter = counter.saturating_add(u64::from(is_first));
 
         let pair = self.pairs.get(index)?;
         let len = self.emit_check(shared, pair, pair.checks.get(at)?, out).ok()?;

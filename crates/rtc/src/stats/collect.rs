@@ -88,13 +88,14 @@ impl PeerConnection {
                 selected_candidate_pair_changes: counters.selected_pair_changes,
             })
         });
-        for candidate in ice.local_candidates() {
+        // During a restart the pairs of the generation before, and so their candidates, are there too.
+        for candidate in ice.local_candidates().chain(ice.pairs().map(|pair| pair.local)) {
             let entry = candidate_stats(name, 'L', candidate, timestamp);
-            report.entries.insert(entry.id.clone(), Stats::LocalCandidate(entry));
+            report.entries.entry(entry.id.clone()).or_insert(Stats::LocalCandidate(entry));
         }
-        for candidate in ice.remote_candidates() {
+        for candidate in ice.remote_candidates().chain(ice.pairs().map(|pair| pair.remote)) {
             let entry = candidate_stats(name, 'R', candidate, timestamp);
-            report.entries.insert(entry.id.clone(), Stats::RemoteCandidate(entry));
+            report.entries.entry(entry.id.clone()).or_insert(Stats::RemoteCandidate(entry));
         }
         for pair in ice.pairs() {
             let entry = pair_stats(name, &pair, timestamp);
