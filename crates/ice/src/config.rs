@@ -115,3 +115,37 @@ impl Config {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 8445 §11 and §14, RFC 7675 §5.1: each setting just inside its limit, and just outside.
+    #[test]
+    fn every_limit_is_held() {
+        const MS: fn(u64) -> Duration = Duration::from_millis;
+        type Set = fn(&mut Config, bool);
+        let limits: [(Set, ConfigError); 9] = [
+            (|c, out| c.pacing = if out { MS(4) } else { MS(5) }, ConfigError::Pacing),
+            (|c, out| c.retransmission.rto = if out { MS(499) } else { MS(500) }, ConfigError::Pacing),
+            (|c, out| c.consent_interval = if out { MS(4999) } else { MS(5000) }, ConfigError::Interval),
+            (
+                |c, out| c.keepalive_interval = if out { MS(14_999) } else { MS(15_000) },
+                ConfigError::Interval,
+            ),
+            (|c, out| c.max_local_candidates = usize::from(!out), ConfigError::Limit),
+            (|c, out| c.max_remote_candidates = usize::from(!out), ConfigError::Limit),
+            (|c, out| c.max_pairs = usize::from(!out), ConfigError::Limit),
+            (|c, out| c.max_pending_responses = usize::from(!out), ConfigError::Limit),
+            (|c, out| c.retransmission.max_requests = u32::from(!out), ConfigError::Limit),
+        ];
+        assert_eq!(Config::default().check(), Ok(()));
+        for (index, (set, error)) in limits.into_iter().enumerate() {
+            for (outside, verdict) in [(false, Ok(())), (true, Err(error))] {
+                let mut config = Config::default();
+                set(&mut config, outside);
+                assert_eq!(config.check(), verdict, "limit {index}");
+            }
+        }
+    }
+}

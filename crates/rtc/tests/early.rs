@@ -13,7 +13,7 @@ mod support;
 
 use core::time::Duration;
 
-use rtc::{DataChannelInit, Event, PeerConnectionState};
+use rtc::{DataChannelInit, Discard, Event, PeerConnectionState};
 use support::Pair;
 
 /// The answerer begins at once; its answer takes a while. The connection, how many datagrams went before the answer, and
@@ -61,16 +61,55 @@ fn early_hellos_are_kept_within_limits() {
 fn early_checks_of_strangers_make_nobody_connect() {
     let mut pair = Pair::new(8);
     pair.a.create_data_channel("chat", DataChannelInit::default()).unwrap();
+    assert_eq!(
+        from_a_stranger(&mut pair, &[0; 20]),
+        Err(Discard::NoTransport),
+        "before there is a description"
+    );
     pair.a.set_local_description_due(pair.now).unwrap();
-    let path = rtc::Path::udp(support::address_a(), "192.0.2.66:6".parse().unwrap());
-    for first in [0_u8, 1, 22, 23, 128, 255] {
-        for len in [0, 1, 13, 20, 100, 1500] {
-            let mut datagram = vec![first; len];
-            assert!(pair.a.handle_input(pair.now, path, rtc::Ecn::NotEct, &mut datagram).is_err());
+    for (first, reason) in [
+        (0, Discard::Ice(ice::Discard::NotStun)),
+        (1, Discard::Ice(ice::Discard::NotStun)),
+        (4, Discard::UnknownProtocol),
+        (19, Discard::UnknownProtocol),
+        (20, Discard::UnvalidatedPath),
+        (22, Discard::UnvalidatedPath),
+        (63, Discard::UnvalidatedPath),
+        (64, Discard::UnknownProtocol),
+        (128, Discard::UnknownProtocol),
+        (255, Discard::UnknownProtocol),
+    ] {
+        for len in [1, 13, 20, 100, 1500] {
+            assert_eq!(from_a_stranger(&mut pair, &vec![first; len]), Err(reason), "{first}, {len} bytes");
         }
     }
-    assert_eq!(pair.a.discarded(), 36);
+    assert_eq!(from_a_stranger(&mut pair, &[]), Err(Discard::UnknownProtocol));
+    assert_eq!(pair.a.discarded(), 52);
     pair.run_for(Duration::from_secs(1));
     assert!(pair.trace.is_empty(), "and nobody is answered");
     assert_ne!(pair.a.connection_state(), PeerConnectionState::Connected);
+}
+
+/// The record is good, and new; the path is one that ICE knows nothing of.
+#[test]
+fn a_record_of_the_peers_from_a_strange_path_is_not_taken() {
+    let mut pair = Pair::new(9);
+    let (_, theirs) = pair.open_channel("chat", DataChannelInit::default());
+    pair.trace.clear();
+    pair.cut = true;
+    pair.b.send(pair.now, theirs, "from where?").unwrap();
+    pair.run_for(Duration::from_millis(1));
+    let record = pair.trace.pop().unwrap();
+    let received = pair.log_a.len();
+    assert_eq!(from_a_stranger(&mut pair, &record), Err(Discard::UnvalidatedPath));
+    assert!(pair.a.poll_event().is_none());
+    let known = rtc::Path::udp(support::address_a(), support::address_b());
+    pair.a.handle_input(pair.now, known, rtc::Ecn::NotEct, &mut record.clone()).unwrap();
+    pair.run_for(Duration::from_millis(1));
+    assert_eq!(pair.log_a.len(), received + 1, "and is taken where it belongs");
+}
+
+fn from_a_stranger(pair: &mut Pair, datagram: &[u8]) -> Result<(), Discard> {
+    let path = rtc::Path::udp(support::address_a(), "192.0.2.66:6".parse().unwrap());
+    pair.a.handle_input(pair.now, path, rtc::Ecn::NotEct, &mut datagram.to_vec())
 }
