@@ -142,6 +142,18 @@ impl Discards {
             Discard::Overloaded => &mut self.overloaded,
             Discard::Closed => &mut self.closed,
         };
-        *counter = counter.saturating_add(1);
+        increment(counter);
     }
+
+    pub(crate) const fn count_remote_candidate(&mut self) {
+        increment(&mut self.remote_candidates);
+    }
+
+    pub(crate) const fn count_pair(&mut self) {
+        increment(&mut self.pairs);
+    }
+}
+
+const fn increment(counter: &mut u64) {
+    *counter = counter.saturating_add(1);
 }

@@ -56,6 +56,7 @@ mod pair;
 mod parameters;
 mod role;
 mod session;
+mod shared;
 
 pub use agent::Agent;
 pub use candidate::{

@@ -1,8 +1,11 @@
 //! One generation of credentials: the peer's side of it, and the checklist (RFC 8445 §6.1.2 and §9).
 
 mod checklist;
+mod checks;
 mod nomination;
 mod remote;
+mod upkeep;
+mod validity;
 
 use alloc::collections::VecDeque;
 use alloc::string::String;
@@ -11,12 +14,12 @@ use alloc::vec::Vec;
 use base::{Instant, Path};
 use stun::TransactionId;
 
-use crate::agent::Shared;
 use crate::candidate::Candidate;
 use crate::local::Announced;
 use crate::pair::{Pair, PairId, PairState, PairView};
 use crate::parameters::{Credentials, Parameters};
 use crate::role::Role;
+use crate::shared::Shared;
 
 /// The peer's credentials, and the username that our checks carry.
 #[derive(Debug)]
@@ -123,6 +126,18 @@ impl Session {
     pub(crate) fn pair_on_mut(&mut self, path: &Path) -> Option<&mut Pair> {
         let id = self.pair_on(path)?.id;
         self.pair_mut(id)
+    }
+
+    /// Counts a check that came by `path` and the answer to it, where there is a pair. If that works, who checks it is the
+    /// peer; else that is for the caller to say.
+    pub(crate) fn count_check(&mut self, path: &Path, now: Instant) -> Option<&mut Pair> {
+        let pair = self.pair_on_mut(path)?;
+        pair.heard |= pair.valid;
+        pair.last_alive = Some(now);
+        pair.last_sent = Some(now);
+        pair.stats.requests_received = pair.stats.requests_received.saturating_add(1);
+        pair.stats.responses_sent = pair.stats.responses_sent.saturating_add(1);
+        Some(pair)
     }
 
     /// The pair and the position of the check with this id.

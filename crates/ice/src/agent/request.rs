@@ -4,17 +4,20 @@
 //! but those could not be signed, would make us a reflector, and would end the checks of a peer that is only early.
 
 use alloc::boxed::Box;
+use alloc::collections::VecDeque;
 
 use base::{Instant, Path};
 use stun::{Attribute, AttributeType, Class, ErrorCode, Message, Method};
 
-use super::{Agent, Shared};
+use super::Agent;
+use crate::candidate::Candidate;
 use crate::error::Discard;
 use crate::event::{Event, State};
 use crate::outbox::{Answer, MAX_UNKNOWN, Response};
 use crate::pair::{PairId, PairState};
 use crate::role::{Role, Verdict, resolve};
 use crate::session::Session;
+use crate::shared::Shared;
 
 /// What a check says.
 #[derive(Clone, Copy, Debug, Default)]
@@ -121,7 +124,7 @@ impl Agent {
         if generation != self.current.generation {
             // The old generation only answers: what it has chosen stays.
             if let Some(previous) = &mut self.previous {
-                note_check(&mut previous.session, sender.path, now, true);
+                previous.session.count_check(sender.path, now);
             }
             return (Answer::Success, Effect::None);
         }
@@ -134,7 +137,7 @@ impl Agent {
                     effect = Effect::Some;
                 }
                 Verdict::Refuse => {
-                    note_check(&mut self.current, sender.path, now, true);
+                    self.current.count_check(sender.path, now);
                     return (Answer::Error(ErrorCode::ROLE_CONFLICT), Effect::None);
                 }
             }
@@ -159,7 +162,9 @@ impl Agent {
         let discovered =
             if known.is_none() { self.discover(sender, request.priority.unwrap_or(1)) } else { None };
         let (shared, session) = (&self.shared, &mut self.current);
-        note_check(session, sender.path, now, false);
+        if let Some(pair) = session.count_check(sender.path, now) {
+            pair.heard = true;
+        }
         let Some(id) = known.or(discovered) else { return Ok(Effect::None) };
         let chosen = request.use_candidate
             && shared.role == Role::Controlled
@@ -225,19 +230,8 @@ fn on_check_at_lite(session: &mut Session, now: Instant, id: PairId, chosen: boo
     Effect::Some
 }
 
-/// Counts a check and the answer to it. Where nothing else will be learnt from it, it counts for the pair that is
-/// there; otherwise the pair exists by now.
-fn note_check(session: &mut Session, path: &Path, now: Instant, only_known: bool) {
-    let Some(pair) = session.pair_on_mut(path) else { return };
-    pair.heard |= !only_known || pair.valid;
-    pair.last_alive = Some(now);
-    pair.last_sent = Some(now);
-    pair.stats.requests_received = pair.stats.requests_received.saturating_add(1);
-    pair.stats.responses_sent = pair.stats.responses_sent.saturating_add(1);
-}
-
 /// Tells of a discovered candidate, unless nobody has listened for long.
-fn report(events: &mut alloc::collections::VecDeque<Event>, candidate: crate::Candidate) {
+fn report(events: &mut VecDeque<Event>, candidate: Candidate) {
     if events.len() < super::state::MAX_EVENTS {
         events.push_back(Event::PeerReflexiveCandidate(Box::new(candidate)));
     }

@@ -10,7 +10,7 @@
 
 use base::{Instant, earliest};
 
-use super::{Agent, Shared};
+use super::Agent;
 use crate::event::{Event, State};
 use crate::pair::{Pair, PairState};
 use crate::session::Session;
@@ -152,52 +152,5 @@ impl Agent {
         ];
         let deadlines = deadlines.into_iter().fold(None, earliest);
         self.sessions().fold(deadlines, |at, s| earliest(at, s.deadline(&self.shared, now)))
-    }
-}
-
-impl Session {
-    pub(crate) fn send_pair(&self) -> Option<&Pair> {
-        self.send.and_then(|id| self.pair(id))
-    }
-
-    /// Stops using a pair on which consent has run out (RFC 7675 §5.1).
-    fn expire(&mut self, shared: &Shared, now: Instant) {
-        let used = self.nominated.or(self.send);
-        let timeout = shared.config.consent_timeout;
-        if let Some(id) = used.filter(|id| self.pair(*id).is_some_and(|p| !p.is_consented(now, timeout))) {
-            self.revoke(id);
-        }
-    }
-
-    /// Data takes the chosen pair, or before there is one the best that works (RFC 8445 §12.1).
-    fn choose_send(&mut self, shared: &Shared, now: Instant) {
-        self.send = match self.nominated {
-            Some(id) => Some(id),
-            None => self.best_valid(shared, now),
-        };
-    }
-
-    /// Keeps consent and NAT bindings of the pair in use alive, and of no other.
-    fn keep_up(&mut self, shared: &mut Shared, now: Instant) {
-        let (send, nominated) = (self.send, self.nominated);
-        for pair in &mut self.pairs {
-            if Some(pair.id) == send {
-                pair.keep_up(shared, now, nominated == send);
-            } else {
-                pair.consent_at = None;
-                pair.keepalive_due = false;
-            }
-        }
-    }
-
-    fn deadline(&self, shared: &Shared, now: Instant) -> Option<Instant> {
-        let config = &shared.config;
-        let checks = self.check_timeout();
-        let Some(pair) = self.send_pair() else { return checks };
-        let silence = pair.last_alive.map(|at| at + config.disconnected_timeout).filter(|at| *at > now);
-        let keepalive =
-            pair.last_sent.filter(|_| !pair.keepalive_due).map(|at| at + config.keepalive_interval);
-        let expiry = pair.last_response.map(|at| at + config.consent_timeout);
-        [pair.consent_at, expiry, silence, keepalive].into_iter().fold(checks, earliest)
     }
 }

@@ -2,13 +2,13 @@
 
 use core::net::{IpAddr, SocketAddr};
 
-use base::{Instant, Path, Protocol};
+use base::{Instant, Protocol};
 
 use super::Session;
-use crate::agent::Shared;
 use crate::candidate::{Candidate, TcpType};
 use crate::local::LocalCandidate;
 use crate::pair::{Pair, PairId, PairState, pair_priority, path_between};
+use crate::shared::Shared;
 
 impl Session {
     /// Makes the pair of a local and a remote candidate, unless they do not fit, it is there already, or the local one
@@ -24,20 +24,13 @@ impl Session {
         }
         let path = path_between(local.base, candidate);
         if self.pair_on(&path).is_none() {
-            self.insert_pair(shared, path, base, remote, false);
+            self.insert_pair(shared, Pair::new(PairId(shared.next_pair), path, base, remote));
         }
     }
 
-    /// Puts a pair on the list. An urgent one, which the peer has checked, may displace any that nobody has.
-    pub(crate) fn insert_pair(
-        &mut self,
-        shared: &mut Shared,
-        path: Path,
-        base: usize,
-        remote: u32,
-        urgent: bool,
-    ) -> Option<PairId> {
-        let pair = Pair::new(PairId(shared.next_pair), path, base, remote);
+    /// Puts a pair on the list. Where that is full, the least of those goes that nothing is known of: this one, unless the
+    /// peer was heard on it.
+    pub(crate) fn insert_pair(&mut self, shared: &mut Shared, pair: Pair) -> Option<PairId> {
         let id = pair.id;
         self.pairs.reserve_exact(1);
         self.pairs.push(pair);
@@ -45,8 +38,8 @@ impl Session {
         self.refresh_foundation(shared, index);
         self.refresh_priority(shared, index);
         if self.pairs.len() > shared.config.max_pairs {
-            shared.discards.pairs = shared.discards.pairs.saturating_add(1);
-            self.drop_least(id, urgent);
+            shared.discards.count_pair();
+            self.drop_least(id);
         }
         let state = self.initial_state(id)?;
         self.pair_mut(id)?.state = state;
@@ -54,12 +47,11 @@ impl Session {
         Some(id)
     }
 
-    /// Removes the pair with the lowest priority that nothing is known of yet; the newest only where it is not urgent.
-    fn drop_least(&mut self, newest: PairId, urgent: bool) {
+    /// Removes the pair with the lowest priority that nothing is known of yet; the newest where something is of all.
+    fn drop_least(&mut self, newest: PairId) {
         let expendable = |p: &&Pair| {
             let idle = matches!(p.state, PairState::Frozen | PairState::Waiting | PairState::Failed);
-            let known = p.valid || p.heard || (urgent && p.id == newest);
-            idle && !known
+            idle && !p.valid && !p.heard
         };
         let least = self.pairs.iter().filter(expendable).min_by_key(|p| p.priority).map(|p| p.id);
         let least = least.unwrap_or(newest);

@@ -12,9 +12,9 @@
 use base::{Instant, earliest};
 
 use super::Session;
-use crate::agent::Shared;
 use crate::pair::{Pair, PairId, PairState};
 use crate::role::Role;
+use crate::shared::Shared;
 
 impl Session {
     /// The peer's USE-CANDIDATE for a pair, unless its nomination attribute says that it is an old one.

@@ -7,11 +7,11 @@ use core::net::SocketAddr;
 use base::{Instant, Path, Protocol};
 
 use super::{Remote, RemoteCandidate, Session};
-use crate::agent::Shared;
 use crate::candidate::{Candidate, CandidateKind, Foundation, TcpType, clamp_priority};
 use crate::error::CandidateError;
-use crate::pair::{PairId, PairState};
+use crate::pair::{Pair, PairId, PairState};
 use crate::parameters::{Credentials, Parameters};
+use crate::shared::Shared;
 
 impl Session {
     pub(crate) fn candidate(&self, id: u32) -> Option<&Candidate> {
@@ -91,7 +91,7 @@ impl Session {
 
     fn push_candidate(&mut self, shared: &mut Shared, candidate: Candidate) -> Option<u32> {
         if self.candidates.len() >= shared.config.max_remote_candidates {
-            shared.discards.remote_candidates = shared.discards.remote_candidates.saturating_add(1);
+            shared.discards.count_remote_candidate();
             return None;
         }
         let id = self.next_candidate;
@@ -134,9 +134,10 @@ impl Session {
         if let Some(pair) = self.pair_on(path) {
             return Some(pair.id);
         }
-        let id = self.insert_pair(shared, *path, base, remote, true)?;
-        let pair = self.pair_mut(id)?;
-        pair.state = PairState::Waiting;
+        let mut pair = Pair::new(PairId(shared.next_pair), *path, base, remote);
+        pair.heard = true;
+        let id = self.insert_pair(shared, pair)?;
+        self.pair_mut(id)?.state = PairState::Waiting;
         Some(id)
     }
 }
