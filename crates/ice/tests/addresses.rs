@@ -25,7 +25,8 @@ fn remove(net: &mut Net, who: usize, text: &str) {
 
 #[test]
 fn another_pair_takes_over_when_the_address_of_the_chosen_one_is_gone() {
-    for who in [A, B] {
+    // After a minute nobody has consented to the other pair for too long.
+    for (who, after) in [(A, 0), (B, 0), (A, 60_000), (B, 60_000)] {
         let mut net = Net::new(20);
         for (owner, text) in
             [(A, "192.0.2.1:1000"), (A, "192.0.2.1:1001"), (B, "192.0.2.2:2000"), (B, "192.0.2.2:2001")]
@@ -35,6 +36,7 @@ fn another_pair_takes_over_when_the_address_of_the_chosen_one_is_gone() {
         net.agents[A].set_role(Role::Controlling);
         net.signal_all();
         assert!(net.run_until(5000, |n| n.both(State::Completed)));
+        net.run(after);
         let gone = net.agents[who].send_path().unwrap().local.to_string();
         remove(&mut net, who, &gone);
         assert!(net.agents[who].pairs().all(|p| p.path.local != address(&gone)));
@@ -42,6 +44,35 @@ fn another_pair_takes_over_when_the_address_of_the_chosen_one_is_gone() {
         assert!(net.run_until(60_000, |n| n.both(State::Completed) && n.agree()), "{:?}", net.states());
         assert_ne!(net.agents[who].send_path().unwrap().local, address(&gone));
     }
+}
+
+/// It worked before the choice, and nobody has asked for consent on it since.
+#[test]
+fn a_pair_that_worked_once_is_checked_again_before_data_takes_it() {
+    let mut single = Single::started(Role::Controlled);
+    let other = address("192.0.2.1:1001");
+    single.agent.add_local_address(single.now, other, Protocol::Udp).unwrap();
+    single.agent.add_remote_candidate(single.now, raw::candidate(THERE)).unwrap();
+    let answer_for = |single: &mut Single, millis: u64| {
+        let mut from = BTreeSet::new();
+        for _ in 0..millis / 50 {
+            for (path, check) in single.drain() {
+                from.insert(path.local);
+                let answer = raw::answer(&check, &path.local.to_string());
+                let _ = single.agent.handle_input(single.now, path, &answer);
+            }
+            single.advance(50);
+        }
+        from
+    };
+    assert_eq!(answer_for(&mut single, 1000).len(), 2);
+    single.check_from(THERE, &[Attribute::UseCandidate]).unwrap();
+    answer_for(&mut single, 60_000);
+    assert!(single.agent.pairs().all(|p| p.valid));
+    assert!(single.agent.remove_local_address(single.now, address(HERE), Protocol::Udp));
+    assert_eq!((single.agent.send_path(), single.agent.state()), (None, State::Checking));
+    assert!(answer_for(&mut single, 200).contains(&other));
+    assert_eq!(single.agent.send_path(), Some(Path::udp(other, address(THERE))));
 }
 
 #[test]

@@ -50,6 +50,7 @@ impl Agent {
         if removed {
             self.shared.outbox.forget(protocol, address);
             self.current.on_local_removed(&self.shared);
+            self.current.search_again();
             if let Some(previous) = &mut self.previous {
                 previous.session.on_local_removed(&self.shared);
             }

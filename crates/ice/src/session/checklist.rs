@@ -145,6 +145,16 @@ impl Session {
         }
     }
 
+    /// Where no pair is chosen any more, those that worked once are checked again: consent was asked for on none of them.
+    pub(crate) fn search_again(&mut self) {
+        if !self.is_searching() {
+            return;
+        }
+        for pair in self.pairs.iter_mut().filter(|p| p.state == PairState::Succeeded) {
+            pair.state = PairState::Waiting;
+        }
+    }
+
     /// How many checks wait or are under way: what the RTO grows with (RFC 8445 §14.3).
     pub(crate) fn load(&self) -> u32 {
         let active = self.pairs.iter().filter(|p| is_active(p.state)).count();
