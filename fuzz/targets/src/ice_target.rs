@@ -13,14 +13,19 @@ fn agent() -> ice::Agent {
     let mut agent =
         ice::Agent::new(ice::Config::default(), &crypto_rust::PROVIDER, Box::new(rng(3))).expect("an agent");
     let start = Instant::ZERO;
-    for address in ["192.0.2.1:1000", "[2001:db8::1]:1000"] {
-        agent
-            .add_local_address(start, address.parse().expect("an address"), Protocol::Udp)
-            .expect("a candidate");
-    }
+    announce(&mut agent, start);
     let parameters = ice::Parameters::new("remo".into(), REMOTE_PASSWORD.into());
     agent.set_remote_parameters(start, parameters).expect("valid parameters");
     agent
+}
+
+/// Both addresses are candidates of the present generation.
+fn announce(agent: &mut ice::Agent, now: Instant) {
+    for address in ["192.0.2.1:1000", "[2001:db8::1]:1000"] {
+        agent
+            .add_local_address(now, address.parse().expect("an address"), Protocol::Udp)
+            .expect("a candidate");
+    }
 }
 
 /// Runs the commands.
@@ -38,11 +43,15 @@ pub fn run(data: &[u8]) {
                 let _ = agent.handle_input(now, path(&mut commands), &request);
             }
             3 => answer(&mut agent, now, &sent, &mut commands),
-            4 => agent.restart(now),
+            4 => {
+                agent.restart(now);
+                announce(&mut agent, now);
+            }
             5 => {
                 let parameters =
                     ice::Parameters::new(format!("remo{}", commands.byte()), REMOTE_PASSWORD.into());
                 let _ = agent.set_remote_parameters(now, parameters);
+                announce(&mut agent, now);
             }
             _ => agent.set_role(if commands.byte().is_multiple_of(2) {
                 ice::Role::Controlling
