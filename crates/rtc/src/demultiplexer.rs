@@ -38,7 +38,7 @@ pub enum Route<K> {
 /// # use rtc::{Demultiplexer, Path, PathProof, Route};
 /// # let path = Path::udp("192.0.2.1:1".parse().unwrap(), "192.0.2.2:2".parse().unwrap());
 /// let mut demultiplexer = Demultiplexer::new();
-/// demultiplexer.register("abcd", 7);                  // the connection's own fragment, from its description
+/// demultiplexer.register("abcd", 7);                 // the connection's own fragment, from its description
 /// demultiplexer.learn(path, &7, PathProof::Checked); // what its `path_proof` says after `handle_input`
 /// assert_eq!(demultiplexer.route(path, &[22, 254, 253]), Route::Known(7));
 /// demultiplexer.forget(&7);
