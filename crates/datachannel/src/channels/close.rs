@@ -53,7 +53,8 @@ impl Channels {
 
     /// The peer will not reset these streams: nothing more can be said on them, and no answer will come.
     pub fn handle_failed_reset(&mut self, streams: &[StreamId]) {
-        for id in streams.iter().filter_map(|stream| self.on_stream(*stream)).collect::<Vec<_>>() {
+        for stream in streams {
+            let Some(id) = self.on_stream(*stream) else { continue };
             self.finish(id);
         }
     }
@@ -88,12 +89,18 @@ impl Channels {
             // Where an OPEN is under way, the peer will have the channel and has to hear of its end.
             (ChannelState::Connecting, _) if !channel.awaits_ack => self.finish(id),
             (ChannelState::Connecting | ChannelState::Open, Some(stream)) => {
-                let left = core::mem::replace(&mut channel.state, ChannelState::Closing);
-                self.closed = self.closed.saturating_add(u32::from(left == ChannelState::Open));
+                self.leave_for(id, ChannelState::Closing);
                 self.commands.push_back(Command::Reset(stream));
             }
             _ => {}
         }
+    }
+
+    /// Goes on to the next state, and counts a channel that is open no longer.
+    fn leave_for(&mut self, id: ChannelId, next: ChannelState) {
+        let Some(channel) = self.channels.get_mut(&id) else { return };
+        let left = core::mem::replace(&mut channel.state, next);
+        self.closed = self.closed.saturating_add(u32::from(left == ChannelState::Open));
     }
 
     fn finish_if_reset(&mut self, id: ChannelId) {
@@ -105,10 +112,9 @@ impl Channels {
     /// The channel is gone, and its stream is free.
     fn finish(&mut self, id: ChannelId) {
         let Some(channel) = self.channels.get_mut(&id) else { return };
-        let left = core::mem::replace(&mut channel.state, ChannelState::Closed);
-        self.closed = self.closed.saturating_add(u32::from(left == ChannelState::Open));
         channel.partial = Vec::new();
         let (stream, ends_next) = (channel.stream, channel.resets.next);
+        self.leave_for(id, ChannelState::Closed);
         self.events.push_back(Event::Closed(id));
         if let Some(stream) = stream {
             self.by_stream.remove(&stream);

@@ -41,15 +41,7 @@ impl Agent {
         now: Instant,
         parameters: Parameters,
     ) -> Result<(), ParametersError> {
-        let now = self.shared.tick(now);
-        self.check_remote_parameters(&parameters)?;
-        match self.current.remote_parameters() {
-            Some(known) if known.same_generation(&parameters) => return Ok(()),
-            Some(_) => self.restart(now),
-            None => {}
-        }
-        self.learn_remote(now, parameters);
-        Ok(())
+        self.take_remote_parameters(now, parameters, Self::restart)
     }
 
     /// Ends everything at once: no datagram is sent or accepted any more.
@@ -73,7 +65,26 @@ impl Agent {
         self.current.on_role_change(&self.shared, self.shared.now);
     }
 
-    pub(super) fn check_remote_parameters(&self, parameters: &Parameters) -> Result<(), ParametersError> {
+    /// Checks the peer's parameters and goes on with them. Where others were known, `begin` makes room for them.
+    pub(super) fn take_remote_parameters(
+        &mut self,
+        now: Instant,
+        parameters: Parameters,
+        begin: impl FnOnce(&mut Self, Instant),
+    ) -> Result<(), ParametersError> {
+        let now = self.shared.tick(now);
+        self.check_remote_parameters(&parameters)?;
+        match self.current.remote_parameters() {
+            Some(known) if known.same_generation(&parameters) => return Ok(()),
+            Some(_) => begin(self, now),
+            // The first ones: the peer's checks may have come already.
+            None => {}
+        }
+        self.learn_remote(now, parameters);
+        Ok(())
+    }
+
+    fn check_remote_parameters(&self, parameters: &Parameters) -> Result<(), ParametersError> {
         parameters.check()?;
         if self.state == State::Closed {
             return Err(ParametersError::Closed);
@@ -82,7 +93,7 @@ impl Agent {
         if both_lite { Err(ParametersError::BothLite) } else { Ok(()) }
     }
 
-    pub(super) fn learn_remote(&mut self, now: Instant, parameters: Parameters) {
+    fn learn_remote(&mut self, now: Instant, parameters: Parameters) {
         let lite = parameters.lite;
         self.current.set_remote(&mut self.shared, now, parameters);
         if lite {

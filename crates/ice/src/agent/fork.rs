@@ -18,16 +18,7 @@ impl Agent {
         now: Instant,
         parameters: Parameters,
     ) -> Result<(), ParametersError> {
-        let now = self.shared.tick(now);
-        self.check_remote_parameters(&parameters)?;
-        match self.current.remote_parameters() {
-            Some(known) if known.same_generation(&parameters) => return Ok(()),
-            Some(_) => self.discard_checklist(now),
-            // The first one: its checks may have come already.
-            None => {}
-        }
-        self.learn_remote(now, parameters);
-        Ok(())
+        self.take_remote_parameters(now, parameters, Self::discard_checklist)
     }
 
     fn discard_checklist(&mut self, now: Instant) {
