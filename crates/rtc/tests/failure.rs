@@ -13,11 +13,12 @@ mod support;
 
 use core::time::Duration;
 
+use crypto::{Failed, KeyExchange, KeyExchangeAlgorithm, NamedGroup, Provider, Secret};
 use rtc::{
     DataChannelInit, Event, IceConnectionState, IceTransportState, OfferOptions, PeerConnectionState,
-    SctpTransportState,
+    RtcErrorDetail, SctpTransportState,
 };
-use support::Pair;
+use support::{Pair, address_a, address_b, configuration, connection, connection_with};
 
 fn positions(log: &[Event], events: &[Event]) -> Vec<usize> {
     let position =
@@ -128,4 +129,53 @@ fn a_rejected_section_ends_the_association_and_its_channels() {
     assert!(pair.log_a.contains(&Event::SctpTransportStateChange(SctpTransportState::Closed)));
     assert!(pair.log_a.contains(&Event::DataChannelClose(ours)));
     assert!(pair.a.sctp().is_none());
+}
+
+/// Agrees on keys with a share that nobody can use, and signs for it like anybody.
+struct Shareless;
+
+impl KeyExchangeAlgorithm for Shareless {
+    fn group(&self) -> NamedGroup {
+        NamedGroup::X25519
+    }
+
+    fn start(&self, _: &mut dyn rand_core::CryptoRng) -> Result<Box<dyn KeyExchange>, Failed> {
+        Ok(Box::new(Self))
+    }
+}
+
+impl KeyExchange for Shareless {
+    fn group(&self) -> NamedGroup {
+        NamedGroup::X25519
+    }
+
+    fn share(&self) -> &[u8] {
+        &[0; 32]
+    }
+
+    fn complete(self: Box<Self>, _: &[u8]) -> Result<Secret, Failed> {
+        Ok(Secret::new(vec![0; 32]))
+    }
+}
+
+static SHARELESS: Provider = Provider { key_exchanges: &[&Shareless], ..crypto_rust::PROVIDER };
+
+/// webrtc-pc §11.1: `sentAlert`.
+#[test]
+fn the_alert_that_a_peer_has_earned_is_in_the_error_that_the_application_sees() {
+    let mut broken = configuration(1);
+    broken.provider = &SHARELESS;
+    let mut pair = Pair::of(connection(2, address_a()), connection_with(broken, 3, address_b()));
+    pair.a.create_data_channel("chat", DataChannelInit::default()).unwrap();
+    pair.negotiate();
+    let failed = Event::ConnectionStateChange(PeerConnectionState::Failed);
+    pair.run_until("a fails", |pair| pair.log_a.contains(&failed));
+    let error = pair.log_a.iter().find_map(|event| match event {
+        Event::DtlsTransportError(_, error) => Some(error),
+        _ => None,
+    });
+    let error = error.unwrap();
+    assert_eq!(error.detail, RtcErrorDetail::DtlsFailure);
+    let illegal_parameter = 47;
+    assert_eq!((error.sent_alert, error.received_alert), (Some(illegal_parameter), None));
 }
