@@ -35,7 +35,7 @@ pub(crate) const ALL: [Peer; 6] = [
     },
     Peer {
         tool: Tool { name: "openssl", packages: &["openssl"], python: &[], probe: ("openssl", &["version"]) },
-        tests: ("Cargo.toml", &["--package", "dtls", "--test", "openssl"]),
+        tests: ("Cargo.toml", &["--package", "dtls", "--test", "integration", "openssl"]),
     },
     Peer {
         tool: Tool {

@@ -1,8 +1,6 @@
 //! `bufferedAmountLowThreshold` and its event (webrtc-pc §6.2): the threshold reaches the association, and the event
 //! reaches who has sent something.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop")]
-
 use datachannel::{ChannelId, Channels, Command, Config, Event, Init, Payload, Priority, Role};
 
 /// The client of an association that is up, with a channel of its own.

@@ -1,13 +1,5 @@
 //! What an authenticated peer may say and should not.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
 use bytes::Bytes;
 use datachannel::{ChannelState, Channels, Command, Config, Discard, Event, Failure, Init, Ppid, Role};
 use proptest::prelude::*;

@@ -1,13 +1,5 @@
 //! The life of channels between two peers, over a wire that delivers what it is given.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
 use bytes::Bytes;
 use datachannel::{
     ChannelId, ChannelState, Channels, Command, Config, Discard, Event, Failure, Init, OpenError, Payload,

@@ -1,22 +1,5 @@
 //! Handshakes in which the two sides have noted different messages, because some were changed on their way or are a
 //! stranger's: they begin anew (RFC 6347 §4.2.8), and finish.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
-#[allow(dead_code, reason = "each test file uses its part")]
-#[path = "support/hostile.rs"]
-mod hostile;
-#[allow(dead_code, reason = "each test file uses its part")]
-#[path = "support/pair.rs"]
-mod support;
-#[allow(dead_code, reason = "each test file uses its part")]
-#[path = "support/wire.rs"]
-mod wire;
 
 use std::time::Duration;
 
@@ -24,9 +7,10 @@ use base::Instant;
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::Rng;
 use dtls::{Config, Event, Reason, State};
-use hostile::assert_finishes_within;
-use support::{Pair, rng, summary};
-use wire::{Hello, fragment, message, record};
+
+use crate::support::hostile::assert_finishes_within;
+use crate::support::pair::{Pair, rng, summary};
+use crate::support::wire::{Hello, fragment, message, record};
 
 /// How many deadlines come before a handshake that has begun anew is finished: it waits for longer than its timers do.
 const DEADLINES: usize = 40;

@@ -1,19 +1,11 @@
 //! A server that asks for a cookie before it remembers anybody (RFC 6347 §4.2.1).
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may stop")]
-
-#[allow(dead_code, reason = "each test file uses its part")]
-#[path = "support/pair.rs"]
-mod support;
-#[allow(dead_code, reason = "each test file uses its part")]
-#[path = "support/wire.rs"]
-mod wire;
-
 use std::time::Duration;
 
 use dtls::Config;
-use support::{Pair, summary};
-use wire::Hello;
+
+use crate::support::pair::{Pair, summary};
+use crate::support::wire::Hello;
 
 /// A client that has said its first hello, and a server that wants a cookie and has heard it.
 fn asked() -> (Pair, Vec<u8>, Vec<u8>) {

@@ -1,17 +1,13 @@
 //! The fuzz corpora of BoringSSL and pion: whatever a peer without keys sends, nothing ends and nothing panics.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may stop")]
 #![allow(clippy::print_stderr, reason = "a test says that it was skipped")]
-
-#[allow(dead_code, reason = "each test file uses its part")]
-#[path = "support/pair.rs"]
-mod support;
 
 use std::path::{Path, PathBuf};
 
 use base::Instant;
 use dtls::{Config, Role, State};
-use support::{End, Pair};
+
+use crate::support::pair::{End, Pair};
 
 /// The corpora lie beside the repository; a clone of it alone has none.
 fn corpus(name: &str) -> Option<Vec<PathBuf>> {

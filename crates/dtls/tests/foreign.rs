@@ -1,17 +1,12 @@
 //! Servers that we did not write: they repeat their flight when a second has passed and again two later, as RFC 6347
 //! §4.2.4.1 has it, look at one ClientHello only, and die of a fatal alert.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may stop")]
-
-#[allow(dead_code, reason = "each test file uses its part")]
-#[path = "support/pair.rs"]
-mod support;
-
 use std::time::Duration;
 
 use base::Instant;
 use dtls::{Config, State};
-use support::{End, Pair, summary};
+
+use crate::support::pair::{End, Pair, summary};
 
 /// A client on a path of 20 ms, before such a server.
 struct Foreign {

@@ -1,23 +1,12 @@
 //! What an attacker or a broken peer says in the hellos. The oracle is nearly always the same: the honest handshake still
 //! finishes.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may stop")]
-
-#[allow(dead_code, unused_imports, reason = "each test file uses its part")]
-#[path = "support/hostile.rs"]
-mod hostile;
-#[allow(dead_code, reason = "each test file uses its part")]
-#[path = "support/pair.rs"]
-mod support;
-#[allow(dead_code, reason = "each test file uses its part")]
-#[path = "support/wire.rs"]
-mod wire;
-
 use dtls::{AlertDescription, Config, Role, SrtpProfile, State};
-use hostile::{T0, assert_finishes, at_each_flight, server};
-use support::{End, Pair, summary};
-use wire::{
-    ALPN, EXTENDED_MASTER_SECRET, GROUPS, Hello, POINT_FORMATS, RENEGOTIATION_INFO, SCHEMES,
+
+use crate::support::hostile::{T0, assert_finishes, at_each_flight, server};
+use crate::support::pair::{End, Pair, summary};
+use crate::support::wire::{
+    self, ALPN, EXTENDED_MASTER_SECRET, GROUPS, Hello, POINT_FORMATS, RENEGOTIATION_INFO, SCHEMES,
     SUPPORTED_VERSIONS, USE_SRTP, fragment, message, record, vector8, vector16,
 };
 

@@ -1,22 +1,11 @@
 //! Certificates, shares, signatures and a Finished that are not what they should be: nothing opens.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may stop")]
-
-#[allow(dead_code, unused_imports, reason = "each test file uses its part")]
-#[path = "support/hostile.rs"]
-mod hostile;
-#[allow(dead_code, reason = "each test file uses its part")]
-#[path = "support/pair.rs"]
-mod support;
-#[allow(dead_code, reason = "each test file uses its part")]
-#[path = "support/wire.rs"]
-mod wire;
-
 use crypto::{Failed, KeyExchange, KeyExchangeAlgorithm, NamedGroup, Provider, Secret};
 use dtls::{AlertDescription, Config, Connection, Event, Reason, Role, State};
-use hostile::{T0, assert_finishes};
-use support::{End, Pair, fingerprint, identity, rng};
-use wire::{message, vector8, vector24};
+
+use crate::support::hostile::{T0, assert_finishes};
+use crate::support::pair::{End, Pair, fingerprint, identity, rng};
+use crate::support::wire::{message, vector8, vector24};
 
 /// RFC 5246 §7.4.2.
 #[test]

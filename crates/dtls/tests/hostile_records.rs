@@ -1,23 +1,12 @@
 //! Records and fragments that an attacker makes, repeats, or lets come too early.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may stop")]
-
-#[allow(dead_code, unused_imports, reason = "each test file uses its part")]
-#[path = "support/hostile.rs"]
-mod hostile;
-#[allow(dead_code, reason = "each test file uses its part")]
-#[path = "support/pair.rs"]
-mod support;
-#[allow(dead_code, reason = "each test file uses its part")]
-#[path = "support/wire.rs"]
-mod wire;
-
 use std::time::Duration;
 
 use dtls::{AlertDescription, Config, Discard, Event, Reason, Role, SealError, State};
-use hostile::{T0, at_each_flight, server};
-use support::{End, Pair, fingerprint, summary};
-use wire::{Hello, fragment, record, record_in};
+
+use crate::support::hostile::{T0, at_each_flight, server};
+use crate::support::pair::{End, Pair, fingerprint, summary};
+use crate::support::wire::{Hello, fragment, record, record_in};
 
 #[test]
 fn alerts_of_epoch_0_end_nothing() {

@@ -1,15 +1,10 @@
 //! The flights of RFC 6347 §4.2.4, each as the figure draws it, and what happens when one of them is lost.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may stop")]
-
-#[allow(dead_code, reason = "each test file uses its part")]
-#[path = "support/pair.rs"]
-mod support;
-
 use std::time::Duration;
 
 use dtls::{CipherSuite, Config, Discard, Event, ProtocolVersion, Reason, Role, SrtpProfile, State};
-use support::{End, Pair, datagrams, fingerprint, summary};
+
+use crate::support::pair::{End, Pair, datagrams, fingerprint, summary};
 
 const FIREFOX: &str = include_str!("fixtures/firefox-153-client-hello.txt");
 const CHROMIUM: &str = include_str!("fixtures/chromium-156-client-hello.txt");

@@ -1,26 +1,15 @@
 //! What the configuration asks for.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may stop")]
-
-#[allow(dead_code, unused_imports, reason = "each test file uses its part")]
-#[path = "support/hostile.rs"]
-mod hostile;
-#[allow(dead_code, reason = "each test file uses its part")]
-#[path = "support/pair.rs"]
-mod support;
-#[allow(dead_code, reason = "each test file uses its part")]
-#[path = "support/wire.rs"]
-mod wire;
-
 use std::time::Duration;
 
 use crypto::{Failed, Provider, PublicKey, SignatureScheme, SignatureVerifier};
 use dtls::{
     AlertDescription, CipherSuite, Config, ConfigError, Connection, Event, Identity, Reason, Role, State,
 };
-use hostile::T0;
-use support::{End, Pair, identity, rng};
-use wire::record;
+
+use crate::support::hostile::T0;
+use crate::support::pair::{End, Pair, identity, rng};
+use crate::support::wire::record;
 
 #[test]
 fn a_handshake_that_takes_too_long_ends_if_it_was_told_to() {

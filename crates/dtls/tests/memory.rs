@@ -1,23 +1,9 @@
-//! What a connection keeps. The counting allocator counts for the whole program: one test, in a program of its own.
-
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may stop")]
-
-#[allow(dead_code, reason = "each test file uses its part")]
-#[path = "support/pair.rs"]
-mod support;
-#[allow(dead_code, reason = "each test file uses its part")]
-#[path = "support/wire.rs"]
-mod wire;
-
-use std::alloc::System;
+//! What a connection keeps, counted by the allocator of this program, thread by thread.
 
 use dtls::{Config, State};
-use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-use support::Pair;
-use wire::{fragment, record};
 
-#[global_allocator]
-static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+use crate::support::pair::Pair;
+use crate::support::wire::{fragment, record};
 
 #[test]
 fn an_open_connection_keeps_nothing_of_what_was_forged_before() {
@@ -29,16 +15,18 @@ fn an_open_connection_keeps_nothing_of_what_was_forged_before() {
 }
 
 /// Bytes that both ends hold once they are connected, where these datagrams came first.
-fn kept_when_open(forged: &[Vec<u8>]) -> usize {
-    let region = Region::new(ALLOCATOR);
-    let mut pair = Pair::started(Config::default(), Config::default());
-    for datagram in forged {
-        pair.client.receive(pair.now, datagram).unwrap();
-        pair.server.receive(pair.now, datagram).unwrap();
-    }
-    pair.exchange();
-    assert_eq!(pair.server.connection.state(), State::Connected);
-    assert_eq!(pair.client.connection.state(), State::Connected);
-    let change = region.change();
-    change.bytes_allocated - change.bytes_deallocated
+fn kept_when_open(forged: &[Vec<u8>]) -> i64 {
+    let mut kept = None;
+    let counted = allocation_counter::measure(|| {
+        let mut pair = Pair::started(Config::default(), Config::default());
+        for datagram in forged {
+            pair.client.receive(pair.now, datagram).unwrap();
+            pair.server.receive(pair.now, datagram).unwrap();
+        }
+        pair.exchange();
+        assert_eq!(pair.server.connection.state(), State::Connected);
+        assert_eq!(pair.client.connection.state(), State::Connected);
+        kept = Some(pair);
+    });
+    counted.bytes_current
 }

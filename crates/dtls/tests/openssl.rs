@@ -1,17 +1,14 @@
 //! Against OpenSSL 3, over loopback: both roles, every suite, both kinds of certificates.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may stop")]
 #![allow(clippy::print_stderr, reason = "a test says that it was skipped")]
 #![allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "a real peer lives by a real clock")]
-
-#[path = "support/openssl.rs"]
-mod support;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use dtls::{CipherSuite, Config, Event, Reason, Role, SrtpProfile, State};
-use support::{Certificate, Openssl, Ours, free_port, is_missing};
+
+use crate::support::openssl::{Certificate, Openssl, Ours, free_port, is_missing};
 
 const ECDSA_SUITES: [(CipherSuite, &str); 3] = [
     (CipherSuite::ECDHE_ECDSA_AES_128_GCM_SHA256, "ECDHE-ECDSA-AES128-GCM-SHA256"),

@@ -1,11 +1,5 @@
 //! Whatever the network does and in whichever order the verbs are called: both connect, and nothing is untrue.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may stop")]
-
-#[allow(dead_code, reason = "each test file uses its part")]
-#[path = "support/pair.rs"]
-mod support;
-
 use std::time::Duration;
 
 use base::{Instant, earliest};
@@ -13,7 +7,8 @@ use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
 use dtls::{Config, Event, State};
 use proptest::prelude::*;
-use support::Pair;
+
+use crate::support::pair::Pair;
 
 /// What a network does to datagrams, in percent.
 #[derive(Clone, Copy, Debug)]

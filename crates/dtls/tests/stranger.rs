@@ -1,22 +1,14 @@
 //! Strangers on the path who have a certificate and a key of their own: what they sign is signed, and opens nothing.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may stop")]
-
-#[allow(dead_code, reason = "each test file uses its part")]
-#[path = "support/pair.rs"]
-mod support;
-#[allow(dead_code, reason = "each test file uses its part")]
-#[path = "support/wire.rs"]
-mod wire;
-
 use std::time::Duration;
 
 use base::Instant;
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
 use dtls::{AlertDescription, Config, Connection, Event, Role, State};
-use support::{End, Pair, fingerprint, rng, summary};
-use wire::records;
+
+use crate::support::pair::{End, Pair, fingerprint, rng, summary};
+use crate::support::wire::records;
 
 /// An end with a certificate that nobody was promised, for either of the pair.
 fn stranger(pair: &Pair, config: Config, role: Role) -> End {

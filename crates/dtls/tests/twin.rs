@@ -1,18 +1,10 @@
 //! A signature of ECDSA is two numbers, of which the second may be exchanged for its negative by whoever sees them: the twin
 //! verifies as well, and is another message.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may stop")]
-
-#[allow(dead_code, reason = "each test file uses its part")]
-#[path = "support/pair.rs"]
-mod support;
-#[allow(dead_code, reason = "each test file uses its part")]
-#[path = "support/wire.rs"]
-mod wire;
-
 use dtls::{Config, State};
-use support::{Pair, hex};
-use wire::{message, vector8, vector16};
+
+use crate::support::pair::{Pair, hex};
+use crate::support::wire::{self, message, vector8, vector16};
 
 /// The order of P-256 (FIPS 186-4, D.1.2.3).
 const ORDER: &str = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";

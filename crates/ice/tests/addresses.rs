@@ -1,21 +1,12 @@
 //! Local addresses that come and go: a device that changes its network (RFC 8445 §9).
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
-#[path = "support/net.rs"]
-mod net;
 
 use std::collections::BTreeSet;
 
 use base::{Path, Protocol};
 use ice::{Config, LocalAddressError, Role, State};
-use net::{A, B, HERE, Net, Single, THERE, address, raw};
 use stun::Attribute;
+
+use crate::support::net::{A, B, HERE, Net, Single, THERE, address, raw};
 
 /// Takes an address away from an agent, and from the network.
 fn remove(net: &mut Net, who: usize, text: &str) {

@@ -1,22 +1,13 @@
 //! The check list against a reference that does what RFC 8445 says and nothing else: §6.1.2 and §6.1.4.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
-#[path = "support/net.rs"]
-mod net;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use base::{Instant, Path, Protocol};
 use ice::{Agent, Candidate, CandidateKind, Config, Foundation, PairState, Role};
-use net::{agent, raw};
 use proptest::prelude::*;
+
+use crate::support::net::{agent, raw};
 
 const MAX_PAIRS: usize = 12;
 const PACING: Duration = Duration::from_millis(50);

@@ -1,19 +1,10 @@
 //! Life after the choice: consent (RFC 7675), silence, patience (RFC 8863), and quiet.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
-#[path = "support/net.rs"]
-mod net;
 
 use base::Path;
 use ice::{Discard, PairState, Role, State};
-use net::{A, B, HERE, Net, Single, THERE, address, raw};
 use stun::{Attribute, ErrorCode, Message, MessageType};
+
+use crate::support::net::{A, B, HERE, Net, Single, THERE, address, raw};
 
 fn cut(net: &mut Net) {
     net.filter = Some(Box::new(|_, _| false));

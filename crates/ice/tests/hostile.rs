@@ -1,19 +1,10 @@
 //! What a peer, or somebody who would like to be one, may send.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
-#[path = "support/net.rs"]
-mod net;
 
 use base::Path;
 use ice::{CandidateError, Config, Discard, PairState, PathProof, Role, State};
-use net::{Dice, HERE, Single, THERE, address, raw};
 use stun::{Attribute, AttributeType, Class, ErrorCode, Integrity, Key, Message, MessageType, MessageWriter};
+
+use crate::support::net::{Dice, HERE, Single, THERE, address, raw};
 
 /// Everything about an agent but what it has discarded.
 fn portrait(single: &Single) -> String {

@@ -1,22 +1,13 @@
 //! The exchanges of the RFCs, one after the other.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
-#[path = "support/net.rs"]
-mod net;
 
 use std::sync::mpsc;
 use std::time::Duration;
 
 use base::{Path, Protocol};
 use ice::{CandidateKind, Config, Event, LocalCandidate, PairState, Role, State};
-use net::{A, B, HERE, Net, Single, THERE, address, raw};
 use stun::{Attribute, AttributeType, Class, Message, MessageType};
+
+use crate::support::net::{A, B, HERE, Net, Single, THERE, address, raw};
 
 /// What goes over the wire, as words: who receives it, what it is, and whether it nominates.
 fn tap(net: &mut Net) -> mpsc::Receiver<String> {

@@ -1,20 +1,11 @@
 //! What holds whatever the network does, and in whatever order the verbs are called.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
-#[path = "support/net.rs"]
-mod net;
 
 use std::time::Duration;
 
 use ice::{Config, Role, State};
-use net::{A, B, Dice, Net, address};
 use proptest::prelude::*;
+
+use crate::support::net::{A, B, Dice, Net, address};
 
 /// A network with the faults that a seed chooses.
 fn faulty(seed: u64) -> Net {

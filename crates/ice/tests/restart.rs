@@ -1,18 +1,9 @@
 //! Restarts (RFC 8445 §9): a new generation beside the old one.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
-#[path = "support/net.rs"]
-mod net;
 
 use ice::{CandidateError, Discard, Role, State};
-use net::{A, B, Net, Single, THERE, raw};
 use stun::{Attribute, MessageType};
+
+use crate::support::net::{self, A, B, Net, Single, THERE, raw};
 
 const ELSEWHERE: &str = "192.0.2.2:2001";
 

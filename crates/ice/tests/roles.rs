@@ -1,18 +1,9 @@
 //! Roles in conflict (RFC 8445 §7.3.1.1) and peers that nominate in their own way.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
-#[path = "support/net.rs"]
-mod net;
 
 use ice::{Config, Event, Role, State};
-use net::{A, B, HERE, Net, Single, THERE, raw};
 use stun::{Attribute, AttributeType, ErrorCode, Message};
+
+use crate::support::net::{A, B, HERE, Net, Single, THERE, raw};
 
 fn with_roles(a: Role, b: Role, seed: u64) -> Net {
     let mut net = Net::new(seed);

@@ -1,13 +1,5 @@
 //! What an answer may say, provisional or final (RFC 9429 §3.8.1, §4.1.10.1, §5.10 and §5.11).
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng;
 use jsep::{Config, Description, DtlsRole, Error, OfferOptions, SdpType, Session, SignalingState};

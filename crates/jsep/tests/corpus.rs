@@ -1,12 +1,6 @@
 //! What browsers offered: every section for data is taken, with the candidates of its transport.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test may stop, and says what it skips"
-)]
+#![allow(clippy::print_stdout, reason = "a test may stop, and says what it skips")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,13 +1,5 @@
 //! Descriptions that a peer should not send: a clear error, and nothing changes.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng;
 use jsep::{CandidateInit, Config, Description, Error, SdpType, Session, SignalingState};

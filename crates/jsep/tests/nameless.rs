@@ -1,13 +1,5 @@
 //! Sections without `a=mid`: of peers that do not know RFC 5888, or whose application left it out.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng;
 use jsep::{CandidateInit, Config, Description, Session};

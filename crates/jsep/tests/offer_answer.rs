@@ -1,13 +1,5 @@
 //! Offer and answer between two sessions, and against what browsers wrote.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
 use core::time::Duration;
 
 use chacha20::ChaCha20Rng;

@@ -1,13 +1,5 @@
 //! What holds in any order of steps.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng;
 use jsep::{Config, Description, Error, OfferOptions, SdpType, Session, SignalingState};

@@ -1,20 +1,10 @@
 //! Candidates that trickle (webrtc-pc §4.4.1.6, addIceCandidate; RFC 8838).
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
-#[path = "support/pair.rs"]
-mod support;
-
 use core::time::Duration;
 
 use rtc::{DataChannelInit, Event, IceCandidateInit, PeerConnectionState, SessionDescription};
-use support::{Pair, address_b};
+
+use crate::support::pair::{self, Pair, address_b};
 
 fn init(candidate: &str, mid: Option<&str>, index: Option<u16>, ufrag: Option<&str>) -> IceCandidateInit {
     IceCandidateInit {
@@ -202,9 +192,9 @@ fn an_address_that_no_socket_is_bound_to_is_refused() {
 /// RFC 9429 §3.5.3.
 #[test]
 fn a_relay_only_connection_shows_no_address_of_its_own() {
-    let mut config = support::configuration(11);
+    let mut config = pair::configuration(11);
     config.ice_transport_policy = rtc::IceTransportPolicy::Relay;
-    let mut hidden = support::connection_with(config, 11, address_b());
+    let mut hidden = pair::connection_with(config, 11, address_b());
     hidden.create_data_channel("chat", DataChannelInit::default()).unwrap();
     hidden.set_local_description_due(rtc::Instant::ZERO).unwrap();
     assert!(!hidden.local_description().unwrap().sdp.contains("192.0.2.2"));

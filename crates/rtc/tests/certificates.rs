@@ -1,16 +1,5 @@
 //! RTCCertificate (webrtc-pc §4.9), and what a fingerprint is worth.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
-#[path = "support/pair.rs"]
-mod support;
-
 use core::time::Duration;
 
 use chacha20::ChaCha20Rng;
@@ -20,7 +9,8 @@ use rtc::{
     Certificate, Configuration, DataChannelInit, DtlsTransportState, Event, Instant, PeerConnection,
     PeerConnectionState, RtcErrorDetail, SessionDescription, UnixTime,
 };
-use support::{Pair, TODAY, address_a, address_b, configuration, connection_with};
+
+use crate::support::pair::{Pair, TODAY, address_a, address_b, configuration, connection_with};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 

@@ -1,23 +1,13 @@
 //! RTCDataChannel over both connections (webrtc-pc §6): what is sent, refused, buffered, closed.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
-#[path = "support/pair.rs"]
-mod support;
-
 use core::time::Duration;
 
 use rtc::{
     ChannelId, DataChannelInit, DataChannelState, Event, OfferOptions, Payload, PeerConnectionState,
     Priority, SctpTransportState, SendError, SessionDescription,
 };
-use support::{Pair, address_a, address_b, configuration, connection_with};
+
+use crate::support::pair::{self, Pair, address_a, address_b, configuration, connection_with};
 
 fn bytes(byte: u8, len: usize) -> Payload {
     Payload::Binary(vec![byte; len].into())
@@ -296,7 +286,7 @@ fn both_sides_may_close_at_once_and_a_channel_may_close_before_it_opens() {
         pair.log_a.contains(&Event::DataChannelClose(ours))
             && pair.log_b.contains(&Event::DataChannelClose(theirs))
     });
-    let mut early = support::connection(12, address_a());
+    let mut early = pair::connection(12, address_a());
     let unborn = early.create_data_channel("unborn", DataChannelInit::default()).unwrap();
     early.data_channel(unborn).unwrap().close();
     let events: Vec<Event> = std::iter::from_fn(|| early.poll_event()).collect();

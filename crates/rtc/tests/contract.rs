@@ -1,21 +1,11 @@
 //! The contract of the verbs: any order, any subset, any buffer, any clock.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
-#[path = "support/pair.rs"]
-mod support;
-
 use core::time::Duration;
 
 use proptest::prelude::*;
 use rtc::{DataChannelInit, Ecn, Event, Instant, Path, Payload, PeerConnection};
-use support::{Pair, address_a, address_b, connection};
+
+use crate::support::pair::{Pair, address_a, address_b, connection};
 
 /// Two connections that have exchanged their descriptions, one with a channel and a message in it.
 fn negotiated(seed: u64) -> (Pair, rtc::ChannelId) {

@@ -1,20 +1,10 @@
 //! A remote that is faster than the signalling: its packets come before its answer does.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
-#[path = "support/pair.rs"]
-mod support;
-
 use core::time::Duration;
 
 use rtc::{DataChannelInit, Discard, Event, PeerConnectionState};
-use support::Pair;
+
+use crate::support::pair::{self, Pair};
 
 /// The answerer begins at once; its answer takes a while. The connection, how many datagrams went before the answer, and
 /// how long it took from there.
@@ -103,13 +93,13 @@ fn a_record_of_the_peers_from_a_strange_path_is_not_taken() {
     let received = pair.log_a.len();
     assert_eq!(from_a_stranger(&mut pair, &record), Err(Discard::UnvalidatedPath));
     assert!(pair.a.poll_event().is_none());
-    let known = rtc::Path::udp(support::address_a(), support::address_b());
+    let known = rtc::Path::udp(pair::address_a(), pair::address_b());
     pair.a.handle_input(pair.now, known, rtc::Ecn::NotEct, &mut record.clone()).unwrap();
     pair.run_for(Duration::from_millis(1));
     assert_eq!(pair.log_a.len(), received + 1, "and is taken where it belongs");
 }
 
 fn from_a_stranger(pair: &mut Pair, datagram: &[u8]) -> Result<(), Discard> {
-    let path = rtc::Path::udp(support::address_a(), "192.0.2.66:6".parse().unwrap());
+    let path = rtc::Path::udp(pair::address_a(), "192.0.2.66:6".parse().unwrap());
     pair.a.handle_input(pair.now, path, rtc::Ecn::NotEct, &mut datagram.to_vec())
 }

@@ -1,7 +1,5 @@
 //! The example that needs nobody else runs to its end.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop")]
-
 #[path = "../examples/tokio.rs"]
 #[allow(dead_code, reason = "its main function stays unused here")]
 mod example;

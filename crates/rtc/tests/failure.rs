@@ -1,16 +1,5 @@
 //! Connections that break (webrtc-pc §4.3.3, RFC 7675): states in their order, and a restart that heals.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
-#[path = "support/pair.rs"]
-mod support;
-
 use core::time::Duration;
 
 use crypto::{Failed, KeyExchange, KeyExchangeAlgorithm, NamedGroup, Provider, Secret};
@@ -18,7 +7,8 @@ use rtc::{
     DataChannelInit, Event, IceConnectionState, IceTransportState, OfferOptions, PeerConnectionState,
     RtcErrorDetail, SctpTransportState,
 };
-use support::{Pair, address_a, address_b, configuration, connection, connection_with};
+
+use crate::support::pair::{Pair, address_a, address_b, configuration, connection, connection_with};
 
 fn positions(log: &[Event], events: &[Event]) -> Vec<usize> {
     let position =

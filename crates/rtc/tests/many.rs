@@ -1,16 +1,5 @@
 //! Many connections on one socket, by the demultiplexer.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
-#[path = "support/pair.rs"]
-mod support;
-
 use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
@@ -19,7 +8,8 @@ use rtc::{
     DataChannelInit, Demultiplexer, Discard, Ecn, Event, Instant, OfferOptions, Path, PathProof,
     PeerConnection, PeerConnectionState, Route,
 };
-use support::{DELAY, connection};
+
+use crate::support::pair::{DELAY, connection};
 
 /// How many clients talk to the server.
 const CLIENTS: u64 = 40;

@@ -1,29 +1,20 @@
-//! What a connection keeps. The counting allocator counts for the whole program: one test, in a program of its own.
-
-#[path = "support/pair.rs"]
-mod support;
+//! What a connection keeps, counted by the allocator of this program, thread by thread.
 
 use core::time::Duration;
-use std::alloc::System;
 
 use rtc::DataChannelInit;
-use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
-use crate::support::Pair;
-
-#[global_allocator]
-static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+use crate::support::pair::Pair;
 
 /// The goal for both ends together, in bytes.
-const GOAL: usize = 48_000;
+const GOAL: i64 = 48_000;
 
 #[test]
 fn a_connected_pair_with_an_idle_channel_keeps_less_than_its_goal() {
     drop(connected(1)); // what is made once and for all is none of the connection's
-    let region = Region::new(ALLOCATOR);
-    let pair = connected(2);
-    let change = region.change();
-    let kept = change.bytes_allocated - change.bytes_deallocated + 2 * size_of::<rtc::PeerConnection>();
+    let mut pair = None;
+    let counted = allocation_counter::measure(|| pair = Some(connected(2)));
+    let kept = counted.bytes_current + 2 * size_of::<rtc::PeerConnection>() as i64;
     assert!(kept < GOAL, "{kept} bytes");
     drop(pair);
 }

@@ -1,23 +1,13 @@
 //! Offer and answer as webrtc-pc has them (§4.4.1.5, §4.7.3): glare, rollback, what is due, what is refused.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
-#[path = "support/pair.rs"]
-mod support;
-
 use core::time::Duration;
 
 use rtc::{
     DataChannelInit, Event, IceGatheringState, OfferOptions, PeerConnectionState, SdpType,
     SessionDescription, SignalingState,
 };
-use support::{Pair, address_a, connection};
+
+use crate::support::pair::{self, Pair, address_a, connection};
 
 fn description(sdp: &SessionDescription, kind: SdpType) -> SessionDescription {
     SessionDescription::new(kind, sdp.sdp.clone())
@@ -219,7 +209,7 @@ fn a_closed_connection_refuses_everything_and_says_nothing() {
     closed.restart_ice();
     assert_eq!((closed.poll_event(), closed.signaling_state()), (None, SignalingState::Closed));
     assert_eq!(closed.connection_state(), PeerConnectionState::Closed);
-    let path = rtc::Path::udp(address_a(), support::address_b());
+    let path = rtc::Path::udp(address_a(), pair::address_b());
     assert_eq!(closed.handle_input(now, path, rtc::Ecn::NotEct, &mut [0; 20]), Err(rtc::Discard::Closed));
 }
 
@@ -310,9 +300,9 @@ fn the_one_who_answers_for_good_may_be_another_than_the_one_who_answered_first()
 
 #[test]
 fn data_channels_can_be_always_negotiated() {
-    let mut config = support::configuration(10);
+    let mut config = pair::configuration(10);
     config.always_negotiate_data_channels = true;
-    let mut always = support::connection_with(config, 10, address_a());
+    let mut always = pair::connection_with(config, 10, address_a());
     assert!(always.create_offer(OfferOptions::default()).unwrap().sdp.contains("webrtc-datachannel"));
     let mut usual = connection(11, address_a());
     assert!(!usual.create_offer(OfferOptions::default()).unwrap().sdp.contains("m="));

@@ -1,12 +1,8 @@
 //! Packets in the clear, for who records them.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop")]
-
-#[path = "support/pair.rs"]
-mod support;
-
 use rtc::{DataChannelInit, ObservedPacket, PeerConnection};
-use support::Pair;
+
+use crate::support::pair::Pair;
 
 fn observed(of: &mut PeerConnection) -> Vec<ObservedPacket> {
     std::iter::from_fn(|| of.poll_packet()).collect()

@@ -1,21 +1,11 @@
 //! Two connections over a wire without loss, in virtual time.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
-#[path = "support/pair.rs"]
-mod support;
-
 use rtc::{
     DataChannelInit, Event, IceConnectionState, IceGatheringState, OfferOptions, Payload,
     PeerConnectionState, SctpTransportState, SignalingState,
 };
-use support::Pair;
+
+use crate::support::pair::Pair;
 
 #[test]
 fn two_connections_exchange_messages() {

@@ -1,7 +1,5 @@
 //! What the README shows is what the example does.
 
-#![allow(clippy::expect_used, reason = "a test may stop")]
-
 const README: &str = include_str!("../../../README.md");
 const RUN_LOOP: &str = include_str!("../examples/run_loop.rs");
 

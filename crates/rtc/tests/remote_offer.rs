@@ -1,23 +1,13 @@
 //! An offer of the peer changes nothing that runs before it is answered: RFC 9429 §5.7 and §5.11, RFC 8842 §3.1,
 //! webrtc-pc §4.4.1.5.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
-#[path = "support/pair.rs"]
-mod support;
-
 use core::time::Duration;
 
 use rtc::{
     ChannelId, DataChannelInit, Event, OfferOptions, PeerConnectionState, SessionDescription, SignalingState,
 };
-use support::{Pair, address_b, connection};
+
+use crate::support::pair::{Pair, address_b, connection};
 
 /// A pair that is up, with the channel that both have and `b`'s log emptied.
 fn up(seed: u64) -> (Pair, ChannelId, ChannelId) {

@@ -1,21 +1,11 @@
 //! A device that changes its network: addresses come and go under a connection (RFC 8445 §9).
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
-#[path = "support/pair.rs"]
-mod support;
-
 use core::time::Duration;
 use std::net::SocketAddr;
 
 use rtc::{DataChannelInit, Event, IceTransportState, OfferOptions, PeerConnection, PeerConnectionState};
-use support::{Pair, address_a};
+
+use crate::support::pair::{Pair, address_a};
 
 /// `a`'s socket in its network number `n`.
 fn address(n: u16) -> SocketAddr {

@@ -1,21 +1,11 @@
 //! getStats (webrtc-stats): the dictionaries, their members' names, and whether the numbers are right.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
-#[path = "support/pair.rs"]
-mod support;
-
 use core::time::Duration;
 
 use rtc::{DataChannelInit, Event, PeerConnection};
 use serde_json::{Map, Value};
-use support::Pair;
+
+use crate::support::pair::Pair;
 
 /// W3C's members of each dictionary, as far as they concern data; `type` tells which it is. Members with a question mark
 /// are there only when there is something to say.

@@ -1,27 +1,14 @@
 //! What a stranger, and what the peer itself, may send: nothing panics, nothing grows without bound, and what is
 //! ignored changes a counter and nothing else.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
-#[path = "support/hostile.rs"]
-#[allow(dead_code, reason = "every test uses a part of it")]
-mod hostile;
-#[path = "support/ladder.rs"]
-#[allow(dead_code, unreachable_pub, reason = "every test uses a part of it")]
-mod support;
 
 use std::time::Duration;
 
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
-use hostile::{data, discarded, listening, tag_of_z};
 use sctp::{Config, Discard, Event, SendOptions, State, StreamId};
-use support::{A, Chunk, Ladder, Z, chunk, chunks, names, packet, seal, tag};
+
+use crate::support::hostile::{data, discarded, listening, tag_of_z};
+use crate::support::ladder::{A, Chunk, Ladder, Z, chunk, chunks, names, packet, seal, tag};
 
 /// One packet of every kind that an association sends, towards a peer that takes it.
 fn sample_packets() -> Vec<(Ladder, usize, Vec<u8>)> {

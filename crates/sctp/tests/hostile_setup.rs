@@ -1,24 +1,11 @@
 //! INITs and cookies of an attacker (RFC 9260 §5).
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
-#[path = "support/hostile.rs"]
-#[allow(dead_code, reason = "every test uses a part of it")]
-mod hostile;
-#[path = "support/ladder.rs"]
-#[allow(dead_code, unreachable_pub, reason = "every test uses a part of it")]
-mod support;
 
 use std::time::Duration;
 
-use hostile::{discarded, portrait};
 use sctp::{CauseCode, Config, Discard, Event, State};
-use support::{A, Chunk, Ladder, Z, association, chunk, names, packet, tag};
+
+use crate::support::hostile::{discarded, portrait};
+use crate::support::ladder::{A, Chunk, Ladder, Z, association, chunk, names, packet, tag};
 
 /// RFC 9260 §5.2.6: the cookie is stale, the set-up begins anew, and the peer allows fewer streams than before.
 #[test]

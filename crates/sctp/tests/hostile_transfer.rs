@@ -1,24 +1,11 @@
 //! Data and acknowledgements that lie (RFC 9260 §6, RFC 3758).
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
-#[path = "support/hostile.rs"]
-#[allow(dead_code, reason = "every test uses a part of it")]
-mod hostile;
-#[path = "support/ladder.rs"]
-#[allow(dead_code, unreachable_pub, reason = "every test uses a part of it")]
-mod support;
 
 use std::time::Duration;
 
-use hostile::{data, discarded, listening, tag_of_z};
 use sctp::{CauseCode, Config, Discard, Event, Reason, State, StreamId};
-use support::{A, Chunk, Ladder, Z, chunk, packet, tag};
+
+use crate::support::hostile::{data, discarded, listening, tag_of_z};
+use crate::support::ladder::{A, Chunk, Ladder, Z, chunk, packet, tag};
 
 /// RFC 9260 §6.2.1.
 #[test]

@@ -1,20 +1,10 @@
 //! The figures of RFC 9260, rung by rung: setting up, at once and again, losing packets, and ending.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
-#[path = "support/ladder.rs"]
-#[allow(dead_code, unreachable_pub, reason = "every test uses a part of it")]
-mod support;
 
 use std::time::Duration;
 
 use sctp::{CauseCode, Config, ConfigError, Event, Reason, State, StreamId};
-use support::{A, Ladder, MS, Z, association, chunk, names, packet, tag};
+
+use crate::support::ladder::{self, A, Ladder, MS, Z, association, chunk, names, packet, tag};
 
 /// RFC 9260 §3.3.2, §6.2, §6.3.1.
 #[test]
@@ -497,11 +487,11 @@ fn unknown_chunks_are_skipped_or_stop_their_packet_and_are_reported_if_asked() {
         let mut ladder = Ladder::plain();
         ladder.say(A, 0, b"behind it");
         let data = ladder.packet(A);
-        let unknown = support::Chunk::new(kind, 3, b"what");
+        let unknown = ladder::Chunk::new(kind, 3, b"what");
         ladder.deliver(Z, &packet(tag(&data), &[unknown, chunk(&data, 0)]));
         assert_eq!(ladder.heard(Z).len(), usize::from(goes_on), "{kind:#x}");
         ladder.pass(200 * MS);
-        let answers: Vec<_> = ladder.packets(Z).iter().flat_map(|packet| support::chunks(packet)).collect();
+        let answers: Vec<_> = ladder.packets(Z).iter().flat_map(|packet| ladder::chunks(packet)).collect();
         let errors: Vec<_> = answers.iter().filter(|chunk| chunk.kind == 9).collect();
         assert_eq!(errors.len(), usize::from(reported), "{kind:#x}");
         if let [error] = errors[..] {

@@ -1,26 +1,12 @@
 //! What is given up, and how the peer learns of it (RFC 3758), packet by packet.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
-#[path = "support/ladder.rs"]
-#[allow(dead_code, unreachable_pub, reason = "every test uses a part of it")]
-mod support;
-
-#[path = "support/pair.rs"]
-#[allow(dead_code, unreachable_pub, reason = "every test uses a part of it")]
-mod pair;
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use pair::{Faults, Pair};
 use sctp::{Config, Ppid, SendOptions, StreamId};
-use support::{A, Chunk, FULL, Ladder, MS, Z, chunk, chunks, names, numbers, packet, tag};
+
+use crate::support::ladder::{A, Chunk, FULL, Ladder, MS, Z, chunk, chunks, names, numbers, packet, tag};
+use crate::support::pair::{Faults, Pair};
 
 /// RFC 3758 §3.5, by number of retransmissions (RFC 7496 §3.1).
 #[test]

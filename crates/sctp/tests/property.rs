@@ -1,22 +1,12 @@
 //! What holds for every network and every order of calls.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
-#[path = "support/pair.rs"]
-#[allow(dead_code, unreachable_pub, reason = "every test uses a part of it")]
-mod pair;
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use pair::{End, Faults, Pair, Taken};
 use proptest::prelude::*;
 use sctp::{Config, Event, Ppid, SendOptions, State, StreamId};
+
+use crate::support::pair::{End, Faults, Pair, Taken};
 
 fn payload(number: usize, len: usize) -> Bytes {
     (0..len).map(|at| (number * 31 + at * 7 + at / 251) as u8).collect::<Vec<_>>().into()

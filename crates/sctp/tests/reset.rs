@@ -1,20 +1,10 @@
 //! Stream reset (RFC 6525) in the part that WebRTC uses, rung by rung.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
-#[path = "support/ladder.rs"]
-#[allow(dead_code, unreachable_pub, reason = "every test uses a part of it")]
-mod support;
 
 use std::time::Duration;
 
 use sctp::{Config, Event, ResetError, ResetFailure, SendError, SendOptions, State, StreamId};
-use support::{A, Chunk, Ladder, Z, chunk, chunks, names, packet, tag};
+
+use crate::support::ladder::{A, Chunk, Ladder, Z, chunk, chunks, names, packet, tag};
 
 const MS: Duration = Duration::from_millis(1);
 

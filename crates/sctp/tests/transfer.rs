@@ -1,22 +1,9 @@
 //! Data and its acknowledgement (RFC 9260 §6 and §7), packet by packet.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
 
-#[path = "support/hostile.rs"]
-#[allow(dead_code, reason = "every test uses a part of it")]
-mod hostile;
-#[path = "support/ladder.rs"]
-#[allow(dead_code, unreachable_pub, reason = "every test uses a part of it")]
-mod support;
-
-use hostile::{data, listening};
 use sctp::{Config, Event, Oversize, Reason, SendError, SendOptions, State, StreamId};
-use support::{A, Chunk, FULL, Ladder, MS, Z, chunk, chunks, numbers, packet};
+
+use crate::support::hostile::{data, listening};
+use crate::support::ladder::{A, Chunk, FULL, Ladder, MS, Z, chunk, chunks, numbers, packet};
 
 /// RFC 9260 §6.2: at least every second packet, and none later than SACK.Delay.
 #[test]

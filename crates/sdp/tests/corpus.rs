@@ -1,12 +1,6 @@
 //! Every description in the shared corpora (browsers and stacks) parses, and `emit(parse(x))` means the same as `x`.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test may stop, and says what it skips"
-)]
+#![allow(clippy::print_stdout, reason = "a test may stop, and says what it skips")]
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};

@@ -1,13 +1,5 @@
 //! Texts that nobody honest writes: a clear error or a description, never a panic, never more than linear time.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
 use proptest::prelude::*;
 use sdp::{Attribute, Candidate, ParseErrorKind, SessionDescription};
 

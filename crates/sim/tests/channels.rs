@@ -1,22 +1,14 @@
 //! Many channels, slow readers, and the end.
 
-#![allow(
-    clippy::panic,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::disallowed_types,
-    reason = "a test may stop"
-)]
-
-#[path = "support/stack.rs"]
-mod stack;
+#![allow(clippy::disallowed_types, reason = "a test may stop")]
 
 use core::time::Duration;
 
 use sim::Node;
 use sim::node::{Delay, Loss};
-use stack::plan::Action;
-use stack::setup::{End, World};
+
+use crate::stack::plan::Action;
+use crate::stack::setup::{End, World};
 
 const MINUTE: Duration = Duration::from_secs(60);
 

@@ -1,23 +1,15 @@
 //! Descriptions that cross, and that are taken back, while the network loses every tenth datagram.
 
-#![allow(
-    clippy::panic,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::disallowed_types,
-    reason = "a test may stop"
-)]
-
-#[path = "support/stack.rs"]
-mod stack;
+#![allow(clippy::disallowed_types, reason = "a test may stop")]
 
 use core::time::Duration;
 
 use rtc::{OfferOptions, SessionDescription, SignalingState};
 use sim::Node;
 use sim::node::{Delay, Loss};
-use stack::plan::{Action, Channel, Promise};
-use stack::setup::{End, World};
+
+use crate::stack::plan::{Action, Channel, Promise};
+use crate::stack::setup::{End, World};
 
 const MINUTE: Duration = Duration::from_secs(60);
 

@@ -1,12 +1,6 @@
 //! The network through its public interface: order, times, addresses, and the same bytes for the same seed.
 
-#![allow(
-    clippy::panic,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::disallowed_types,
-    reason = "a test may stop"
-)]
+#![allow(clippy::disallowed_types, reason = "a test may stop")]
 
 use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;

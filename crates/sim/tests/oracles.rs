@@ -1,15 +1,11 @@
 //! The oracles, told lies: one that sees none would let every run pass.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may stop")]
-
-#[path = "support/stack.rs"]
-mod stack;
-
 use bytes::Bytes;
 use rtc::Payload;
-use stack::ledger::Ledger;
-use stack::plan::{Channel, Promise};
-use stack::wire::Records;
+
+use crate::stack::ledger::Ledger;
+use crate::stack::plan::{Channel, Promise};
+use crate::stack::wire::Records;
 
 const RELIABLE: Channel = Channel { index: 3, ordered: true, promise: Promise::Reliable };
 

@@ -1,15 +1,6 @@
 //! Ways that break, move, differ and are narrow.
 
-#![allow(
-    clippy::panic,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::disallowed_types,
-    reason = "a test may stop"
-)]
-
-#[path = "support/stack.rs"]
-mod stack;
+#![allow(clippy::disallowed_types, reason = "a test may stop")]
 
 use core::ops::Range;
 use core::time::Duration;
@@ -17,8 +8,9 @@ use core::time::Duration;
 use rtc::{Event, PeerConnectionState};
 use sim::node::{Delay, Loss, Mtu, Only, Partition, Roam};
 use sim::{Instant, Node};
-use stack::plan::Action;
-use stack::setup::{End, World};
+
+use crate::stack::plan::Action;
+use crate::stack::setup::{End, World};
 
 const MINUTE: Duration = Duration::from_secs(60);
 

@@ -1,15 +1,13 @@
 //! Recordings of the whole stack.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::disallowed_types, reason = "a test may stop")]
-
-#[path = "support/stack.rs"]
-mod stack;
+#![allow(clippy::disallowed_types, reason = "a test may stop")]
 
 use core::time::Duration;
 
 use sim::node::Delay;
-use stack::plan::{Action, Channel, Promise};
-use stack::setup::{End, World};
+
+use crate::stack::plan::{Action, Channel, Promise};
+use crate::stack::setup::{End, World};
 
 /// The recording of a peer that opens a channel.
 fn recording(decrypted: bool) -> Vec<u8> {

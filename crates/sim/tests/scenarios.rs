@@ -1,12 +1,9 @@
 //! Random scenarios: whatever goes wrong, what was promised holds once it has healed.
 
-#![allow(clippy::panic, clippy::indexing_slicing, clippy::disallowed_types, reason = "a test may stop")]
+#![allow(clippy::disallowed_types, reason = "a test may stop")]
 
-#[path = "support/stack.rs"]
-mod stack;
-
-use stack::failure::complaint;
-use stack::scenario::Scenario;
+use crate::stack::failure::complaint;
+use crate::stack::scenario::Scenario;
 
 #[test]
 fn five_hundred_seeds_keep_every_promise() {

@@ -1,17 +1,8 @@
 //! Setting a connection up under loss, against the page that says how long it takes.
 
-#![allow(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::disallowed_types,
-    reason = "a test may stop"
-)]
+#![allow(clippy::disallowed_types, reason = "a test may stop")]
 
-#[path = "support/stack.rs"]
-mod stack;
-
-use stack::table::{Cell, Way};
+use crate::stack::table::{Cell, Way};
 
 /// The rows of the page's first table: the way, and p50, p95, p99 and the mean in milliseconds.
 fn page() -> Vec<(Way, [u128; 4])> {

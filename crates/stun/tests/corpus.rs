@@ -1,12 +1,5 @@
 //! Messages that others collected: binding requests of browsers, a capture of Chrome, fuzzing seeds.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may stop"
-)]
+#![allow(clippy::print_stdout, reason = "a test may stop")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,4 @@
 //! What holds for every input.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop")]
 
 use proptest::prelude::*;
 use stun::{Attribute, AttributeType, Message, MessageType, MessageWriter, TransactionId};

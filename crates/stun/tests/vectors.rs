@@ -1,12 +1,5 @@
 //! The published test vectors: RFC 5769 §2 and RFC 8489 appendix B.1.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    reason = "a test may stop"
-)]
+#![allow(clippy::string_slice, reason = "a test may stop")]
 
 use crypto_rust::PROVIDER;
 use stun::{

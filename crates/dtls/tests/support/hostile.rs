@@ -3,7 +3,7 @@
 use base::Instant;
 use dtls::{Config, Role, State};
 
-use crate::support::{End, Pair};
+use crate::support::pair::{End, Pair};
 
 pub(crate) const T0: Instant = Instant::from_millis(1000);
 

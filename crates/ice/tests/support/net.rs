@@ -1,10 +1,4 @@
 //! Two agents and the network between them, in virtual time.
-#![allow(
-    dead_code,
-    unreachable_pub,
-    missing_debug_implementations,
-    reason = "every test file uses a part of it"
-)]
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

@@ -1,20 +1,5 @@
 //! A pair of connections, and a wire between them in virtual time.
 
-#![allow(
-    dead_code,
-    unreachable_pub,
-    missing_docs,
-    missing_debug_implementations,
-    reason = "each test uses its part"
-)]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
-
 use core::time::Duration;
 use std::collections::VecDeque;
 use std::net::SocketAddr;

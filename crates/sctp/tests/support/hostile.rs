@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sctp::{Config, Discard, State, Stats};
 
-use crate::support::{A, Chunk, Ladder, Z, chunk, tag};
+use crate::support::ladder::{A, Chunk, Ladder, Z, chunk, tag};
 
 /// What can be seen of an end from outside, but for the counter of what it ignored.
 pub(crate) fn portrait(ladder: &Ladder, at: usize) -> (State, Stats, Option<base::Instant>) {

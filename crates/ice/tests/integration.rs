@@ -1,0 +1,20 @@
+//! The tests of the public interface, a subject a file.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "a test may stop"
+)]
+
+mod addresses;
+mod checklist;
+mod consent;
+mod hostile;
+mod ladder;
+mod property;
+mod restart;
+mod roles;
+mod support;

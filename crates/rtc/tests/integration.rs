@@ -1,0 +1,28 @@
+//! The tests of the public interface, a subject a file.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "a test may stop"
+)]
+
+mod candidates;
+mod certificates;
+mod channels;
+mod contract;
+mod early;
+mod examples;
+mod failure;
+mod many;
+mod memory;
+mod negotiation;
+mod observer;
+mod pair;
+mod readme;
+mod remote_offer;
+mod roaming;
+mod stats;
+mod support;
