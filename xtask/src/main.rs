@@ -6,6 +6,7 @@ mod bench;
 mod documents;
 mod freestanding;
 mod fuzz;
+mod locks;
 mod msrv;
 mod namespace;
 mod no_std;
@@ -13,6 +14,8 @@ mod peers;
 mod rfc;
 mod shell;
 mod sim;
+mod steps;
+mod targets;
 mod test;
 mod tidy;
 mod tool;
@@ -40,6 +43,10 @@ enum Command {
     Tidy,
     /// Build every protocol crate for a Cortex-M4F and for a RISC-V without atomics
     NoStd,
+    /// Run the tests of the workspace where a `usize` has 32 bits (i686)
+    I686,
+    /// Check what a page in a browser would embed (wasm32)
+    Wasm,
     /// Check every protocol crate with the oldest compiler that we promise
     Msrv,
     /// Run two peers without an operating system: as a static program, and as a firmware in an emulator
@@ -101,6 +108,8 @@ fn main() -> Result<()> {
         Command::Test { quick } => test::run_all(quick),
         Command::Tidy => tidy::run(),
         Command::NoStd => no_std::run(),
+        Command::I686 => targets::test_with_32_bits(),
+        Command::Wasm => targets::check_wasm(),
         Command::Msrv => msrv::check(),
         Command::Freestanding { layers: false } => freestanding::run_programs(),
         Command::Freestanding { layers: true } => freestanding::run_layers(),
@@ -119,5 +128,6 @@ fn main() -> Result<()> {
 fn set_up() -> Result<()> {
     peers::set_up(&peers::ALL)?;
     no_std::set_up()?;
+    targets::set_up()?;
     freestanding::EMULATOR.set_up().map(|_| ())
 }

@@ -12,23 +12,31 @@ fn version() -> Result<String> {
     Ok(stated.context("the workspace states no rust-version")?.trim_matches('"').to_string())
 }
 
-/// Checks the crates with that version, which is installed if it can be.
-pub(crate) fn check() -> Result<()> {
+/// Whether that compiler is there, after trying to install it. In continuous integration it has to be.
+pub(crate) fn set_up() -> Result<bool> {
     let version = version()?;
     let is_there = || succeeds("rustup", &["run", &version, "rustc", "--version"]);
     if !is_there() {
         println!("installing Rust {version}");
         let _ = succeeds("rustup", &["toolchain", "install", &version, "--profile", "minimal"]);
     }
-    if !is_there() {
-        let advice =
-            format!("Rust {version} is missing: `rustup toolchain install {version} --profile minimal`");
-        if is_ci() {
-            bail!(advice);
-        }
-        println!("{advice}");
+    if is_there() {
+        return Ok(true);
+    }
+    let advice = format!("Rust {version} is missing: `rustup toolchain install {version} --profile minimal`");
+    if is_ci() {
+        bail!(advice);
+    }
+    println!("{advice}");
+    Ok(false)
+}
+
+/// Checks the crates with that version.
+pub(crate) fn check() -> Result<()> {
+    if !set_up()? {
         return Ok(());
     }
+    let version = version()?;
     let mut arguments = vec!["run", version.as_str(), "cargo", "check"];
     let packages = tidy::no_std_crates().context("cannot read the workspace")?;
     for package in &packages {

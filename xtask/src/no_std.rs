@@ -1,22 +1,16 @@
 //! Every protocol crate, built for targets that have no operating system (invariant 3).
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
-use crate::shell::{self, cargo, output, succeeds};
-use crate::tidy;
+use crate::shell::{self, cargo};
+use crate::{targets, tidy};
 
 /// A Cortex-M4F, and a RISC-V without atomics.
 const TARGETS: [&str; 2] = ["thumbv7em-none-eabihf", "riscv32imc-unknown-none-elf"];
 
 /// Installs the targets.
 pub(crate) fn set_up() -> Result<()> {
-    let installed = output("rustup", &["target", "list", "--installed"]).unwrap_or_default();
-    for target in TARGETS {
-        if !installed.contains(target) && !succeeds("rustup", &["target", "add", target]) {
-            bail!("the target {target} is missing: install it with `rustup target add {target}`");
-        }
-    }
-    Ok(())
+    TARGETS.iter().try_for_each(|target| targets::install(target))
 }
 
 /// Builds every crate under `crates/` that does not need an operating system.

@@ -9,8 +9,36 @@ use crate::tool::Tool;
 /// A program or a library that our tests talk to.
 pub(crate) struct Peer {
     tool: Tool,
-    /// The workspace and the filter of its tests.
-    tests: (&'static str, &'static [&'static str]),
+    /// Where its tests are, and the modules that they are in.
+    tests: (Program, &'static [&'static str]),
+}
+
+/// A program of tests, as Cargo knows it.
+#[derive(Clone, Copy)]
+enum Program {
+    /// The tests of `dtls`.
+    Dtls,
+    /// `tests/interop` and `tests/peers`. They are built together, so that what both need is built once.
+    Satellites,
+}
+
+impl Program {
+    const fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::Dtls => &["test", "--package", "dtls", "--test", "integration"],
+            Self::Satellites => &[
+                "test",
+                "--manifest-path",
+                "tests/Cargo.toml",
+                "--package",
+                "interop",
+                "--package",
+                "peers",
+                "--test",
+                "integration",
+            ],
+        }
+    }
 }
 
 /// Every peer.
@@ -22,7 +50,7 @@ pub(crate) const ALL: [Peer; 6] = [
             python: &[],
             probe: ("sh", &["-c", "command -v chromium && command -v chromedriver && command -v ip"]),
         },
-        tests: ("tests/interop/Cargo.toml", &["--test", "chromium", "--test", "demo"]),
+        tests: (Program::Satellites, &["chromium::", "demo::"]),
     },
     Peer {
         tool: Tool {
@@ -31,11 +59,11 @@ pub(crate) const ALL: [Peer; 6] = [
             python: &["aiortc"],
             probe: ("target/peers/aiortc/bin/python", &["-c", "import aiortc"]),
         },
-        tests: ("tests/interop/Cargo.toml", &["--test", "aiortc"]),
+        tests: (Program::Satellites, &["aiortc::"]),
     },
     Peer {
         tool: Tool { name: "openssl", packages: &["openssl"], python: &[], probe: ("openssl", &["version"]) },
-        tests: ("Cargo.toml", &["--package", "dtls", "--test", "integration", "openssl"]),
+        tests: (Program::Dtls, &["openssl::"]),
     },
     Peer {
         tool: Tool {
@@ -44,15 +72,15 @@ pub(crate) const ALL: [Peer; 6] = [
             python: &[],
             probe: ("sh", &["-c", "test -f /usr/include/usrsctp.h && command -v cc"]),
         },
-        tests: ("tests/peers/Cargo.toml", &["--test", "sctp_usrsctp"]),
+        tests: (Program::Satellites, &["sctp_usrsctp::"]),
     },
     Peer {
         tool: Tool { name: "dcsctp", packages: &[], python: &[], probe: ("true", &[]) },
-        tests: ("tests/peers/Cargo.toml", &["--test", "sctp_dcsctp", "--test", "simulated_dcsctp"]),
+        tests: (Program::Satellites, &["sctp_dcsctp::", "simulated_dcsctp::"]),
     },
     Peer {
         tool: Tool { name: "str0m", packages: &[], python: &[], probe: ("true", &[]) },
-        tests: ("tests/peers/Cargo.toml", &["--test", "simulated_str0m"]),
+        tests: (Program::Satellites, &["simulated_str0m::"]),
     },
 ];
 
@@ -81,9 +109,9 @@ pub(crate) fn set_up(peers: &[Peer]) -> Result<()> {
 impl Peer {
     /// Builds outside, where the registry is, and runs in a namespace, so that nothing leaves this machine.
     fn run_tests(&self) -> Result<()> {
-        let (manifest, filter) = self.tests;
-        let test = |more: &[&str]| cargo(&[&["test", "--manifest-path", manifest], filter, more].concat());
-        run(&mut test(&["--no-run"]))?;
+        let (program, modules) = self.tests;
+        run(&mut cargo(&[program.arguments(), &["--no-run"]].concat()))?;
+        let test = |more: &[&str]| cargo(&[program.arguments(), more, &["--"], modules].concat());
         match Namespace::make() {
             Some(namespace) => run(&mut namespace.enter(&test(&["--offline"]))),
             None => {

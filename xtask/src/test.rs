@@ -3,37 +3,71 @@
 use anyhow::{Result, bail};
 
 use crate::shell::{cargo, run, succeeds};
-use crate::{freestanding, msrv, no_std, peers, tidy};
+use crate::steps::Steps;
+use crate::{freestanding, msrv, no_std, peers, targets, tidy};
 
 /// What stands beside the main workspace, so that its lock file stays small.
-const SATELLITES: [&str; 5] = ["tests/interop", "tests/peers", "benches", "benches/micro", "fuzz"];
+const SATELLITES: [&str; 3] = ["tests/Cargo.toml", "fuzz/Cargo.toml", "tests/freestanding/Cargo.toml"];
 
 /// Runs every check, cheapest first.
 pub(crate) fn run_all(quick: bool) -> Result<()> {
+    let mut steps = Steps::default();
+    steps.take("what the steps need", || look_for_tools(quick))?;
+    steps.take("format", check_format)?;
+    steps.take("architecture", tidy::run)?;
+    steps.take("lints", || {
+        run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+    })?;
+    steps.take("documents", || {
+        run(cargo(&["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"))
+    })?;
+    steps.take("tests", || run(&mut cargo(&["test", "--workspace"])))?;
+    if !quick {
+        steps.take("tests with 32 bits", targets::test_with_32_bits)?;
+        steps.take("wasm", targets::check_wasm)?;
+        steps.take("without an operating system: every crate", no_std::run)?;
+        steps.take("the oldest compiler", msrv::check)?;
+        steps.take("lints of the satellites", lint_satellites)?;
+        steps.take("without an operating system: two peers", freestanding::run_programs)?;
+        steps.take("real peers", || peers::run_tests(None))?;
+    }
+    steps.print();
+    if quick {
+        println!("left out: other targets, bare metal and real peers (`cargo xtask test` runs them)");
+    }
+    Ok(())
+}
+
+/// What any step needs is looked for before the first one, and installed where it can be.
+fn look_for_tools(quick: bool) -> Result<()> {
     if !succeeds("cc", &["--version"]) {
         bail!("a C compiler is missing, which crypto-aws-lc is built with: install (Debian's name) gcc");
     }
-    run(&mut cargo(&["fmt", "--all", "--check"]))?;
-    for satellite in SATELLITES.iter().chain(&["tests/freestanding"]) {
-        run(&mut cargo(&["fmt", "--all", "--manifest-path", &format!("{satellite}/Cargo.toml"), "--check"]))?;
-    }
-    tidy::run()?;
-    run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
-    run(cargo(&["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"))?;
-    run(&mut cargo(&["test", "--workspace"]))?;
     if quick {
-        println!("left out: bare metal and real peers (`cargo xtask test` runs them)");
         return Ok(());
     }
-    no_std::run()?;
-    msrv::check()?;
-    for satellite in SATELLITES {
-        let manifest = format!("{satellite}/Cargo.toml");
-        let options = ["--workspace", "--all-targets", "--", "-D", "warnings"];
-        run(cargo(&["clippy", "--manifest-path", &manifest]).args(options))?;
-    }
-    freestanding::lint()?;
-    freestanding::run_programs()?;
-    run(&mut cargo(&["test", "--manifest-path", "fuzz/Cargo.toml", "--package", "targets"]))?;
-    peers::run_tests(None)
+    no_std::set_up()?;
+    targets::set_up()?;
+    msrv::set_up()?;
+    freestanding::EMULATOR.set_up()?;
+    peers::set_up(&peers::ALL)
+}
+
+fn check_format() -> Result<()> {
+    run(&mut cargo(&["fmt", "--all", "--check"]))?;
+    SATELLITES
+        .iter()
+        .try_for_each(|manifest| run(&mut cargo(&["fmt", "--all", "--manifest-path", manifest, "--check"])))
+}
+
+fn lint_satellites() -> Result<()> {
+    let clippy = |manifest| {
+        let mut clippy = cargo(&["clippy", "--manifest-path", manifest, "--workspace", "--all-targets"]);
+        clippy.args(["--", "-D", "warnings"]);
+        clippy
+    };
+    run(&mut clippy("tests/Cargo.toml"))?;
+    // Nothing is linked, so libFuzzer, which wants a C++ compiler, need not be built.
+    run(clippy("fuzz/Cargo.toml").env("CUSTOM_LIBFUZZER_PATH", "/nowhere/libfuzzer.a"))?;
+    freestanding::lint()
 }

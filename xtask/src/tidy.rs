@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 
 use crate::documents;
+use crate::locks;
 use crate::shell::{output, root};
 
 /// The edges that invariant 1 allows between crates of ours. Everything may use `base` and `crypto`.
@@ -44,6 +45,7 @@ pub(crate) fn run() -> Result<()> {
     }
     check_base(&mut wrong);
     check_sources(&mut wrong)?;
+    locks::check(&mut wrong)?;
     documents::check(&mut wrong)?;
     if wrong.is_empty() {
         println!("tidy: {} crates keep the architecture's invariants", packages.len());

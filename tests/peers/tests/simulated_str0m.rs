@@ -10,11 +10,11 @@ mod theirs;
 
 use std::time::Duration;
 
-use ours::Ours;
-use peer::{Peer, Promise, Roles, Seen};
+use self::ours::Ours;
+use self::peer::{Peer, Promise, Roles, Seen};
 use sim::node::{CoDel, Delay, Duplicate, Loss, Rate, Reorder};
 use sim::{HostId, Network, Node, Path};
-use theirs::Theirs;
+use self::theirs::Theirs;
 
 /// How many messages each side sends on each channel.
 const MESSAGES: usize = 12;

@@ -11,7 +11,7 @@ use rtc::{
 };
 use sim::{Ecn, Host, Instant, Path, Transmit};
 
-use crate::peer::{Peer, Promise, Roles, Seen};
+use super::peer::{Peer, Promise, Roles, Seen};
 
 /// A `PeerConnection` and its application.
 pub struct Ours {

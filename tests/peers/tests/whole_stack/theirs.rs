@@ -14,7 +14,7 @@ use str0m::channel::{ChannelConfig, ChannelId, Reliability};
 use str0m::net::{self, Protocol, Receive};
 use str0m::{Candidate, Event, Input, Output, Rtc};
 
-use crate::peer::{Peer, Promise, Seen};
+use super::peer::{Peer, Promise, Seen};
 
 /// A str0m `Rtc` and its application.
 pub struct Theirs {

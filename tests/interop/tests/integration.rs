@@ -1,0 +1,5 @@
+//! Our stack against peers in processes of their own, a peer a file.
+
+mod aiortc;
+mod chromium;
+mod demo;
