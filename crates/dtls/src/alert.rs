@@ -61,11 +61,14 @@ impl Alert {
         Self { fatal: false, description }
     }
 
-    pub(crate) const fn parse(fragment: &[u8]) -> Result<Self, Malformed> {
+    /// The alert in a record, or what a peer deserves to hear of it (RFC 5246 §7.2.2): one that is cut, or shares its
+    /// record with another, has the wrong shape.
+    pub(crate) const fn parse(fragment: &[u8]) -> Result<Self, AlertDescription> {
         match fragment {
             [WARNING, description] => Ok(Self::warning(AlertDescription(*description))),
             [FATAL, description] => Ok(Self::fatal(AlertDescription(*description))),
-            _ => Err(Malformed),
+            [_, _] => Err(AlertDescription::ILLEGAL_PARAMETER),
+            _ => Err(AlertDescription::DECODE_ERROR),
         }
     }
 
@@ -86,8 +89,9 @@ mod tests {
         {
             assert_eq!(Alert::parse(&alert.emit()), Ok(alert));
         }
-        for broken in [&[][..], &[2], &[3, 0], &[1, 0, 0]] {
-            assert_eq!(Alert::parse(broken), Err(Malformed));
+        for broken in [&[][..], &[2], &[1, 0, 0], &[1, 0, 1, 0]] {
+            assert_eq!(Alert::parse(broken), Err(AlertDescription::DECODE_ERROR));
         }
+        assert_eq!(Alert::parse(&[3, 0]), Err(AlertDescription::ILLEGAL_PARAMETER));
     }
 }

@@ -62,6 +62,10 @@ pub struct Config {
     /// the pauses of RFC 6347 §4.2.4.1, which double from one second, and are four times as long as a dead path is consented
     /// to. Where every second datagram is lost and none has more than 256 bytes, one handshake in a hundred takes almost one.
     pub handshake_timeout: Option<Duration>,
+    /// After how long certificates without a promised fingerprint end an unfinished handshake, if the promised certificate is
+    /// not shown in their place. Shorter tells sooner of a mistake in signalling; longer leaves the peer more time where
+    /// somebody on the path shows certificates of their own.
+    pub mismatch_timeout: Duration,
     /// The longest handshake message that is reassembled, in bytes. An attacker can make us hold two of them, and two more
     /// while a handshake that leads nowhere begins anew; none once the connection is open.
     pub max_handshake_message: usize,
@@ -120,6 +124,7 @@ impl Default for Config {
             min_timeout: Duration::from_millis(50),
             max_timeout: Duration::from_secs(3),
             handshake_timeout: Some(Duration::from_secs(120)),
+            mismatch_timeout: Duration::from_secs(10),
             max_handshake_message: 32 * 1024,
             max_held_records: 32,
             max_held_application_data: 100,

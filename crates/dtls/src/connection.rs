@@ -1,20 +1,22 @@
 //! A connection: the five verbs, and who may do what when.
 //!
 //! ```text
-//!            start                 Finished               fingerprint matches
-//!   New -------------> Handshaking ----------> AwaitFingerprint ----------> Open
-//!                           |                        |                       |
-//!                           +------------------------+-----------------------+--> Over
-//!                              close, authenticated alert, wrong Finished, wrong fingerprint
+//!            start                 Finished
+//!   New -------------> Handshaking ----------> Open
+//!                           |                    |
+//!                           +--------------------+--> Over
+//!                             close, authenticated alert, wrong Finished, mismatch that nobody contradicts
 //! ```
 //!
 //! What is not authenticated never ends a connection: messages of epoch 0 that make no sense are refused, and another
-//! one is awaited in their place; alerts of epoch 0 are counted.
+//! one is awaited in their place; alerts of epoch 0 are counted. A certificate is refused like that unless signalling has
+//! promised its fingerprint, so whoever has keys with us is the peer.
 
 mod anew;
 mod earlier;
 mod input;
 mod output;
+mod promise;
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -23,14 +25,14 @@ use core::time::Duration;
 
 use base::{Instant, earliest, take_front};
 use bytes::Bytes;
-use crypto::{CertificateDer, Fingerprint, Provider, Rng};
+use crypto::{CertificateDer, Provider, Rng};
 
 use crate::alert::{Alert, AlertDescription};
 use crate::config::{Config, Role};
 use crate::connection::earlier::Earlier;
 use crate::error::{ConfigError, ExportError};
-use crate::event::{Event, Reason, State, Stats};
-use crate::fingerprint::{Expected, FingerprintVerified, Verdict};
+use crate::event::{Event, Noted, Reason, State, Stats};
+use crate::fingerprint::PeerVerified;
 use crate::held::Held;
 use crate::hello::{AwaitClientHello, AwaitServerHello};
 use crate::identity::Identity;
@@ -54,7 +56,7 @@ use crate::wire::record::{HEADER_LEN, ProtocolVersion};
 pub struct Connection {
     core: Core,
     phase: Phase,
-    expected: Expected,
+    proof: Option<PeerVerified>,
     reassembly: Reassembly,
     /// A client's handshake before it began anew.
     earlier: Option<Box<Earlier>>,
@@ -67,21 +69,15 @@ pub struct Connection {
     alerts: VecDeque<(u16, Alert)>,
     refusals_told: u8,
     handshake_deadline: Option<Instant>,
+    noted: Noted,
     stats: Stats,
 }
 
 enum Phase {
     New,
     Handshaking(Stage),
-    AwaitFingerprint(Box<Established>),
-    Open(Box<Open>),
+    Open(Box<Established>),
     Over(Over),
-}
-
-/// An open connection carries the proof that it may be.
-struct Open {
-    established: Box<Established>,
-    _proof: FingerprintVerified,
 }
 
 /// How it ended.
@@ -145,7 +141,7 @@ impl Connection {
         Ok(Self {
             core,
             phase: Phase::New,
-            expected: Expected::default(),
+            proof: None,
             reassembly: Reassembly::new(max_message),
             earlier: None,
             another_hello: None,
@@ -155,6 +151,7 @@ impl Connection {
             alerts: VecDeque::new(),
             refusals_told: 0,
             handshake_deadline: None,
+            noted: Noted::default(),
             stats: Stats::default(),
         })
     }
@@ -175,16 +172,6 @@ impl Connection {
         self.handshake_deadline = self.core.config.handshake_timeout.map(|span| self.core.now + span);
         self.events.push_back(Event::Connecting);
         self.release_held();
-    }
-
-    /// Takes the fingerprints that signalling promised: one of them has to be that of the peer's certificate.
-    ///
-    /// May be called before, during and after the handshake; nothing is delivered and no key exported before one
-    /// matched. An empty list matches nothing.
-    pub fn set_remote_fingerprints(&mut self, now: Instant, fingerprints: Vec<Fingerprint>) {
-        self.advance_clock(now);
-        self.expected.set(fingerprints);
-        self.check_fingerprint();
     }
 
     /// Takes the round-trip time that ICE has measured: the first retransmission comes after twice that.
@@ -210,8 +197,7 @@ impl Connection {
             Phase::Over(_) => {}
             Phase::New => self.end(Over::Closed, Reason::Local),
             _ => {
-                self.core.flight.clear();
-                self.tell(Alert::warning(AlertDescription::CLOSE_NOTIFY));
+                self.tell_last(Alert::warning(AlertDescription::CLOSE_NOTIFY));
                 self.end(Over::Closed, Reason::Local);
             }
         }
@@ -223,8 +209,11 @@ impl Connection {
         if self.handshake_deadline.is_some_and(|deadline| deadline <= self.core.now) {
             self.handshake_deadline = None;
             self.core.flight.clear();
-            let Stats { noted_alert: noted, last_refusal: refused, .. } = self.stats;
-            self.end(Over::Failed, Reason::HandshakeTimeout { noted, refused });
+            self.end(Over::Failed, Reason::HandshakeTimeout(self.noted()));
+            return;
+        }
+        if self.mismatch_deadline().is_some_and(|deadline| deadline <= self.core.now) {
+            self.end_for_mismatch();
             return;
         }
         let repeated = self.core.flight.on_timeout(self.core.now);
@@ -240,7 +229,8 @@ impl Connection {
     pub fn poll_timeout(&self) -> Option<Instant> {
         let earlier = self.earlier.as_ref().and_then(|earlier| earlier.flight().deadline());
         let flights = earliest(self.core.flight.deadline(), earlier);
-        earliest(flights, earliest(self.hopeless_at(), self.handshake_deadline))
+        let ends = earliest(self.mismatch_deadline(), self.handshake_deadline);
+        earliest(flights, earliest(self.hopeless_at(), ends))
     }
 
     /// The next event.
@@ -253,7 +243,7 @@ impl Connection {
     pub const fn state(&self) -> State {
         match self.phase {
             Phase::New => State::New,
-            Phase::Handshaking(_) | Phase::AwaitFingerprint(_) => State::Connecting,
+            Phase::Handshaking(_) => State::Connecting,
             Phase::Open(_) => State::Connected,
             Phase::Over(Over::Closed) => State::Closed,
             Phase::Over(Over::Failed) => State::Failed,
@@ -276,8 +266,14 @@ impl Connection {
         context: Option<&[u8]>,
         out: &mut [u8],
     ) -> Result<(), ExportError> {
-        let Phase::Open(open) = &self.phase else { return Err(ExportError::NotConnected) };
-        open.established.export(&self.core, label, context, out).ok_or(ExportError::ContextTooLong)
+        let Phase::Open(established) = &self.phase else { return Err(ExportError::NotConnected) };
+        established.export(&self.core, label, context, out).ok_or(ExportError::ContextTooLong)
+    }
+
+    /// The proof that the peer is the promised one, from the moment on when the connection opens; it outlives it.
+    #[must_use]
+    pub const fn proof(&self) -> Option<PeerVerified> {
+        self.proof
     }
 
     /// The SRTP profile that was agreed on, once the handshake is finished.
@@ -304,10 +300,16 @@ impl Connection {
         self.established()?.negotiated.alpn.as_deref()
     }
 
-    /// The peer's chain, leaf first: empty until the handshake is finished, and not verified until the connection is open.
+    /// The peer's chain, leaf first: empty until the connection is open.
     #[must_use]
     pub fn peer_certificates(&self) -> &[CertificateDer] {
-        self.established().map_or(&[], |established| &established.peer_certificates)
+        self.established().map_or(&[], |established| &established.peer.chain)
+    }
+
+    /// What stands in the way of the handshake so far; nothing once it is finished.
+    #[must_use]
+    pub const fn noted(&self) -> Noted {
+        Noted { mismatch: self.core.expected.mismatch_since().is_some(), ..self.noted }
     }
 
     /// The counters.
@@ -318,8 +320,7 @@ impl Connection {
 
     fn established(&self) -> Option<&Established> {
         match &self.phase {
-            Phase::AwaitFingerprint(established) => Some(established),
-            Phase::Open(open) => Some(&open.established),
+            Phase::Open(established) => Some(established),
             _ => None,
         }
     }
@@ -329,55 +330,35 @@ impl Connection {
         self.core.now = self.core.now.max(now);
     }
 
-    fn on_established(&mut self, established: Box<Established>) {
+    fn open(&mut self, established: Box<Established>) {
         self.forget_handshake();
-        self.phase = Phase::AwaitFingerprint(established);
-        self.check_fingerprint();
+        self.noted = Noted::default();
+        self.proof = Some(PeerVerified::finished(&established.peer.proof));
+        self.phase = Phase::Open(established);
+        self.events.push_back(Event::Connected);
+        self.events.extend(self.early.drain(..).map(Event::ApplicationData));
     }
 
-    /// Whether a certificate is not the peer's, as far as signalling has told.
-    fn is_stranger(&self, leaf: &CertificateDer) -> bool {
-        matches!(self.expected.check(self.core.provider, leaf), Verdict::Mismatch)
-    }
-
-    /// Opens the connection, or ends it, or goes on waiting for the fingerprint.
-    fn check_fingerprint(&mut self) {
-        let Some(leaf) = self.established().and_then(|established| established.peer_certificates.first())
-        else {
-            return;
-        };
-        match self.expected.check(self.core.provider, leaf) {
-            Verdict::Unknown => {}
-            Verdict::Matches(proof) => self.open(proof),
-            Verdict::Mismatch => {
-                self.core.flight.clear();
-                self.tell(Alert::fatal(AlertDescription::BAD_CERTIFICATE));
-                self.end(Over::Failed, Reason::FingerprintMismatch);
-            }
-        }
-    }
-
-    fn open(&mut self, proof: FingerprintVerified) {
-        self.phase = match core::mem::replace(&mut self.phase, Phase::New) {
-            Phase::AwaitFingerprint(established) => {
-                self.events.push_back(Event::Connected);
-                self.events.extend(self.early.drain(..).map(Event::ApplicationData));
-                Phase::Open(Box::new(Open { established, _proof: proof }))
-            }
-            other => other,
-        };
-    }
-
-    /// Queues an alert in the newest epoch that we can write.
+    /// Queues an alert in the epoch that the peer reads: that of the keys only behind our ChangeCipherSpec
+    /// (RFC 5246 §7.1).
     fn tell(&mut self, alert: Alert) {
-        let epoch = if self.core.records.has_keys() { PROTECTED } else { CLEAR };
+        let epoch = if self.core.records.writes_protected() { PROTECTED } else { CLEAR };
         self.alerts.push_back((epoch, alert));
+    }
+
+    /// Queues the alert that ends the connection. If it is protected, the ChangeCipherSpec goes out before it.
+    fn tell_last(&mut self, alert: Alert) {
+        if self.core.records.writes_protected() {
+            self.core.flight.finish();
+        } else {
+            self.core.flight.clear();
+        }
+        self.tell(alert);
     }
 
     /// Ends for a fault of the peer's that is proven to be its own.
     fn fail(&mut self, description: AlertDescription) {
-        self.core.flight.clear();
-        self.tell(Alert::fatal(description));
+        self.tell_last(Alert::fatal(description));
         self.end(Over::Failed, Reason::AlertSent(description));
     }
 

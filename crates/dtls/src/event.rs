@@ -30,17 +30,28 @@ pub enum Reason {
     AlertReceived(AlertDescription),
     /// The peer broke the protocol and was told so: `RTCError.sentAlert`.
     AlertSent(AlertDescription),
-    /// The certificate that the peer proved to own has none of the promised fingerprints.
+    /// Certificates without a promised fingerprint were shown, and none that has one; or signalling has taken back the
+    /// promise for the peer of an open connection. The peer was told `bad_certificate`.
     FingerprintMismatch,
     /// No sequence number is left.
     SequenceExhausted,
-    /// The handshake took longer than the configuration allows.
-    HandshakeTimeout {
-        /// The last fatal alert that came unauthenticated: most likely the peer's reason.
-        noted: Option<AlertDescription>,
-        /// Why the peer's last refused message was refused.
-        refused: Option<AlertDescription>,
-    },
+    /// The handshake took longer than the configuration allows: most likely for what was noted.
+    HandshakeTimeout(Noted),
+}
+
+/// What stands in the way of a handshake. Anybody could have caused it, so it has ended nothing; if the handshake is not
+/// finished in time, it is most likely why.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Noted {
+    /// The last fatal alert that came in the clear.
+    pub received_alert: Option<AlertDescription>,
+    /// The last fatal alert that answered a message which was refused.
+    pub sent_alert: Option<AlertDescription>,
+    /// Why the last refused message was refused, whether or not its sender was told.
+    pub refusal: Option<AlertDescription>,
+    /// Whether certificates without a promised fingerprint are shown, and none that has one.
+    pub mismatch: bool,
 }
 
 /// The state of a connection, as `RTCDtlsTransportState` names it.
@@ -91,12 +102,8 @@ pub struct Stats {
     pub retransmissions: u64,
     /// Alerts that nobody authenticated, and that were therefore ignored.
     pub unauthenticated_alerts: u64,
-    /// The last fatal one among them.
-    pub noted_alert: Option<AlertDescription>,
     /// Whole handshake messages that were refused, before keys existed.
     pub refused: u64,
-    /// Why the last of them was refused.
-    pub last_refusal: Option<AlertDescription>,
     /// Handshakes that led nowhere and began anew (RFC 6347 §4.2.8).
     pub begun_anew: u64,
     /// Attempts of the peer to renegotiate.

@@ -140,9 +140,17 @@ impl Flight {
         self.span = self.timer.first;
     }
 
-    /// When an answer will have been awaited for so many times the span after which a flight is repeated.
-    pub(crate) fn in_vain_at(&self, spans: u32) -> Option<Instant> {
-        self.timer.deadline.map(|_| self.waiting_since + self.span.saturating_mul(spans))
+    /// When an answer will have been awaited for so many times the span after which a flight is repeated, and for so long.
+    pub(crate) fn in_vain_at(&self, spans: u32, at_least: Duration) -> Option<Instant> {
+        self.timer.deadline.map(|_| self.waiting_since + self.span.saturating_mul(spans).max(at_least))
+    }
+
+    /// Repeats the flight no more; what of it is due still goes out.
+    pub(crate) fn finish(&mut self) {
+        self.timer.deadline = None;
+        if self.cursor.is_none() {
+            self.messages = Vec::new();
+        }
     }
 
     /// Drops the flight.

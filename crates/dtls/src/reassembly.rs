@@ -89,8 +89,12 @@ impl Reassembly {
         }
         // What came protected wins over what anybody could have sent.
         let mut versions = self.slots.get(ahead).into_iter().flatten();
-        if fragment.is_empty() && header.length != 0 || versions.any(|version| version.epoch > epoch) {
+        if versions.any(|version| version.epoch > epoch) {
             return Err(Discard::Malformed);
+        }
+        // RFC 6347 §4.2.3 does not forbid it, and it says nothing.
+        if fragment.is_empty() && header.length != 0 {
+            return Err(Discard::Unexpected);
         }
         let newest = self.slots.get(ahead).and_then(|slot| slot.last());
         let staying = self.slots.iter().take(ahead).flatten().chain(newest).map(Version::buffered);
@@ -145,6 +149,12 @@ impl Reassembly {
             self.slots.truncate(WINDOW);
             self.next_receive_seq -= 1;
         }
+    }
+
+    /// The messages from this number on were somebody else's: others are awaited in their place, whatever has come.
+    pub(crate) fn forget_from(&mut self, from: u16) {
+        self.slots.clear();
+        self.next_receive_seq = self.next_receive_seq.min(from);
     }
 
     fn buffered(&self) -> usize {
@@ -207,7 +217,7 @@ mod tests {
             reassembly.insert(0, &header(0, length, 0), &[7; 4]).unwrap();
             reassembly.insert(0, &header(0, 10, 0), &[1; 4]).unwrap();
         }
-        assert_eq!(reassembly.insert(0, &header(0, 10, 4), &[]), Err(Discard::Malformed));
+        assert_eq!(reassembly.insert(0, &header(0, 10, 4), &[]), Err(Discard::Unexpected), "it says nothing");
         reassembly.insert(0, &header(0, 10, 4), &[1; 6]).unwrap();
         assert_eq!(reassembly.front().unwrap().body, &[1; 10]);
         reassembly.reject();
@@ -247,7 +257,7 @@ mod tests {
         reassembly.insert(0, &header(1, 100, 0), &[2; 100]).unwrap();
         let before = alloc::format!("{reassembly:?}");
         assert_eq!(reassembly.insert(0, &header(0, 50, 0), &[3; 50]), Err(Discard::Malformed));
-        assert_eq!(reassembly.insert(0, &header(7, 50, 0), &[]), Err(Discard::Malformed));
+        assert_eq!(reassembly.insert(0, &header(7, 50, 0), &[]), Err(Discard::Unexpected));
         assert_eq!(alloc::format!("{reassembly:?}"), before);
     }
 

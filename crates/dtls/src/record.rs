@@ -40,6 +40,8 @@ pub(crate) struct Keys {
     write: Protection,
     read: Protection,
     window: ReplayWindow,
+    /// Whether our ChangeCipherSpec is on its way: the peer reads what is sealed.
+    writes: bool,
 }
 
 impl Records {
@@ -53,7 +55,7 @@ impl Records {
     }
 
     pub(crate) fn install(&mut self, write: Protection, read: Protection) {
-        self.keys = Some(Keys { write, read, window: ReplayWindow::default() });
+        self.keys = Some(Keys { write, read, window: ReplayWindow::default(), writes: false });
     }
 
     /// Exchanges the keys for those of another handshake. Sequence numbers go on: none is used twice in a connection.
@@ -63,6 +65,18 @@ impl Records {
 
     pub(crate) const fn has_keys(&self) -> bool {
         self.keys.is_some()
+    }
+
+    /// Our ChangeCipherSpec is on its way.
+    pub(crate) const fn change_write_epoch(&mut self) {
+        if let Some(keys) = &mut self.keys {
+            keys.writes = true;
+        }
+    }
+
+    /// Whether the peer reads records of epoch 1, or will once it has our ChangeCipherSpec.
+    pub(crate) fn writes_protected(&self) -> bool {
+        self.keys.as_ref().is_some_and(|keys| keys.writes)
     }
 
     /// How many records have been sealed in epoch 1.

@@ -9,15 +9,16 @@ use crypto::{CertificateDer, HmacKey, KeyExchangeAlgorithm, NamedGroup, Provider
 use crate::alert::AlertDescription;
 use crate::config::{Config, Role};
 use crate::error::ConfigError;
+use crate::fingerprint::Expected;
 use crate::flight::Flight;
 use crate::hello::{AwaitClientHello, AwaitServerHello};
 use crate::identity::Identity;
 use crate::reassembly::Message;
 use crate::record::Records;
 use crate::suite::{CipherSuite, Parts, curves};
-use crate::v12::Established;
 use crate::v12::client::Client;
 use crate::v12::server::Server;
+use crate::v12::{Established, Peer};
 use crate::wire::Body;
 use crate::wire::handshake::{FragmentHeader, HandshakeType};
 use crate::wire::hello::Random;
@@ -41,13 +42,30 @@ impl Stage {
         }
     }
 
-    /// The certificate of whoever has signed for this very handshake.
-    pub(crate) fn signer(&self) -> Option<&CertificateDer> {
+    /// The peer, once its certificate was taken.
+    pub(crate) fn peer(&self) -> Option<&Peer> {
         match self {
-            Self::Client12(client) => client.signer(),
-            Self::Server12(server) => server.signer(),
+            Self::Client12(client) => client.peer(),
+            Self::Server12(server) => server.peer(),
             _ => None,
         }
+    }
+
+    /// Whether the peer has signed for this very handshake.
+    pub(crate) const fn is_signed(&self) -> bool {
+        match self {
+            Self::Client12(client) => client.is_signed(),
+            Self::Server12(server) => server.is_signed(),
+            _ => false,
+        }
+    }
+
+    /// Whether the peer's certificate is what comes next.
+    pub(crate) const fn awaits_certificate(&self) -> bool {
+        matches!(
+            self,
+            Self::Client12(Client::AwaitCertificate(_)) | Self::Server12(Server::AwaitCertificate(_))
+        )
     }
 
     /// The random of the ClientHello that a server has answered.
@@ -108,6 +126,7 @@ pub(crate) struct Core {
     pub(crate) rng: Rng,
     pub(crate) chain: Vec<CertificateDer>,
     pub(crate) signer: Box<dyn Signer>,
+    pub(crate) expected: Expected,
     /// What a server makes cookies with, if it asks for them: one key as long as it lives.
     pub(crate) cookie_key: Option<Box<dyn HmacKey>>,
     pub(crate) records: Records,
@@ -132,6 +151,7 @@ impl Core {
             rng,
             chain: identity.certificate_chain.clone(),
             signer: identity.signer(provider)?,
+            expected: Expected::default(),
             cookie_key: None,
             records: Records::new(),
             flight: Flight::new(&config),

@@ -11,6 +11,7 @@ use crypto::{CertificateDer, PublicKey, Secret, SignatureScheme};
 
 use crate::alert::AlertDescription;
 use crate::config::Role;
+use crate::fingerprint::FingerprintVerified;
 use crate::reassembly::Message;
 use crate::record::{KeyBlock, PROTECTED};
 use crate::srtp::SrtpProfile;
@@ -38,11 +39,20 @@ impl Negotiated {
     }
 }
 
-/// A handshake whose keys stand.
+/// Who shows a certificate that signalling has promised. There is no other peer.
+pub(crate) struct Peer {
+    /// The chain, leaf first.
+    pub(crate) chain: Vec<CertificateDer>,
+    /// The key of the leaf.
+    pub(crate) key: PublicKey,
+    pub(crate) proof: FingerprintVerified,
+}
+
+/// A handshake whose keys stand: the peer has signed for it.
 pub(crate) struct Established {
     pub(crate) negotiated: Negotiated,
     pub(crate) master: MasterSecret,
-    pub(crate) peer_certificates: Vec<CertificateDer>,
+    pub(crate) peer: Peer,
 }
 
 impl Established {
@@ -82,7 +92,7 @@ fn establish(
     negotiated: Negotiated,
     premaster: &Secret,
     session_hash: &[u8],
-    peer_certificates: Vec<CertificateDer>,
+    peer: Peer,
 ) -> Result<Established, AlertDescription> {
     let hmac = negotiated.parts.hash.hmac(core.provider);
     let master = MasterSecret::new(hmac, premaster.as_ref(), session_hash);
@@ -93,19 +103,19 @@ fn establish(
         (Role::Client, (client, server)) => core.records.install(client, server),
         (Role::Server, (client, server)) => core.records.install(server, client),
     }
-    Ok(Established { negotiated, master, peer_certificates })
+    Ok(Established { negotiated, master, peer })
 }
 
-/// The peer's chain and the key of its leaf. Nobody signs for it: the fingerprint decides.
-fn check_certificate(
-    core: &Core,
-    message: &Message,
-) -> Result<(Vec<CertificateDer>, PublicKey), AlertDescription> {
+/// Takes the peer's certificate. Nobody signs for it: the fingerprint decides, before anything of it is read
+/// (RFC 8122 §6.2).
+fn check_certificate(core: &mut Core, message: &Message) -> Result<Peer, AlertDescription> {
     expect(message, crate::record::CLEAR, HandshakeType::CERTIFICATE)?;
     let chain = parse_certificate(&message.body)?;
-    let leaf = chain.first().ok_or(AlertDescription::HANDSHAKE_FAILURE)?;
+    let leaf = chain.first().ok_or(AlertDescription::BAD_CERTIFICATE)?;
+    let proof =
+        core.expected.judge(core.now, core.provider, leaf).ok_or(AlertDescription::BAD_CERTIFICATE)?;
     let key = core.provider.x509.public_key(leaf).map_err(|_| AlertDescription::BAD_CERTIFICATE)?;
-    Ok((chain, key))
+    Ok(Peer { chain, key, proof })
 }
 
 /// Checks a signature of the peer with a scheme that we offered.
@@ -129,5 +139,6 @@ fn send_finished(core: &mut Core, established: &Established, label: &[u8]) {
     let mut body = crate::wire::Body::default();
     body.bytes(&verify_data);
     core.flight.push_change_cipher_spec();
+    core.records.change_write_epoch();
     core.send(PROTECTED, HandshakeType::FINISHED, body);
 }

@@ -109,7 +109,7 @@ fn broken_extension_lists_are_refused() {
     {
         let mut server = server();
         server.receive(T0, &message(1, 0, &body)).unwrap();
-        assert_eq!(server.connection.stats().last_refusal, Some(AlertDescription::DECODE_ERROR));
+        assert_eq!(server.connection.noted().refusal, Some(AlertDescription::DECODE_ERROR));
     }
     // As many empty extensions as fit: no quadratic search.
     let many = Hello {
@@ -123,7 +123,7 @@ fn broken_extension_lists_are_refused() {
         let (offset, len) = (u32::try_from(index * 1000).unwrap(), u32::try_from(chunk.len()).unwrap());
         server.receive(T0, &record(22, &fragment(1, length, 0, offset, len, chunk))).unwrap();
     }
-    assert_eq!(server.connection.stats().last_refusal, Some(AlertDescription::HANDSHAKE_FAILURE));
+    assert_eq!(server.connection.noted().refusal, Some(AlertDescription::HANDSHAKE_FAILURE));
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn a_server_hello_that_lowers_the_guard_is_refused() {
 fn a_client_without_extended_master_secret_is_refused() {
     let mut server = server();
     server.receive(T0, &Hello::default().without(EXTENDED_MASTER_SECRET).datagram()).unwrap();
-    assert_eq!(server.connection.stats().last_refusal, Some(AlertDescription::HANDSHAKE_FAILURE));
+    assert_eq!(server.connection.noted().refusal, Some(AlertDescription::HANDSHAKE_FAILURE));
     assert_eq!(summary(&server.transmit(T0)), "Alert");
 }
 
@@ -252,7 +252,7 @@ fn use_srtp_in_every_shape() {
         .receive(T0, &server_hello(0xfefd, 0xc02b, &[0; 8], &[secure, (USE_SRTP, &[0, 2, 0, 7, 1, 9])]))
         .unwrap();
     assert_eq!(
-        client.connection.stats().last_refusal,
+        client.connection.noted().refusal,
         Some(AlertDescription::ILLEGAL_PARAMETER),
         "an MKI not asked for"
     );

@@ -23,3 +23,4 @@ mod property;
 mod stranger;
 mod support;
 mod twin;
+mod unpromised;

@@ -352,9 +352,25 @@ fn a_wrong_fingerprint_ends_the_connection() {
     }
     let certificate = Certificate::ecdsa("fingerprint");
     let promised = Certificate::ecdsa("fingerprint-promised");
-    let mut ours = Ours::new(Config::default(), Role::Server);
-    let _peer = Openssl::client(&certificate, ours.address(), &[]);
-    ours.start(&promised, None);
-    ours.run_until("the end", |ours| ours.events.contains(&Event::Closed(Reason::FingerprintMismatch)));
-    assert_eq!(ours.connection.state(), State::Failed);
+    for role in [Role::Client, Role::Server] {
+        let mut config = Config::default();
+        config.mismatch_timeout = Duration::from_millis(300);
+        let mut ours = Ours::new(config, role);
+        let mut peer = match role {
+            Role::Client => {
+                let port = free_port();
+                let peer = Openssl::server(&certificate, port, &[]);
+                ours.start(&promised, Some(SocketAddr::from(([127, 0, 0, 1], port))));
+                peer
+            }
+            Role::Server => {
+                let peer = Openssl::client(&certificate, ours.address(), &[]);
+                ours.start(&promised, None);
+                peer
+            }
+        };
+        ours.run_until("the end", |ours| ours.events.contains(&Event::Closed(Reason::FingerprintMismatch)));
+        assert_eq!(ours.connection.state(), State::Failed);
+        ours.run_until("what OpenSSL reads", |_| peer.said("bad certificate").is_some());
+    }
 }

@@ -208,16 +208,26 @@ pub struct RtcError {
     pub detail: RtcErrorDetail,
     /// A text for people.
     pub message: String,
-    /// The DTLS alert that came.
+    /// The DTLS alert that came: the peer's reason, if [`authenticated`](Self::authenticated).
     pub received_alert: Option<u8>,
-    /// The DTLS alert that was sent.
+    /// The DTLS alert that was sent: our reason.
     pub sent_alert: Option<u8>,
+    /// Whether it was the peer itself that has said or done what this tells. Where a handshake was not finished, it may have
+    /// been anybody on the path.
+    pub authenticated: bool,
     /// The cause in the SCTP ABORT.
     pub sctp_cause_code: Option<u16>,
 }
 
 impl RtcError {
     pub(crate) const fn new(detail: RtcErrorDetail, message: String) -> Self {
-        Self { detail, message, received_alert: None, sent_alert: None, sctp_cause_code: None }
+        Self {
+            detail,
+            message,
+            received_alert: None,
+            sent_alert: None,
+            authenticated: true,
+            sctp_cause_code: None,
+        }
     }
 }

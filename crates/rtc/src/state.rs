@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use dtls::PeerVerified;
 pub use dtls::State as DtlsTransportState;
 pub use ice::State as IceTransportState;
 
@@ -129,23 +130,28 @@ impl PeerConnectionState {
         }
     }
 
-    /// The state that follows from those of the transports.
+    /// The state that follows from those of the transports. A transport that is closed without ever having proven who its peer
+    /// is makes nothing connected, as it would by W3C's words.
     pub(crate) fn of(
-        transports: &(impl Iterator<Item = (IceTransportState, DtlsTransportState)> + Clone),
+        transports: &(impl Iterator<Item = (IceTransportState, DtlsTransportState, Option<PeerVerified>)> + Clone),
     ) -> Self {
         use DtlsTransportState as D;
         use IceTransportState as I;
-        let any = |test: fn(I, D) -> bool| transports.clone().any(|(ice, dtls)| test(ice, dtls));
-        let all = |test: fn(I, D) -> bool| transports.clone().all(|(ice, dtls)| test(ice, dtls));
+        let any = |test: fn(I, D) -> bool| transports.clone().any(|(ice, dtls, _)| test(ice, dtls));
+        let all = |test: fn(I, D) -> bool| transports.clone().all(|(ice, dtls, _)| test(ice, dtls));
+        let proven = transports.clone().all(|(.., proof)| proof.is_some());
         if any(|ice, dtls| ice == I::Failed || dtls == D::Failed) {
             Self::Failed
         } else if any(|ice, _| ice == I::Disconnected) {
             Self::Disconnected
         } else if all(|ice, dtls| matches!(ice, I::New | I::Closed) && matches!(dtls, D::New | D::Closed)) {
             Self::New
-        } else if all(|ice, dtls| {
-            matches!(ice, I::Connected | I::Completed | I::Closed) && matches!(dtls, D::Connected | D::Closed)
-        }) {
+        } else if proven
+            && all(|ice, dtls| {
+                matches!(ice, I::Connected | I::Completed | I::Closed)
+                    && matches!(dtls, D::Connected | D::Closed)
+            })
+        {
             Self::Connected
         } else {
             Self::Connecting
@@ -198,5 +204,19 @@ impl fmt::Display for SctpTransportState {
 impl fmt::Display for IceGatheringState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A deviation from webrtc-pc §4.3.3, by which it would be connected.
+    #[test]
+    fn a_transport_that_was_closed_before_its_peer_was_proven_is_not_connected() {
+        let of = |dtls| PeerConnectionState::of(&[(IceTransportState::Connected, dtls, None)].into_iter());
+        assert_eq!(of(DtlsTransportState::Closed), PeerConnectionState::Connecting);
+        assert_eq!(of(DtlsTransportState::Connected), PeerConnectionState::Connecting);
+        assert_eq!(of(DtlsTransportState::Failed), PeerConnectionState::Failed);
     }
 }

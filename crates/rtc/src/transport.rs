@@ -111,6 +111,11 @@ impl Transport {
         self.dtls.as_ref().map_or(DtlsTransportState::New, |dtls| dtls.state())
     }
 
+    /// That the peer is the promised one.
+    pub(crate) fn proof(&self) -> Option<dtls::PeerVerified> {
+        self.dtls.as_ref().and_then(|dtls| dtls.proof())
+    }
+
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         earliest(self.ice.poll_timeout(), self.dtls.as_ref().and_then(|dtls| dtls.poll_timeout()))
     }

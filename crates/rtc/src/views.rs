@@ -73,6 +73,12 @@ impl<'a> DtlsTransport<'a> {
         self.transport.dtls_state_now()
     }
 
+    /// What stands in the way of its handshake so far: the reasons that an error will tell if it is not finished.
+    #[must_use]
+    pub fn noted(&self) -> dtls::Noted {
+        self.transport.dtls.as_ref().map(|dtls| dtls.noted()).unwrap_or_default()
+    }
+
     /// The peer's certificate chain; empty until the handshake is finished.
     #[must_use]
     pub fn remote_certificates(&self) -> &'a [CertificateDer] {

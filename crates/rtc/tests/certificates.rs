@@ -157,12 +157,16 @@ fn a_certificate_without_its_fingerprint_fails_before_any_data() {
     let other = format!("a=fingerprint:sha-256 {}\r\n", ["AB"; 32].join(":"));
     let mut pair = with_fingerprints(|_, _| other.clone());
     let failed = Event::ConnectionStateChange(PeerConnectionState::Failed);
+    pair.run_for(Duration::from_secs(1));
+    assert!(pair.a.sctp().unwrap().transport().noted().mismatch, "who asks is told before");
+    let begin = pair.now;
     pair.run_until("a fails", |pair| pair.log_a.contains(&failed));
+    assert!(pair.now < begin + Duration::from_secs(10));
     let error = pair.log_a.iter().find_map(|event| match event {
-        Event::DtlsTransportError(_, error) => Some(error.detail),
+        Event::DtlsTransportError(_, error) => Some((error.detail, error.sent_alert)),
         _ => None,
     });
-    assert_eq!(error, Some(RtcErrorDetail::FingerprintFailure));
+    assert_eq!(error, Some((RtcErrorDetail::FingerprintFailure, Some(42))));
     let error_at = pair.log_a.iter().position(|event| matches!(event, Event::DtlsTransportError(..)));
     let state_at = pair
         .log_a
@@ -177,10 +181,19 @@ fn a_certificate_without_its_fingerprint_fails_before_any_data() {
         ))
     );
     assert!(!pair.log_b.iter().any(|event| matches!(event, Event::DataChannelOpen(_))));
-    // The other side learns it by an alert: bad_certificate.
+    // The other side can ask for the alert at once; as anybody could have sent it, it ends nothing there before time does.
+    let bad_certificate = 42;
+    let noted = pair.b.sctp().unwrap().transport().noted();
+    assert_eq!(noted.received_alert.map(|alert| alert.0), Some(bad_certificate));
+    assert_eq!(pair.b.sctp().unwrap().transport().state(), DtlsTransportState::Connecting);
+    pair.a.close(pair.now);
+    let failed = Event::ConnectionStateChange(PeerConnectionState::Failed);
+    pair.run_until("b fails", |pair| pair.log_b.contains(&failed));
     let told = pair.log_b.iter().find_map(|event| match event {
-        Event::DtlsTransportError(_, error) => Some((error.detail, error.received_alert)),
+        Event::DtlsTransportError(_, error) => {
+            Some((error.detail, error.received_alert, error.authenticated))
+        }
         _ => None,
     });
-    assert_eq!(told, Some((RtcErrorDetail::DtlsFailure, Some(42))));
+    assert_eq!(told, Some((RtcErrorDetail::DtlsFailure, Some(bad_certificate), false)));
 }

@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use crypto::{Failed, KeyExchange, KeyExchangeAlgorithm, NamedGroup, Provider, Secret};
+use dtls::CipherSuite;
 use rtc::{
     DataChannelInit, Event, IceConnectionState, IceTransportState, OfferOptions, PeerConnectionState,
     RtcErrorDetail, SctpTransportState,
@@ -168,4 +169,39 @@ fn the_alert_that_a_peer_has_earned_is_in_the_error_that_the_application_sees() 
     assert_eq!(error.detail, RtcErrorDetail::DtlsFailure);
     let illegal_parameter = 47;
     assert_eq!((error.sent_alert, error.received_alert), (Some(illegal_parameter), None));
+}
+
+/// webrtc-pc §11.1: a fatal alert of a handshake that nobody has authenticated ends nothing, and is the reason in the end.
+#[test]
+fn what_was_noted_of_a_handshake_is_told_when_ice_fails_and_to_whoever_asks_before() {
+    let (mut short, mut long) = (configuration(2), configuration(3));
+    short.dtls.cipher_suites = vec![CipherSuite::ECDHE_ECDSA_AES_128_GCM_SHA256];
+    long.dtls.cipher_suites = vec![CipherSuite::ECDHE_ECDSA_AES_256_GCM_SHA384];
+    let mut pair = Pair::of(connection_with(short, 2, address_a()), connection_with(long, 3, address_b()));
+    pair.a.create_data_channel("chat", DataChannelInit::default()).unwrap();
+    pair.negotiate();
+    pair.run_for(Duration::from_secs(1));
+    let handshake_failure = 40;
+    let noted = pair.b.sctp().unwrap().transport().noted();
+    assert_eq!(
+        noted.received_alert.map(|alert| alert.0),
+        Some(handshake_failure),
+        "the client's suites do not serve"
+    );
+    let noted = pair.a.sctp().unwrap().transport().noted();
+    assert_eq!(noted.sent_alert.map(|alert| alert.0), Some(handshake_failure));
+    pair.cut = true;
+    let failed = Event::ConnectionStateChange(PeerConnectionState::Failed);
+    pair.run_until("both fail", |pair| [&pair.log_a, &pair.log_b].iter().all(|log| log.contains(&failed)));
+    let told = |log: &[Event]| {
+        log.iter().find_map(|event| match event {
+            Event::DtlsTransportError(_, error) => {
+                Some((error.detail, error.received_alert, error.sent_alert, error.authenticated))
+            }
+            _ => None,
+        })
+    };
+    let failure = RtcErrorDetail::DtlsFailure;
+    assert_eq!(told(&pair.log_a), Some((failure, None, Some(handshake_failure), false)));
+    assert_eq!(told(&pair.log_b), Some((failure, Some(handshake_failure), None, false)));
 }

@@ -25,4 +25,5 @@ mod readme;
 mod remote_offer;
 mod roaming;
 mod stats;
+mod stranger;
 mod support;

@@ -37,6 +37,9 @@ const CLIENT_PATIENCE: u32 = 6;
 /// After how many spans a server takes another hello: it has to have lost hope before the client has.
 const SERVER_PATIENCE: u32 = 3;
 
+/// How long a client insists on what it has signed for, however short the round trip: the server may be busy.
+const CLIENT_PERSEVERANCE: Duration = Duration::from_secs(1);
+
 /// When a server that knows nothing of the path has repeated its flight twice (RFC 6347 §4.2.4.1).
 const TWO_REPETITIONS: Duration = Duration::from_secs(3);
 
@@ -45,8 +48,10 @@ impl Connection {
     pub(super) fn hopeless_at(&self) -> Option<Instant> {
         match &self.phase {
             Phase::Handshaking(stage) if stage.awaits_finished() => {
-                self.core.flight.in_vain_at(CLIENT_PATIENCE)
+                self.core.flight.in_vain_at(CLIENT_PATIENCE, CLIENT_PERSEVERANCE)
             }
+            // That is our own fault.
+            _ if self.certificate_waits() => None,
             Phase::Handshaking(Stage::Client12(_)) => self.unanswered_at(),
             _ => None,
         }
@@ -54,7 +59,7 @@ impl Connection {
 
     /// When any server would have repeated what a client waits for.
     fn unanswered_at(&self) -> Option<Instant> {
-        self.core.flight.in_vain_at(CLIENT_PATIENCE).map(|at| at + TWO_REPETITIONS)
+        self.core.flight.in_vain_at(CLIENT_PATIENCE, Duration::ZERO).map(|at| at + TWO_REPETITIONS)
     }
 
     /// Begins again, as a client whose handshake leads nowhere.
@@ -77,11 +82,30 @@ impl Connection {
         self.stats.begun_anew += 1;
     }
 
+    /// Takes a fragment of a ServerHello whose number is past. Where a stranger has shown their certificate, theirs may be the
+    /// ServerHello that was taken, and this one the peer's.
+    pub(super) fn on_past_server_hello(&mut self, header: &FragmentHeader, fragment: &[u8]) {
+        let among_strangers = self.core.expected.mismatch_since().is_some();
+        if among_strangers
+            && let Phase::Handshaking(Stage::Client12(client)) = &self.phase
+            && let Some((stage, from)) = client.go_back_from_certificate(&mut self.core)
+        {
+            self.phase = Phase::Handshaking(stage);
+            self.reassembly.forget_from(from);
+            if header.message_seq == from {
+                let _ = self.reassembly.insert(CLEAR, header, fragment);
+                return;
+            }
+        }
+        self.doubt_cookie(among_strangers);
+    }
+
     /// A ServerHello with a number that is past answers the hello before the last. Whoever has asked for a cookie does not
     /// say that: if the handshake leads nowhere, the HelloVerifyRequest was forged, and the first hello is right.
-    pub(super) fn on_past_server_hello(&mut self) {
+    fn doubt_cookie(&mut self, among_strangers: bool) {
         let Phase::Handshaking(Stage::AwaitServerHello(hello)) = self.phase else { return };
-        if !hello.has_cookie() || self.unanswered_at().is_none_or(|at| self.core.now < at) {
+        let is_hopeless = among_strangers || self.unanswered_at().is_some_and(|at| at <= self.core.now);
+        if !hello.has_cookie() || !is_hopeless {
             return;
         }
         self.start_over(Reassembly::new(self.core.config.max_handshake_message));
@@ -93,8 +117,8 @@ impl Connection {
     /// handshake leads nowhere, it begins anew. Whoever has been asked for a cookie begins anew at any time.
     pub(super) fn on_past_client_hello(&mut self, header: &FragmentHeader, fragment: &[u8]) {
         let Phase::Handshaking(stage) = &self.phase else { return };
-        let is_hopeless = self.core.flight.in_vain_at(SERVER_PATIENCE).is_some_and(|at| at <= self.core.now)
-            && stage.signer().is_none_or(|signer| self.is_stranger(signer));
+        let in_vain_at = self.core.flight.in_vain_at(SERVER_PATIENCE, Duration::ZERO);
+        let is_hopeless = in_vain_at.is_some_and(|at| at <= self.core.now) && !stage.is_signed();
         if !is_hopeless && !matches!(stage, Stage::AwaitClientHello(_)) {
             return;
         }
@@ -119,7 +143,7 @@ impl Connection {
     }
 
     /// Numbers messages from 0 again, and forgets those before, and what a stranger may have made of them.
-    fn start_over(&mut self, reassembly: Reassembly) {
+    pub(super) fn start_over(&mut self, reassembly: Reassembly) {
         self.reassembly = reassembly;
         self.early.clear();
         self.core.records.swap_keys(&mut None);

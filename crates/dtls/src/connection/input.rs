@@ -11,9 +11,10 @@ use crate::config::Role;
 use crate::error::Discard;
 use crate::event::Reason;
 
-use crate::reassembly::Inserted;
+use crate::reassembly::{Inserted, Message};
 use crate::record::{CLEAR, PROTECTED};
 use crate::stage::{Stage, Step};
+use crate::wire::Malformed;
 use crate::wire::handshake::{FragmentHeader, HandshakeType};
 use crate::wire::record::{ContentType, HEADER_LEN, RecordHeader};
 
@@ -58,10 +59,15 @@ impl Connection {
                 break;
             }
         }
+        self.release_protected();
+        outcome
+    }
+
+    /// Takes up the records that were held if there are keys for them now.
+    pub(super) fn release_protected(&mut self) {
         if self.core.records.has_keys() && !self.held.is_empty() {
             self.release_held();
         }
-        outcome
     }
 
     fn count(&mut self, handled: Result<(), Discard>) {
@@ -131,10 +137,10 @@ impl Connection {
             // The epoch of what follows says all there is to say; this may be late, lost or doubled.
             ContentType::CHANGE_CIPHER_SPEC if fragment == [1] => Ok(()),
             ContentType::ALERT => {
-                let alert = Alert::parse(fragment)?;
+                let alert = Alert::parse(fragment).map_err(|_| Discard::Malformed)?;
                 self.stats.unauthenticated_alerts += 1;
                 if alert.fatal && matches!(self.phase, Phase::Handshaking(_)) {
-                    self.stats.noted_alert = Some(alert.description);
+                    self.noted.received_alert = Some(alert.description);
                 }
                 Err(Discard::UnauthenticatedAlert)
             }
@@ -163,15 +169,18 @@ impl Connection {
             }
             ContentType::HANDSHAKE => self.on_late_handshake(plaintext),
             ContentType::ALERT => self.on_alert(plaintext),
-            _ => {}
+            // There is no epoch to change to: renegotiation is refused.
+            _ => self.fail(AlertDescription::UNEXPECTED_MESSAGE),
         }
     }
 
     /// It is authenticated, so what is wrong with it cannot be helped by waiting.
     fn on_protected_handshake(&mut self, plaintext: &[u8]) {
-        if self.on_handshake(PROTECTED, plaintext) == Err(Discard::Malformed) {
-            self.fail(AlertDescription::DECODE_ERROR);
+        if fragments(plaintext).any(|fragment| fragment.is_err()) || plaintext.is_empty() {
+            return self.fail(AlertDescription::DECODE_ERROR);
         }
+        // What is too long, too far ahead or late is the reassembly's business.
+        let _ = self.on_handshake(PROTECTED, plaintext);
     }
 
     /// The peer is done and we are not: its last flight was lost or is late (RFC 6347 §4.2.4).
@@ -190,11 +199,9 @@ impl Connection {
 
     /// The fragments in a handshake record. `Ok` if any of them was of use.
     fn on_handshake(&mut self, epoch: u16, fragments: &[u8]) -> Result<(), Discard> {
-        let mut reader = Reader::new(fragments);
         let mut outcome = Err(Discard::Malformed);
         let mut is_old = false;
-        while !reader.is_empty() {
-            let Ok((header, fragment)) = FragmentHeader::parse(&mut reader) else { break };
+        for (header, fragment) in self::fragments(fragments).map_while(Result::ok) {
             // Renegotiation is refused, and a HelloRequest takes no part in the handshake (RFC 5246 §7.4.1.1).
             if header.kind == HandshakeType::HELLO_REQUEST {
                 outcome = outcome.or(Err(Discard::Unexpected));
@@ -207,7 +214,9 @@ impl Connection {
                     HandshakeType::CLIENT_HELLO if epoch == CLEAR => {
                         self.on_past_client_hello(&header, fragment);
                     }
-                    HandshakeType::SERVER_HELLO if epoch == CLEAR => self.on_past_server_hello(),
+                    HandshakeType::SERVER_HELLO if epoch == CLEAR => {
+                        self.on_past_server_hello(&header, fragment);
+                    }
                     _ => {}
                 }
             }
@@ -231,9 +240,13 @@ impl Connection {
         }
     }
 
+    fn next_message(&self) -> Option<Message> {
+        if self.certificate_waits() { None } else { self.reassembly.front() }
+    }
+
     /// Hands on every message that is whole and in turn.
-    fn handle_messages(&mut self) {
-        while let Some(message) = self.reassembly.front() {
+    pub(super) fn handle_messages(&mut self) {
+        while let Some(message) = self.next_message() {
             let stage = match core::mem::replace(&mut self.phase, Phase::New) {
                 Phase::Handshaking(stage) => stage,
                 other => {
@@ -243,6 +256,8 @@ impl Connection {
             };
             match stage.handle(&mut self.core, &message) {
                 Step::Next(stage) => self.on_next(stage),
+                // It is authenticated, so another one is not to be awaited.
+                Step::Refused(_, alert) if message.epoch == PROTECTED => self.fail(alert),
                 Step::Refused(stage, alert) => {
                     self.phase = Phase::Handshaking(stage);
                     self.reassembly.reject();
@@ -258,53 +273,79 @@ impl Connection {
                 Step::Failed(alert) => self.fail(alert),
                 Step::Done(established) => {
                     self.reassembly.advance();
-                    self.on_established(established);
+                    self.open(established);
                 }
             }
         }
     }
 
     /// A message in the clear was wrong. It may be forged, so nothing ends; an honest peer learns why from the alert.
-    /// Not while an earlier handshake goes on, which a peer that waits in it would end for an alert.
+    /// Not while an earlier handshake goes on, which a peer that waits in it would end for an alert; nor for a stranger's
+    /// certificate, as the alert goes to the peer.
     pub(super) fn refuse(&mut self, alert: AlertDescription) {
         self.stats.refused += 1;
-        self.stats.last_refusal = Some(alert);
+        self.noted.refusal = Some(alert);
         let says_nothing =
             matches!(alert, AlertDescription::UNEXPECTED_MESSAGE | AlertDescription::DECODE_ERROR);
-        if !says_nothing && self.earlier.is_none() && self.refusals_told < MAX_REFUSALS_TOLD {
+        let is_strangers =
+            alert == AlertDescription::BAD_CERTIFICATE && self.core.expected.mismatch_since().is_some();
+        if !says_nothing && !is_strangers && self.earlier.is_none() && self.refusals_told < MAX_REFUSALS_TOLD
+        {
             self.refusals_told += 1;
+            self.noted.sent_alert = Some(alert);
             self.alerts.push_back((CLEAR, Alert::fatal(alert)));
         }
     }
 
     /// A handshake message behind the handshake: the peer has not got our last flight, or wants to renegotiate.
     fn on_late_handshake(&mut self, plaintext: &[u8]) {
-        let Ok((header, _)) = FragmentHeader::parse(&mut Reader::new(plaintext)) else { return };
+        let Some(Ok((header, _))) = fragments(plaintext).next() else {
+            return self.fail(AlertDescription::DECODE_ERROR);
+        };
         match (self.core.role, header.kind) {
             (Role::Server, HandshakeType::FINISHED) => self.on_peer_retransmission(),
+            (Role::Client, HandshakeType::FINISHED) => {}
             (Role::Server, HandshakeType::CLIENT_HELLO) | (Role::Client, HandshakeType::HELLO_REQUEST) => {
                 self.stats.renegotiations_refused += 1;
                 if self.alerts.is_empty() {
                     self.tell(Alert::warning(AlertDescription::NO_RENEGOTIATION));
                 }
             }
-            _ => {}
+            _ => self.fail(AlertDescription::UNEXPECTED_MESSAGE),
         }
     }
 
     /// An authenticated alert (RFC 5246 §7.2): a close is answered, a fatal one ends all, a warning is noted by nobody.
+    /// A connection that never opened has failed, however politely the peer leaves it.
     fn on_alert(&mut self, plaintext: &[u8]) {
         match Alert::parse(plaintext) {
             Ok(Alert { description: AlertDescription::CLOSE_NOTIFY, .. }) => {
-                self.core.flight.clear();
-                self.tell(Alert::warning(AlertDescription::CLOSE_NOTIFY));
-                self.end(Over::Closed, Reason::ByPeer);
+                self.tell_last(Alert::warning(AlertDescription::CLOSE_NOTIFY));
+                match self.phase {
+                    Phase::Open(_) => self.end(Over::Closed, Reason::ByPeer),
+                    _ => self.end(Over::Failed, Reason::AlertReceived(AlertDescription::CLOSE_NOTIFY)),
+                }
             }
             Ok(Alert { fatal: true, description }) => {
                 self.core.flight.clear();
                 self.end(Over::Failed, Reason::AlertReceived(description));
             }
-            _ => {}
+            Ok(_) => {}
+            Err(wrong) => self.fail(wrong),
         }
     }
+}
+
+/// The fragments in a handshake record, up to the first that is malformed.
+fn fragments(record: &[u8]) -> impl Iterator<Item = Result<(FragmentHeader, &[u8]), Malformed>> {
+    let mut reader = Reader::new(record);
+    let mut is_over = false;
+    core::iter::from_fn(move || {
+        if is_over || reader.is_empty() {
+            return None;
+        }
+        let fragment = FragmentHeader::parse(&mut reader);
+        is_over = fragment.is_err();
+        Some(fragment)
+    })
 }

@@ -20,11 +20,11 @@ mod hello;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use crypto::{CertificateDer, PublicKey, Secret};
+use crypto::Secret;
 pub(crate) use hello::{check_server_hello, emit_extensions};
 
 use super::schedule::{CLIENT_FINISHED, SERVER_FINISHED};
-use super::{Established, Negotiated, check_certificate, check_signature, establish, send_finished};
+use super::{Established, Negotiated, Peer, check_certificate, check_signature, establish, send_finished};
 use crate::alert::AlertDescription;
 use crate::hello::AwaitServerHello;
 use crate::reassembly::Message;
@@ -65,15 +65,14 @@ pub(crate) struct AwaitCertificate {
 pub(crate) struct AwaitServerKeyExchange {
     origin: Origin,
     negotiated: Negotiated,
-    peer_certificates: Vec<CertificateDer>,
-    peer_key: PublicKey,
+    peer: Peer,
 }
 
 /// A client that has the shared secret.
 pub(crate) struct Keyed {
     origin: Origin,
     negotiated: Negotiated,
-    peer_certificates: Vec<CertificateDer>,
+    peer: Peer,
     share: Vec<u8>,
     premaster: Secret,
 }
@@ -90,15 +89,19 @@ impl Client {
         .map(Stage::Client12)
     }
 
-    /// The certificate of the server that has signed for our random.
-    pub(crate) fn signer(&self) -> Option<&CertificateDer> {
+    /// The server, once its certificate was taken.
+    pub(crate) fn peer(&self) -> Option<&Peer> {
         match self {
-            Self::AwaitCertificate(_) | Self::AwaitServerKeyExchange(_) => None,
-            Self::AwaitCertificateRequest(stage) | Self::AwaitServerHelloDone(stage) => {
-                stage.peer_certificates.first()
-            }
-            Self::AwaitFinished(established) => established.peer_certificates.first(),
+            Self::AwaitCertificate(_) => None,
+            Self::AwaitServerKeyExchange(stage) => Some(&stage.peer),
+            Self::AwaitCertificateRequest(stage) | Self::AwaitServerHelloDone(stage) => Some(&stage.peer),
+            Self::AwaitFinished(established) => Some(&established.peer),
         }
+    }
+
+    /// Whether the server has signed for our random.
+    pub(crate) const fn is_signed(&self) -> bool {
+        !matches!(self, Self::AwaitCertificate(_) | Self::AwaitServerKeyExchange(_))
     }
 
     /// Back to where the ServerHello was awaited, and its number; `None` once all of the server's flight has been answered.
@@ -111,6 +114,11 @@ impl Client {
         };
         Some(origin.go_back(core))
     }
+
+    /// The same, as long as nobody has shown the promised certificate.
+    pub(crate) fn go_back_from_certificate(&self, core: &mut Core) -> Option<(Stage, u16)> {
+        if let Self::AwaitCertificate(stage) = self { Some(stage.origin.go_back(core)) } else { None }
+    }
 }
 
 impl Origin {
@@ -122,16 +130,16 @@ impl Origin {
 
 impl AwaitCertificate {
     fn handle(self, core: &mut Core, message: &Message) -> Step<Client> {
-        let checked = check_certificate(core, message).and_then(|(chain, key)| {
-            let fits = self.negotiated.parts.authentication.takes(key.algorithm);
-            if fits { Ok((chain, key)) } else { Err(AlertDescription::UNSUPPORTED_CERTIFICATE) }
+        let checked = check_certificate(core, message).and_then(|peer| {
+            let fits = self.negotiated.parts.authentication.takes(peer.key.algorithm);
+            if fits { Ok(peer) } else { Err(AlertDescription::UNSUPPORTED_CERTIFICATE) }
         });
         match checked {
             Err(alert) => Step::Refused(Client::AwaitCertificate(self), alert),
-            Ok((peer_certificates, peer_key)) => {
+            Ok(peer) => {
                 core.note(message);
                 let Self { origin, negotiated } = self;
-                let next = AwaitServerKeyExchange { origin, negotiated, peer_certificates, peer_key };
+                let next = AwaitServerKeyExchange { origin, negotiated, peer };
                 Step::Next(Client::AwaitServerKeyExchange(Box::new(next)))
             }
         }
@@ -149,8 +157,8 @@ impl AwaitServerKeyExchange {
             Err(alert) => Step::Refused(Stage::Client12(Client::AwaitServerKeyExchange(self)), alert),
             Ok((share, premaster)) => {
                 core.note(message);
-                let Self { origin, negotiated, peer_certificates, .. } = *self;
-                let next = Keyed { origin, negotiated, peer_certificates, share, premaster };
+                let Self { origin, negotiated, peer } = *self;
+                let next = Keyed { origin, negotiated, peer, share, premaster };
                 Step::Next(Stage::Client12(Client::AwaitCertificateRequest(Box::new(next))))
             }
         }
@@ -165,7 +173,7 @@ impl AwaitServerKeyExchange {
         signed.extend_from_slice(&self.negotiated.server_random);
         signed.extend_from_slice(exchange.parameters);
         let DigitallySigned { scheme, signature } = exchange.signed;
-        check_signature(core, scheme, &self.peer_key, &signed, signature)?;
+        check_signature(core, scheme, &self.peer.key, &signed, signature)?;
         algorithm.respond(&mut *core.rng, exchange.share).map_err(|_| AlertDescription::ILLEGAL_PARAMETER)
     }
 }
@@ -209,8 +217,8 @@ impl Keyed {
         DigitallySigned { scheme: core.signer.scheme(), signature: &signature }.emit(&mut body);
         core.send(CLEAR, HandshakeType::CERTIFICATE_VERIFY, body);
 
-        let Self { negotiated, peer_certificates, premaster, .. } = self;
-        let established = establish(core, negotiated, &premaster, session_hash.as_ref(), peer_certificates)?;
+        let Self { negotiated, peer, premaster, .. } = self;
+        let established = establish(core, negotiated, &premaster, session_hash.as_ref(), peer)?;
         send_finished(core, &established, CLIENT_FINISHED);
         core.flight.launch(core.now, true);
         Ok(established)

@@ -21,12 +21,12 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use base::Reader;
-use crypto::{CertificateDer, KeyExchange, PublicKey, PublicKeyAlgorithm};
+use crypto::KeyExchange;
 pub(crate) use hello::{check_client_hello, on_client_hello};
 
 use super::schedule::{CLIENT_FINISHED, SERVER_FINISHED};
 use super::twin::twin;
-use super::{Established, Negotiated, check_certificate, check_signature, establish, send_finished};
+use super::{Established, Negotiated, Peer, check_certificate, check_signature, establish, send_finished};
 use crate::alert::AlertDescription;
 use crate::reassembly::Message;
 use crate::record::{CLEAR, PROTECTED};
@@ -55,8 +55,7 @@ pub(crate) struct Exchanging {
 /// A server that knows whom it talks to.
 pub(crate) struct Identified {
     exchanging: Exchanging,
-    peer_certificates: Vec<CertificateDer>,
-    peer_key: PublicKey,
+    peer: Peer,
     /// Bytes of the transcript before the Certificate, and its number: where to go back to if it was forged.
     transcript_len: usize,
     seq: u16,
@@ -71,9 +70,8 @@ pub(crate) struct Shared {
 /// A server that has keys, as the client has signed for its share.
 pub(crate) struct Verified {
     established: Established,
-    /// What it has signed, and with which key; the transcript had so many bytes before.
+    /// What it has signed; the transcript had so many bytes before.
     certificate_verify: Message,
-    peer_key: PublicKeyAlgorithm,
     transcript_len: usize,
 }
 
@@ -89,12 +87,19 @@ impl Server {
         &negotiated.client_random
     }
 
-    /// The certificate of the client that has signed for its share.
-    pub(crate) fn signer(&self) -> Option<&CertificateDer> {
+    /// The client, once its certificate was taken.
+    pub(crate) fn peer(&self) -> Option<&Peer> {
         match self {
-            Self::AwaitFinished(verified) => verified.established.peer_certificates.first(),
-            _ => None,
+            Self::AwaitCertificate(_) => None,
+            Self::AwaitClientKeyExchange(identified) => Some(&identified.peer),
+            Self::AwaitCertificateVerify(shared) => Some(&shared.identified.peer),
+            Self::AwaitFinished(verified) => Some(&verified.established.peer),
         }
+    }
+
+    /// Whether the client has signed for its share.
+    pub(crate) const fn is_signed(&self) -> bool {
+        matches!(self, Self::AwaitFinished(_))
     }
 
     pub(crate) fn handle(self, core: &mut Core, message: &Message) -> Step<Self> {
@@ -111,10 +116,10 @@ impl Exchanging {
     fn on_certificate(self: Box<Self>, core: &mut Core, message: &Message) -> Step<Server> {
         match check_certificate(core, message) {
             Err(alert) => Step::Refused(Server::AwaitCertificate(self), alert),
-            Ok((peer_certificates, peer_key)) => {
+            Ok(peer) => {
                 let (transcript_len, seq) = (core.transcript.len(), message.seq);
                 core.note(message);
-                let next = Identified { exchanging: *self, peer_certificates, peer_key, transcript_len, seq };
+                let next = Identified { exchanging: *self, peer, transcript_len, seq };
                 Step::Next(Server::AwaitClientKeyExchange(Box::new(next)))
             }
         }
@@ -156,20 +161,19 @@ impl Shared {
     fn check(&self, core: &Core, message: &Message) -> Result<(), AlertDescription> {
         expect(message, CLEAR, HandshakeType::CERTIFICATE_VERIFY)?;
         let DigitallySigned { scheme, signature } = DigitallySigned::parse(&mut Reader::new(&message.body))?;
-        check_signature(core, scheme, &self.identified.peer_key, &core.transcript, signature)
+        check_signature(core, scheme, &self.identified.peer.key, &core.transcript, signature)
     }
 
     /// Completes the key exchange. The owner of the certificate has signed for the share: a bad one is its own fault.
     fn agree(self, core: &mut Core, message: &Message) -> Result<Verified, AlertDescription> {
-        let Identified { exchanging, peer_certificates, peer_key, .. } = self.identified;
+        let Identified { exchanging, peer, .. } = self.identified;
         let Exchanging { negotiated, exchange } = exchanging;
         let premaster = exchange.complete(&self.share).map_err(|_| AlertDescription::ILLEGAL_PARAMETER)?;
         let session_hash = negotiated.parts.hash.hash(core.provider).hash(&[&core.transcript]);
         let transcript_len = core.transcript.len();
         core.note(message);
-        let established = establish(core, negotiated, &premaster, session_hash.as_ref(), peer_certificates)?;
-        let certificate_verify = message.clone();
-        Ok(Verified { established, certificate_verify, peer_key: peer_key.algorithm, transcript_len })
+        let established = establish(core, negotiated, &premaster, session_hash.as_ref(), peer)?;
+        Ok(Verified { established, certificate_verify: message.clone(), transcript_len })
     }
 }
 
@@ -203,7 +207,8 @@ impl Verified {
         let DigitallySigned { scheme, signature } =
             DigitallySigned::parse(&mut Reader::new(&self.certificate_verify.body)).ok()?;
         let mut body = Body::default();
-        DigitallySigned { scheme, signature: &twin(self.peer_key, signature)? }.emit(&mut body);
+        DigitallySigned { scheme, signature: &twin(self.established.peer.key.algorithm, signature)? }
+            .emit(&mut body);
         Some(Message { body: body.0, ..self.certificate_verify })
     }
 }

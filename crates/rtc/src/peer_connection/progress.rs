@@ -1,6 +1,7 @@
 //! What follows from what has happened: layers come up one after another, and the states follow.
 
 use alloc::format;
+use alloc::string::String;
 
 use base::Instant;
 
@@ -40,6 +41,11 @@ impl PeerConnection {
                 ice::Event::StateChange(state) => {
                     changed = true;
                     transport.ice_state = state;
+                    if state == ice::State::Failed
+                        && let Some(error) = transport.dtls.as_ref().and_then(|dtls| unfinished(dtls))
+                    {
+                        self.events.push_back(Event::DtlsTransportError(transport.id, error));
+                    }
                     self.events.push_back(Event::IceTransportStateChange(transport.id, state));
                 }
                 ice::Event::SelectedPairChange(_) => {
@@ -105,7 +111,7 @@ impl PeerConnection {
             self.states.ice = ice;
             self.events.push_back(Event::IceConnectionStateChange(ice));
         }
-        let both = |transport: &Transport| (transport.ice_state, transport.dtls_state);
+        let both = |transport: &Transport| (transport.ice_state, transport.dtls_state, transport.proof());
         let connection = PeerConnectionState::of(&self.transports.iter().map(both));
         if self.states.connection != connection {
             self.states.connection = connection;
@@ -115,15 +121,35 @@ impl PeerConnection {
 }
 
 fn dtls_error(reason: dtls::Reason) -> RtcError {
-    let detail = match reason {
-        dtls::Reason::FingerprintMismatch => RtcErrorDetail::FingerprintFailure,
-        _ => RtcErrorDetail::DtlsFailure,
-    };
-    let mut error = RtcError::new(detail, format!("DTLS: {reason:?}"));
+    let mut error = RtcError::new(RtcErrorDetail::DtlsFailure, format!("DTLS: {reason:?}"));
     match reason {
         dtls::Reason::AlertReceived(alert) => error.received_alert = Some(alert.0),
         dtls::Reason::AlertSent(alert) => error.sent_alert = Some(alert.0),
+        dtls::Reason::FingerprintMismatch => {
+            error.detail = RtcErrorDetail::FingerprintFailure;
+            error.sent_alert = Some(dtls::AlertDescription::BAD_CERTIFICATE.0);
+            error.authenticated = false;
+        }
+        dtls::Reason::HandshakeTimeout(noted) => return handshake_error(noted, error.message),
         _ => {}
     }
+    error
+}
+
+/// What ICE takes down with it, where a handshake was in trouble before.
+fn unfinished(dtls: &dtls::Connection) -> Option<RtcError> {
+    let noted = dtls.noted();
+    let in_trouble = dtls.state() == dtls::State::Connecting && noted != dtls::Noted::default();
+    in_trouble.then(|| handshake_error(noted, format!("DTLS: the handshake was not finished: {noted:?}")))
+}
+
+/// The error of a handshake that is not finished: what was noted, which nobody has authenticated.
+fn handshake_error(noted: dtls::Noted, message: String) -> RtcError {
+    let detail =
+        if noted.mismatch { RtcErrorDetail::FingerprintFailure } else { RtcErrorDetail::DtlsFailure };
+    let mut error = RtcError::new(detail, message);
+    error.received_alert = noted.received_alert.map(|alert| alert.0);
+    error.sent_alert = noted.sent_alert.map(|alert| alert.0);
+    error.authenticated = false;
     error
 }

@@ -14,6 +14,9 @@ use rtc::{
 /// The one-way delay of the wire.
 pub const DELAY: Duration = Duration::from_millis(10);
 
+/// Sees each datagram as it is sent, with the path on which it arrives, and says what arrives at once, and on which.
+pub type Injector = Box<dyn FnMut(Instant, Path, &[u8]) -> Vec<(Path, Vec<u8>)>>;
+
 /// Two connections.
 pub struct Pair {
     pub a: PeerConnection,
@@ -27,6 +30,9 @@ pub struct Pair {
     pub cut: bool,
     /// Every datagram that was sent.
     pub trace: Vec<Vec<u8>>,
+    /// Somebody on the path, and every datagram of theirs.
+    pub injector: Option<Injector>,
+    pub injected: Vec<Vec<u8>>,
     wire: VecDeque<(Instant, Path, Vec<u8>)>,
 }
 
@@ -74,6 +80,8 @@ impl Pair {
             deaf_b: false,
             cut: false,
             trace: Vec::new(),
+            injector: None,
+            injected: Vec::new(),
             wire: VecDeque::new(),
         }
     }
@@ -189,6 +197,15 @@ impl Pair {
                 let datagram = buffer[..transmit.len].to_vec();
                 self.trace.push(datagram.clone());
                 let path = Path::udp(transmit.path.remote, transmit.path.local);
+                let injected = self
+                    .injector
+                    .as_mut()
+                    .map(|inject| inject(self.now, path, &datagram))
+                    .unwrap_or_default();
+                for (path, datagram) in injected.into_iter().rev() {
+                    self.injected.push(datagram.clone());
+                    self.wire.push_front((self.now, path, datagram));
+                }
                 if !self.cut {
                     self.wire.push_back((self.now + DELAY, path, datagram));
                 }
