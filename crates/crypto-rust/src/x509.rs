@@ -7,9 +7,10 @@ use core::time::Duration;
 use base::UnixTime;
 use bytes::Bytes;
 use crypto::{
-    CertificateDer, Failed, PublicKey, PublicKeyAlgorithm, SelfSigned, SignatureScheme, Signer, X509,
+    CertificateDer, CertificateFields, Failed, PublicKey, PublicKeyAlgorithm, SelfSigned, SignatureScheme,
+    Signer, X509,
 };
-use der::asn1::{Any, AnyRef, BitString, GeneralizedTime, ObjectIdentifier, UtcTime};
+use der::asn1::{Any, AnyRef, BitString, BitStringRef, GeneralizedTime, ObjectIdentifier, UtcTime};
 use der::{Decode, Encode, Reader, SliceReader, Tag, TagNumber};
 use p256::ecdsa::signature::Keypair;
 use rand_core::CryptoRng;
@@ -17,7 +18,8 @@ use x509_cert::attr::AttributeTypeAndValue;
 use x509_cert::builder::profile::BuilderProfile;
 use x509_cert::builder::{self, Builder, CertificateBuilder};
 use x509_cert::certificate::TbsCertificate;
-use x509_cert::ext::Extension;
+use x509_cert::ext::pkix::BasicConstraints;
+use x509_cert::ext::{Extension, ToExtension};
 use x509_cert::name::{Name, RdnSequence, RelativeDistinguishedName};
 use x509_cert::serial_number::SerialNumber;
 use x509_cert::spki::{
@@ -33,6 +35,7 @@ const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1
 const ECDSA_WITH_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
 const ECDSA_WITH_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3");
 const SHA256_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
+const KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.15");
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 
 /// Bytes of a serial number: 128 bits, so that a peer that remembers issuer and serial never sees a pair twice.
@@ -59,16 +62,16 @@ impl X509 for Certificates {
         certificate.to_der().map(Bytes::from).map_err(|_| Failed)
     }
 
-    fn public_key(&self, certificate: &[u8]) -> Result<PublicKey, Failed> {
-        let info = Fields::read(certificate).map_err(|_| Failed)?.public_key;
+    fn read(&self, certificate: &[u8]) -> Result<CertificateFields, Failed> {
+        let Fields { not_after, public_key: info, may_sign } =
+            Fields::read(certificate).map_err(|_| Failed)?;
         let bits = info.subject_public_key.as_bytes().ok_or(Failed)?;
-        let algorithm = algorithm(&info).ok_or(Failed)?;
-        Ok(PublicKey { algorithm, key: Bytes::copy_from_slice(bits) })
-    }
-
-    fn not_after(&self, certificate: &[u8]) -> Result<UnixTime, Failed> {
-        let fields = Fields::read(certificate).map_err(|_| Failed)?;
-        Ok(UnixTime::from_secs(fields.not_after.to_unix_duration().as_secs()))
+        let public_key =
+            algorithm(&info).map(|algorithm| PublicKey { algorithm, key: Bytes::copy_from_slice(bits) });
+        let not_after = UnixTime::from_secs(not_after.to_unix_duration().as_secs());
+        let mut fields = CertificateFields::new(public_key, not_after);
+        fields.may_sign = may_sign;
+        Ok(fields)
     }
 }
 
@@ -88,11 +91,12 @@ fn algorithm(info: &SubjectPublicKeyInfoRef<'_>) -> Option<PublicKeyAlgorithm> {
 
 /// The fields of a peer's certificate that we look at.
 ///
-/// Names, serial numbers and extensions are stepped over unread: nothing depends on them, and peers in the field
-/// get them wrong in many ways.
+/// Names, serial numbers and all extensions but one are stepped over unread: nothing depends on them, and peers in the
+/// field get them wrong in many ways.
 struct Fields<'a> {
     not_after: Time,
     public_key: SubjectPublicKeyInfoRef<'a>,
+    may_sign: bool,
 }
 
 impl<'a> Fields<'a> {
@@ -122,11 +126,39 @@ impl<'a> Fields<'a> {
         })?;
         let _subject = AnyRef::decode(tbs)?;
         let public_key = SubjectPublicKeyInfoRef::decode(tbs)?;
+        let extensions = Tag::ContextSpecific { constructed: true, number: TagNumber(3) };
+        let mut may_sign = true;
         while !tbs.is_finished() {
-            let _unique_id_or_extensions = AnyRef::decode(tbs)?;
+            let unique_id_or_extensions = AnyRef::decode(tbs)?;
+            if der::Tagged::tag(&unique_id_or_extensions) == extensions {
+                // What cannot be read restricts nothing.
+                may_sign = key_usage(unique_id_or_extensions.value()).is_none_or(is_digital_signature);
+            }
         }
-        Ok(Self { not_after, public_key })
+        Ok(Self { not_after, public_key, may_sign })
     }
+}
+
+/// The value of keyUsage among the extensions, if it is there and can be read (RFC 5280 §4.1.2.9, §4.2.1.3).
+fn key_usage(extensions: &[u8]) -> Option<BitStringRef<'_>> {
+    let mut list = SliceReader::new(AnyRef::from_der(extensions).ok()?.value()).ok()?;
+    while !list.is_finished() {
+        let mut extension = SliceReader::new(AnyRef::decode(&mut list).ok()?.value()).ok()?;
+        if ObjectIdentifier::decode(&mut extension).ok()? != KEY_USAGE {
+            continue;
+        }
+        let mut value = AnyRef::decode(&mut extension).ok()?;
+        if der::Tagged::tag(&value) == Tag::Boolean {
+            value = AnyRef::decode(&mut extension).ok()?;
+        }
+        return BitStringRef::from_der(value.value()).ok();
+    }
+    None
+}
+
+/// digitalSignature is the first bit.
+fn is_digital_signature(usage: BitStringRef<'_>) -> bool {
+    usage.raw_bytes().first().is_some_and(|first| first & 0x80 != 0)
 }
 
 fn builder(
@@ -172,7 +204,8 @@ fn common_name(name: &str) -> der::Result<Name> {
     Name::from_der(&RdnSequence::from(vec![part]).to_der()?)
 }
 
-/// Subject and issuer are the same; there are no extensions, because no peer asks for any.
+/// Subject and issuer are the same. One extension says that this is no authority: with it, the certificate is of version 3,
+/// as TLS wants it (RFC 5246 §7.4.2) and strict parsers insist.
 struct OneName(Name);
 
 impl BuilderProfile for OneName {
@@ -188,9 +221,10 @@ impl BuilderProfile for OneName {
         &self,
         _subject_key: SubjectPublicKeyInfoRef<'_>,
         _issuer_key: SubjectPublicKeyInfoRef<'_>,
-        _tbs: &TbsCertificate,
+        tbs: &TbsCertificate,
     ) -> builder::Result<Vec<Extension>> {
-        Ok(Vec::new())
+        let end_entity = BasicConstraints { ca: false, path_len_constraint: None };
+        Ok(vec![end_entity.to_extension(tbs.subject(), &[])?])
     }
 }
 

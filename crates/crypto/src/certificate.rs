@@ -40,6 +40,26 @@ impl<'a> SelfSigned<'a> {
     }
 }
 
+/// What a certificate says, as far as anything depends on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CertificateFields {
+    /// Its public key; `None` if that is of a kind that the provider does not know.
+    pub public_key: Option<PublicKey>,
+    /// The last second of its validity.
+    pub not_after: UnixTime,
+    /// Whether the key may sign a handshake: there is no keyUsage, or it says digitalSignature (RFC 5246 §7.4.2).
+    pub may_sign: bool,
+}
+
+impl CertificateFields {
+    /// Of a certificate without keyUsage.
+    #[must_use]
+    pub const fn new(public_key: Option<PublicKey>, not_after: UnixTime) -> Self {
+        Self { public_key, not_after, may_sign: true }
+    }
+}
+
 /// Reading and making certificates.
 pub trait X509: Sync {
     /// A certificate of `signer`'s public key, signed by `signer`, with a random serial number of at least 64 bits.
@@ -53,15 +73,9 @@ pub trait X509: Sync {
         rng: &mut dyn CryptoRng,
     ) -> Result<CertificateDer, Failed>;
 
-    /// The public key in a certificate. Neither its signature nor its validity is looked at.
-    ///
-    /// # Errors
-    /// [`Failed`] if `certificate` is broken or its key is of no known kind.
-    fn public_key(&self, certificate: &[u8]) -> Result<PublicKey, Failed>;
-
-    /// The last second of a certificate's validity.
+    /// What a certificate says. Neither its signature nor its validity is looked at.
     ///
     /// # Errors
     /// [`Failed`] if `certificate` is broken.
-    fn not_after(&self, certificate: &[u8]) -> Result<UnixTime, Failed>;
+    fn read(&self, certificate: &[u8]) -> Result<CertificateFields, Failed>;
 }

@@ -17,7 +17,7 @@ mod secret;
 mod signature;
 
 pub use aead::{AeadAlgorithm, AeadKey, NONCE_LEN, Nonce, TAG_LEN, Tag};
-pub use certificate::{CertificateDer, Fingerprint, SelfSigned, X509};
+pub use certificate::{CertificateDer, CertificateFields, Fingerprint, SelfSigned, X509};
 pub use cipher::{StreamCipherAlgorithm, StreamCipherKey};
 pub use hash::{Digest, HashAlgorithm, HashState, HkdfAlgorithm, HmacAlgorithm, HmacKey, MAX_DIGEST_LEN};
 pub use key_exchange::{KeyExchange, KeyExchangeAlgorithm, NamedGroup};

@@ -17,6 +17,8 @@ impl AlertDescription {
     pub const BAD_CERTIFICATE: Self = Self(42);
     /// The certificate is of no known kind.
     pub const UNSUPPORTED_CERTIFICATE: Self = Self(43);
+    /// The certificate cannot be taken for another reason.
+    pub const CERTIFICATE_UNKNOWN: Self = Self(46);
     /// A field is out of range or inconsistent.
     pub const ILLEGAL_PARAMETER: Self = Self(47);
     /// A message has the wrong shape.

@@ -173,8 +173,9 @@ fn parse_client_hello(message: &Message) -> Result<ClientHello<'_>, AlertDescrip
 fn choose_version(hello: &ClientHello<'_>) -> Result<(), AlertDescription> {
     let offered = match hello.extensions.get(ExtensionType::SUPPORTED_VERSIONS) {
         Some(data) => extension::parse_supported_versions(data)?.contains(ProtocolVersion::DTLS_1_2.0),
-        // Versions are ones' complements: a newer one is a smaller number.
-        None => hello.version.0 >> 8 == 0xfe && hello.version.0 <= ProtocolVersion::DTLS_1_2.0,
+        // Versions are ones' complements: a newer one is a smaller number, and whoever speaks it takes an older one
+        // (RFC 5246 §E.1). The versions of TLS itself are small numbers, and not DTLS.
+        None => (0x8000..=ProtocolVersion::DTLS_1_2.0).contains(&hello.version.0),
     };
     if offered { Ok(()) } else { Err(AlertDescription::PROTOCOL_VERSION) }
 }

@@ -102,7 +102,8 @@ impl Identity {
     pub(crate) fn signer(&self, provider: &Provider) -> Result<Box<dyn Signer>, ConfigError> {
         let leaf = self.certificate_chain.first().ok_or(ConfigError::NoCertificate)?;
         let signer = provider.ecdsa_p256.load(&self.key).map_err(|_| ConfigError::Key)?;
-        let belongs = provider.x509.public_key(leaf).ok() == Some(signer.public_key());
+        let fields = provider.x509.read(leaf).map_err(|_| ConfigError::Key)?;
+        let belongs = fields.may_sign && fields.public_key == Some(signer.public_key());
         if belongs { Ok(signer) } else { Err(ConfigError::Key) }
     }
 

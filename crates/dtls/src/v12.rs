@@ -114,7 +114,9 @@ fn check_certificate(core: &mut Core, message: &Message) -> Result<Peer, AlertDe
     let leaf = chain.first().ok_or(AlertDescription::BAD_CERTIFICATE)?;
     let proof =
         core.expected.judge(core.now, core.provider, leaf).ok_or(AlertDescription::BAD_CERTIFICATE)?;
-    let key = core.provider.x509.public_key(leaf).map_err(|_| AlertDescription::BAD_CERTIFICATE)?;
+    let fields = core.provider.x509.read(leaf).map_err(|_| AlertDescription::BAD_CERTIFICATE)?;
+    let key =
+        fields.public_key.filter(|_| fields.may_sign).ok_or(AlertDescription::UNSUPPORTED_CERTIFICATE)?;
     Ok(Peer { chain, key, proof })
 }
 

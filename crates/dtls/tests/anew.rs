@@ -253,3 +253,19 @@ fn a_handshake_that_was_damaged_finishes_behind_the_damage() {
 fn a_handshake_among_changed_copies_of_itself_finishes() {
     (0..150).for_each(|seed| finishes_behind_damage(seed, true));
 }
+
+/// RFC 6347 §4.2.4.1 has a timer of a second; where the path is known to be short, ours is shorter.
+#[test]
+fn a_client_on_a_short_path_insists_for_a_second_before_it_begins_anew() {
+    let mut pair = started();
+    let begin = pair.now;
+    pair.client.connection.set_rtt(Duration::from_millis(1));
+    flight(&mut pair, true);
+    flight(&mut pair, false);
+    while begun_anew(&pair)[0] == 0 {
+        pair.client.transmit(pair.now);
+        pair.now = pair.client.connection.poll_timeout().unwrap();
+        pair.client.connection.handle_timeout(pair.now);
+    }
+    assert_eq!(pair.now, begin + Duration::from_secs(1));
+}

@@ -51,6 +51,18 @@ fn a_hello_that_suits_nobody_is_refused_and_the_next_one_is_taken() {
     }
 }
 
+/// RFC 5246 §E.1: a client of a later version, even of a later major one, is answered with the highest that we speak.
+#[test]
+fn a_client_of_a_later_version_is_answered_with_ours() {
+    for version in [0xfefc, 0xfe00, 0xfdff, 0x8000] {
+        let mut server = server();
+        server.receive(T0, &Hello { version, ..Hello::default() }.datagram()).unwrap();
+        let flight = server.transmit(T0);
+        assert!(summary(&flight).starts_with("ServerHello"), "{version:#06x}");
+        assert_eq!(flight[0][25..27], [0xfe, 0xfd]);
+    }
+}
+
 /// Unknown suites (RFC 5246 §7.4.1.2) and unknown extensions (RFC 5746 §3.6) are ignored.
 #[test]
 fn a_hello_full_of_grease_and_unknown_values_is_taken() {
@@ -197,6 +209,8 @@ fn a_server_hello_that_lowers_the_guard_is_refused() {
         server_hello(0xfefd, 0x1301, &[0; 8], &[secure]),
         server_hello(0xfefd, 0xc02b, &[0; 8], &[secure, (0x1234, &[])]),
         server_hello(0xfefd, 0xc02b, &[0; 8], &[secure, (RENEGOTIATION_INFO, &[1, 7])]),
+        server_hello(0xfefd, 0xc02b, &[0; 8], &[secure, (POINT_FORMATS, &[1, 1])]),
+        server_hello(0xfefd, 0xc02b, &[0; 8], &[secure, (POINT_FORMATS, &[0])]),
         server_hello(0xfefd, 0xc02b, &[0; 8], &[secure, (ALPN, &[0, 3, 2, b'h', b'2'])]),
         server_hello(0xfefd, 0xc02b, &[0; 8], &[secure, (USE_SRTP, &[0, 2, 0, 2, 0])]),
         server_hello(0xfefd, 0xc02b, &[0; 8], &[secure, (USE_SRTP, &[0, 4, 0, 7, 0, 8, 0])]),
@@ -212,6 +226,22 @@ fn a_server_hello_that_lowers_the_guard_is_refused() {
     client.connection.start(T0);
     client.receive(T0, &server_hello(0xfefd, 0xc02b, b"DOWNGRD\x01", &[secure])).unwrap();
     assert_eq!(client.connection.stats().refused, 0);
+}
+
+/// RFC 8422 §5.2: without uncompressed points there are none that both know. Some servers repeat the groups.
+#[test]
+fn what_a_server_says_of_points_and_groups() {
+    let secure: (u16, &[u8]) = (EXTENDED_MASTER_SECRET, &[]);
+    for (extension, refusal) in [
+        ((POINT_FORMATS, &[1, 1][..]), Some(AlertDescription::ILLEGAL_PARAMETER)),
+        ((POINT_FORMATS, &[2, 1, 0]), None),
+        ((GROUPS, &[0, 2, 0, 0x1d]), None),
+    ] {
+        let mut client = End::new(Config::default(), Role::Client, 1);
+        client.connection.start(T0);
+        client.receive(T0, &server_hello(0xfefd, 0xc02b, &[0; 8], &[secure, extension])).unwrap();
+        assert_eq!(client.connection.noted().refusal, refusal, "{extension:?}");
+    }
 }
 
 /// RFC 7627 §5.2.

@@ -1,6 +1,9 @@
 //! Certificates, shares, signatures and a Finished that are not what they should be: nothing opens.
 
-use crypto::{Failed, KeyExchange, KeyExchangeAlgorithm, NamedGroup, Provider, Secret};
+use crypto::{
+    CertificateDer, CertificateFields, Failed, KeyExchange, KeyExchangeAlgorithm, NamedGroup, Provider,
+    Secret, SelfSigned, Signer, X509,
+};
 use dtls::{AlertDescription, Config, Connection, Event, Reason, Role, State};
 
 use crate::support::hostile::{T0, assert_finishes};
@@ -32,6 +35,70 @@ fn wrong_certificate_messages_are_refused() {
         assert_eq!(pair.server.connection.stats().refused, u64::try_from(index).unwrap() + 1, "{index}");
     }
     assert_finishes(pair);
+}
+
+/// RFC 8122 §6.2, RFC 5246 §7.2.2.
+#[test]
+fn a_certificate_message_without_a_leaf_or_with_a_long_chain_is_told_so() {
+    let leaf = identity(9).certificate_chain[0].to_vec();
+    let chain = |len| vector24(&(0..len).flat_map(|_| vector24(&leaf)).collect::<Vec<_>>());
+    for (len, alert) in [
+        (0, AlertDescription::BAD_CERTIFICATE),
+        (9, AlertDescription(46)),
+        (8, AlertDescription::BAD_CERTIFICATE),
+    ] {
+        let mut pair = Pair::started(Config::default(), Config::default());
+        let hello = pair.client.transmit(T0);
+        pair.server.receive(T0, &hello[0]).unwrap();
+        pair.server.transmit(T0);
+        pair.server.receive(T0, &message(11, 1, &chain(len))).unwrap();
+        let noted = pair.server.connection.noted();
+        assert_eq!(noted.refusal, Some(alert), "{len}");
+        assert_eq!(noted.mismatch, len == 8, "a stranger's chain, of a length that is taken");
+    }
+}
+
+/// Reads what a certificate says, and then something else.
+struct Odd(fn(&mut CertificateFields));
+
+impl X509 for Odd {
+    fn self_signed(
+        &self,
+        parameters: &SelfSigned<'_>,
+        signer: &dyn Signer,
+        rng: &mut dyn rand_core::CryptoRng,
+    ) -> Result<CertificateDer, Failed> {
+        crypto_rust::PROVIDER.x509.self_signed(parameters, signer, rng)
+    }
+
+    fn read(&self, certificate: &[u8]) -> Result<CertificateFields, Failed> {
+        let mut fields = crypto_rust::PROVIDER.x509.read(certificate)?;
+        if certificate == &*identity(1).certificate_chain[0] {
+            (self.0)(&mut fields);
+        }
+        Ok(fields)
+    }
+}
+
+static UNKNOWN_KEYS: Provider =
+    Provider { x509: &Odd(|fields| fields.public_key = None), ..crypto_rust::PROVIDER };
+static OTHER_USAGE: Provider =
+    Provider { x509: &Odd(|fields| fields.may_sign = false), ..crypto_rust::PROVIDER };
+
+/// RFC 5246 §7.4.2 and §7.4.6: a key of an unknown kind, or one that must not sign.
+#[test]
+fn a_promised_certificate_whose_key_does_not_serve_is_unsupported() {
+    for provider in [&UNKNOWN_KEYS, &OTHER_USAGE] {
+        let mut pair = Pair::new(Config::default(), Config::default());
+        with_provider(&mut pair, Role::Server, provider);
+        pair.client.connection.start(T0);
+        pair.server.connection.start(T0);
+        pair.exchange();
+        let noted = pair.server.connection.noted();
+        assert_eq!(noted.sent_alert, Some(AlertDescription::UNSUPPORTED_CERTIFICATE));
+        assert!(!noted.mismatch);
+        assert_eq!(pair.client.connection.noted().received_alert, noted.sent_alert);
+    }
 }
 
 #[test]
@@ -160,19 +227,19 @@ impl crypto::SigningAlgorithm for Forger {
     fn generate(
         &self,
         rng: &mut dyn rand_core::CryptoRng,
-    ) -> Result<(crypto::PrivateKeyDer, Box<dyn crypto::Signer>), Failed> {
+    ) -> Result<(crypto::PrivateKeyDer, Box<dyn Signer>), Failed> {
         let (key, signer) = crypto_rust::PROVIDER.ecdsa_p256.generate(rng)?;
         Ok((key, Box::new(ForgedSigner(signer))))
     }
 
-    fn load(&self, key: &crypto::PrivateKeyDer) -> Result<Box<dyn crypto::Signer>, Failed> {
+    fn load(&self, key: &crypto::PrivateKeyDer) -> Result<Box<dyn Signer>, Failed> {
         Ok(Box::new(ForgedSigner(crypto_rust::PROVIDER.ecdsa_p256.load(key)?)))
     }
 }
 
-struct ForgedSigner(Box<dyn crypto::Signer>);
+struct ForgedSigner(Box<dyn Signer>);
 
-impl crypto::Signer for ForgedSigner {
+impl Signer for ForgedSigner {
     fn scheme(&self) -> crypto::SignatureScheme {
         self.0.scheme()
     }

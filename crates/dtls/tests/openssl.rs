@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use dtls::{CipherSuite, Config, Event, Reason, Role, SrtpProfile, State};
 
-use crate::support::openssl::{Certificate, Openssl, Ours, free_port, is_missing};
+use crate::support::openssl::{Certificate, Openssl, Ours, certificate_text, free_port, is_missing};
 
 const ECDSA_SUITES: [(CipherSuite, &str); 3] = [
     (CipherSuite::ECDHE_ECDSA_AES_128_GCM_SHA256, "ECDHE-ECDSA-AES128-GCM-SHA256"),
@@ -342,6 +342,18 @@ fn renegotiation_is_refused_and_the_connection_stays() {
         ours.run_until("the attempt", |ours| ours.connection.stats().renegotiations_refused > 0);
         assert_ne!(ours.connection.state(), State::Connecting);
     }
+}
+
+/// RFC 5246 §7.4.2: version 3, and no authority.
+#[test]
+fn openssl_reads_our_certificates() {
+    if is_missing() {
+        return;
+    }
+    let text = certificate_text(&Ours::new(Config::default(), Role::Server).identity);
+    assert!(text.contains("Version: 3 (0x2)"), "{text}");
+    assert!(text.contains("CA:FALSE"), "{text}");
+    assert!(text.contains("Subject: CN = WebRTC"), "{text}");
 }
 
 /// RFC 8122 §6.2.

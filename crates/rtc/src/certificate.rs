@@ -55,7 +55,7 @@ impl Certificate {
     pub fn from_identity(provider: &Provider, identity: Identity) -> Result<Self, Error> {
         identity.check(provider).map_err(|_| Error::Crypto)?;
         let leaf = identity.certificate_chain.first().ok_or(Error::Crypto)?;
-        let expires = provider.x509.not_after(leaf)?;
+        let expires = provider.x509.read(leaf)?.not_after;
         Ok(Self { identity, expires })
     }
 

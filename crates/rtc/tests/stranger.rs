@@ -62,7 +62,7 @@ impl Stranger {
             said.retain(|record| !is_protected(record, 22));
         }
         while let Some(event) = self.connection.poll_event() {
-            if event == DtlsEvent::Connected {
+            if event == DtlsEvent::Connected && self.attack == Attack::WholeHandshake {
                 said.push(self.data());
             }
         }

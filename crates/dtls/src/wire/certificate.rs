@@ -6,6 +6,7 @@ use base::Reader;
 use crypto::{CertificateDer, SignatureScheme};
 
 use super::{Body, Malformed, U16List, end, vector8, vector16, vector24};
+use crate::alert::AlertDescription;
 
 /// The longest chain that is kept; only its first certificate counts.
 const MAX_CHAIN: usize = 8;
@@ -14,17 +15,24 @@ const MAX_CHAIN: usize = 8;
 const CERTIFICATE_TYPES: [u8; 2] = [64, 1];
 
 /// The chain, leaf first. It may be empty.
-pub(crate) fn parse_certificate(body: &[u8]) -> Result<Vec<CertificateDer>, Malformed> {
+///
+/// # Errors
+/// `decode_error`; `certificate_unknown` for a chain that is well-formed and too long.
+pub(crate) fn parse_certificate(body: &[u8]) -> Result<Vec<CertificateDer>, AlertDescription> {
+    let chain = parse_chain(body)?;
+    if chain.len() > MAX_CHAIN {
+        return Err(AlertDescription::CERTIFICATE_UNKNOWN);
+    }
+    Ok(chain.into_iter().map(CertificateDer::copy_from_slice).collect())
+}
+
+fn parse_chain(body: &[u8]) -> Result<Vec<&[u8]>, Malformed> {
     let mut reader = Reader::new(body);
     let mut list = Reader::new(vector24(&mut reader)?);
     end(&reader)?;
     let mut chain = Vec::new();
     while !list.is_empty() {
-        let certificate = vector24(&mut list)?;
-        if certificate.is_empty() || chain.len() == MAX_CHAIN {
-            return Err(Malformed);
-        }
-        chain.push(CertificateDer::copy_from_slice(certificate));
+        chain.push(vector24(&mut list).ok().filter(|certificate| !certificate.is_empty()).ok_or(Malformed)?);
     }
     Ok(chain)
 }

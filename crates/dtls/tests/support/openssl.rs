@@ -89,6 +89,18 @@ impl Drop for Certificate {
     }
 }
 
+/// What `openssl x509 -text` makes of a certificate of ours.
+pub(crate) fn certificate_text(identity: &Identity) -> String {
+    let mut child = Command::new("openssl")
+        .args(["x509", "-inform", "DER", "-noout", "-text"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(&identity.certificate_chain[0]).unwrap();
+    String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
+}
+
 /// A running `openssl s_server` or `s_client`.
 pub(crate) struct Openssl {
     child: Child,
@@ -166,6 +178,7 @@ impl Drop for Openssl {
 /// Our side, over a socket.
 pub(crate) struct Ours {
     pub(crate) connection: Connection,
+    pub(crate) identity: Identity,
     pub(crate) received: Vec<Vec<u8>>,
     pub(crate) events: Vec<Event>,
     pub(crate) longest: usize,
@@ -194,6 +207,7 @@ impl Ours {
         let start = Clock::now();
         Self {
             connection,
+            identity,
             received: vec![],
             events: vec![],
             longest: 0,

@@ -68,6 +68,10 @@ fn choose(
     if hello.extensions.get(ExtensionType::EXTENDED_MASTER_SECRET).is_none() {
         return Err(AlertDescription::HANDSHAKE_FAILURE);
     }
+    let point_formats = hello.extensions.get(ExtensionType::EC_POINT_FORMATS);
+    if !point_formats.map_or(Ok(true), extension::offers_uncompressed_points)? {
+        return Err(AlertDescription::ILLEGAL_PARAMETER);
+    }
     // A first handshake has nothing to tell about an earlier one (RFC 5746 §3.4).
     if hello.extensions.get(ExtensionType::RENEGOTIATION_INFO).is_some_and(|data| data != [0]) {
         return Err(AlertDescription::HANDSHAKE_FAILURE);
@@ -95,7 +99,9 @@ fn is_offered(core: &Core, kind: ExtensionType) -> bool {
     match kind {
         ExtensionType::EXTENDED_MASTER_SECRET
         | ExtensionType::RENEGOTIATION_INFO
-        | ExtensionType::EC_POINT_FORMATS => true,
+        | ExtensionType::EC_POINT_FORMATS
+        // Servers in the field repeat it here, where it says nothing.
+        | ExtensionType::SUPPORTED_GROUPS => true,
         ExtensionType::USE_SRTP => !core.config.srtp_profiles.is_empty(),
         ExtensionType::ALPN => !core.config.alpn.is_empty(),
         _ => false,
