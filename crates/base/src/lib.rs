@@ -15,7 +15,7 @@ mod time;
 mod transmit;
 mod write;
 
-pub use queue::take_front;
+pub use queue::{take_front, take_front_but};
 pub use read::{Reader, Truncated};
 pub use serial::{Serial16, Serial32};
 pub use time::{Instant, UnixTime, earliest};

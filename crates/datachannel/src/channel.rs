@@ -11,10 +11,17 @@ use crate::dcep::Open;
 pub struct ChannelId(pub(crate) u32);
 
 impl ChannelId {
-    /// A number that no other channel of this connection has, for logs and stats.
+    /// A number that no other channel has that the connection knows: for logs and stats, and for a binding that has no place
+    /// for anything else.
     #[must_use]
     pub const fn number(self) -> u32 {
         self.0
+    }
+
+    /// The name that has this [`number`](Self::number). Where no channel has it, it names none.
+    #[must_use]
+    pub const fn from_number(number: u32) -> Self {
+        Self(number)
     }
 }
 
@@ -149,6 +156,8 @@ pub struct Channel {
     pub(crate) resets: Resets,
     /// The parts of a legacy partial message.
     pub(crate) partial: Vec<u8>,
+    /// Bytes that these and the names from the peer take of what may be retained.
+    pub(crate) retained: usize,
     pub(crate) low_threshold: usize,
     /// How many messages had been sent when the buffer was last reported low.
     pub(crate) sent_at_low: u64,
@@ -184,6 +193,7 @@ impl Channel {
             awaits_ack: false,
             resets: Resets::default(),
             partial: Vec::new(),
+            retained: 0,
             low_threshold: 0,
             sent_at_low: 0,
             counters: Counters::default(),

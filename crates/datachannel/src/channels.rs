@@ -8,15 +8,20 @@
 mod close;
 mod early;
 mod open;
+mod partial;
 mod receive;
+mod retained;
 mod send;
+mod streams;
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use base::take_front;
 
 use self::early::Early;
+use self::retained::{Retained, message_cost};
+use self::streams::Streams;
 use crate::channel::ChannelState;
 use crate::{Channel, ChannelId, Command, Config, Event, StreamId};
 
@@ -34,13 +39,15 @@ pub enum Role {
 pub struct Channels {
     config: Config,
     association: Association,
-    role: Option<Role>,
     channels: BTreeMap<ChannelId, Box<Channel>>,
-    by_stream: BTreeMap<StreamId, ChannelId>,
-    /// Every stream of our parity below this one is in use.
-    free_from: StreamId,
+    streams: Streams,
+    /// Channels that wait for their stream.
+    unassigned: BTreeSet<ChannelId>,
+    /// Channels whose OPEN has not gone, by their streams.
+    unannounced: BTreeMap<StreamId, ChannelId>,
     next_id: u32,
     early: Early,
+    retained: Retained,
     events: VecDeque<Event>,
     commands: VecDeque<Command>,
     remote_max_message_size: Option<u64>,
@@ -48,6 +55,9 @@ pub struct Channels {
     closed: u32,
     discarded: u64,
 }
+
+/// How many commands may wait before the peer has to.
+const MAX_WAITING_COMMANDS: usize = 256;
 
 /// What is known of the association.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,13 +72,14 @@ impl Channels {
     #[must_use]
     pub fn new(config: Config) -> Self {
         Self {
-            early: Early::new(&config),
+            early: Early::default(),
+            retained: Retained::new(config.max_retained),
             config,
             association: Association::Connecting,
-            role: None,
             channels: BTreeMap::new(),
-            by_stream: BTreeMap::new(),
-            free_from: 0,
+            streams: Streams::default(),
+            unassigned: BTreeSet::new(),
+            unannounced: BTreeMap::new(),
             next_id: 0,
             events: VecDeque::new(),
             commands: VecDeque::new(),
@@ -90,7 +101,7 @@ impl Channels {
         self.channels.get(&id).map(|channel| &**channel)
     }
 
-    /// Every channel, in the order of creation.
+    /// Every channel, in the order of their numbers.
     pub fn iter(&self) -> impl Iterator<Item = (ChannelId, &Channel)> {
         self.channels.iter().map(|(id, channel)| (*id, &**channel))
     }
@@ -98,14 +109,28 @@ impl Channels {
     /// The channel on a stream.
     #[must_use]
     pub fn on_stream(&self, stream: StreamId) -> Option<ChannelId> {
-        self.by_stream.get(&stream).copied()
+        self.streams.get(stream)
     }
 
     /// Lets go of a closed channel.
     pub fn forget(&mut self, id: ChannelId) {
         if self.channels.get(&id).is_some_and(|channel| channel.state == ChannelState::Closed) {
-            self.channels.remove(&id);
+            let channel = self.channels.remove(&id);
+            self.retained.give_back(channel.map_or(0, |channel| channel.retained));
         }
+    }
+
+    /// Bytes of what the peer has sent that are kept here, with what they cost: the names of its channels, parts of messages,
+    /// messages that wait for their channel or to be taken. They count against the window that the peer may fill.
+    #[must_use]
+    pub const fn retained(&self) -> usize {
+        self.retained.used()
+    }
+
+    /// Whether so much waits for the association that no more messages are to be taken from it: their answers have no room.
+    #[must_use]
+    pub fn is_backed_up(&self) -> bool {
+        self.commands.len() >= MAX_WAITING_COMMANDS
     }
 
     /// How many channels have ever been open, and how many have left that state (webrtc-stats, RTCPeerConnectionStats).
@@ -142,7 +167,11 @@ impl Channels {
 
     /// The next thing that happened.
     pub fn poll_event(&mut self) -> Option<Event> {
-        self.events.pop_front()
+        let event = take_front(&mut self.events)?;
+        if let Event::Message(_, payload) = &event {
+            self.retained.give_back(message_cost(payload.len()));
+        }
+        Some(event)
     }
 
     /// The next thing that the association has to do.
@@ -153,5 +182,22 @@ impl Channels {
     /// Takes a command back that the association has no room for yet: it is the next one again.
     pub fn put_back(&mut self, command: Command) {
         self.commands.push_front(command);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Init;
+
+    #[test]
+    fn a_number_that_comes_round_is_not_given_to_a_second_channel() {
+        let mut channels = Channels::new(Config::default());
+        let first: BTreeSet<u32> =
+            (0..2).filter_map(|_| channels.create(Init::default()).ok()).map(ChannelId::number).collect();
+        channels.next_id = u32::MAX;
+        let next = (0..3).filter_map(|_| channels.create(Init::default()).ok()).map(ChannelId::number);
+        assert_eq!((first, next.collect()), ([0, 1].into(), BTreeSet::from([u32::MAX, 2, 3])));
+        assert_eq!(channels.iter().count(), 5);
     }
 }

@@ -34,8 +34,11 @@ pub enum Failure {
     /// The association ended by an error.
     #[error("the association failed")]
     Association,
-    /// More came for a reliable channel, before it was open, than may wait: messages are lost.
-    #[error("more messages came before the channel was open than may wait")]
+    /// The peer ended the association at once, as its user wished: it closed its connection.
+    #[error("the peer has ended the association")]
+    EndedByPeer,
+    /// More came than may be kept, before a reliable channel was open or in parts: messages are lost.
+    #[error("more came than may be kept")]
     Overrun,
     /// The peer sent a text that is not UTF-8, or a partial message that is too large.
     #[error("the peer sent an invalid message")]
@@ -70,6 +73,9 @@ pub struct Outgoing {
     pub payload: Bytes,
     /// Whether it may overtake others.
     pub unordered: bool,
+    /// Whether its bytes are none of the application's, and do not count as buffered: a message of the establishment protocol,
+    /// or the byte that stands for an empty message.
+    pub uncounted: bool,
     /// How much to insist on its delivery.
     pub reliability: Reliability,
 }

@@ -48,18 +48,6 @@ fn an_open_beyond_the_streams_of_the_association_is_refused() {
     }
 }
 
-#[test]
-fn opens_stop_at_the_limit_of_channels() {
-    let mut config = Config::default();
-    config.max_channels = 10;
-    let mut z = Channels::new(config);
-    z.set_role(Role::Odd);
-    z.handle_connected(65_535);
-    let accepted =
-        (0..65_534u16).step_by(2).filter(|stream| z.handle_message(*stream, Ppid::DCEP, open("")).is_ok());
-    assert_eq!(accepted.count(), 10);
-}
-
 /// RFC 8832 §5.1.
 #[test]
 fn label_and_protocol_lengths_must_fit_the_message() {
@@ -149,6 +137,17 @@ fn resets_of_streams_without_channel_are_nothing() {
     z.handle_incoming_reset(&[0, 1, 2, 65_535]);
     z.handle_outgoing_reset(&[0, 1, 2, 65_535]);
     assert_eq!((z.poll_event(), z.poll_command()), (None, None));
+}
+
+/// The association carries out a few resets at a time: while more wait, no more messages are to be taken from it.
+#[test]
+fn a_peer_that_is_refused_without_end_is_not_listened_to_before_it_has_been_told() {
+    let mut z = server();
+    let refused =
+        (0..).take_while(|_| !z.is_backed_up() && z.handle_message(1, Ppid::DCEP, open("x")).is_err());
+    assert_eq!(refused.count(), 256);
+    while z.poll_command().is_some() {}
+    assert!(!z.is_backed_up());
 }
 
 proptest! {

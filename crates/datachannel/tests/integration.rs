@@ -11,3 +11,4 @@
 mod buffer;
 mod hostile;
 mod ladder;
+mod memory;

@@ -214,15 +214,15 @@ fn data_for_a_negotiated_channel_waits_until_it_is_created() {
 #[test]
 fn what_waits_for_a_channel_is_bounded() {
     let mut config = Config::default();
-    config.max_early_messages = 3;
-    config.max_early_bytes = 10;
+    config.max_retained = 500;
     let mut z = Channels::new(config);
     let mut send = |len| z.handle_message(4, Ppid::BINARY, vec![1; len].into());
+    // Each message costs 160 bytes beyond its own.
     assert_eq!(
-        [send(4), send(7), send(3), send(1), send(1)],
+        [send(10), send(171), send(3), send(7), send(1)],
         [Ok(()), Err(Discard::TooEarly), Ok(()), Ok(()), Err(Discard::TooEarly)]
     );
-    assert_eq!(z.discarded(), 2);
+    assert_eq!((z.discarded(), z.retained()), (2, 500));
 }
 
 /// A reliable channel loses nothing silently: one that opens behind a hole ends with an error, others go on.
@@ -230,7 +230,7 @@ fn what_waits_for_a_channel_is_bounded() {
 fn a_reliable_channel_of_which_too_much_came_early_ends_where_messages_are_missing() {
     for (reliability, fails) in [(Reliability::Reliable, true), (Reliability::MaxRetransmits(0), false)] {
         let mut config = Config::default();
-        config.max_early_messages = 2;
+        config.max_retained = 400;
         let mut z = Channels::new(config);
         z.set_role(Role::Odd);
         z.handle_connected(16);
@@ -310,6 +310,88 @@ fn a_stream_that_is_free_again_is_taken_before_those_above_it() {
         let id = pair.a.create(Init::default()).unwrap();
         assert_eq!(pair.a.channel(id).unwrap().stream(), Some(stream));
     }
+}
+
+/// RFC 6525 §4.1: a request without streams is about all of them.
+#[test]
+fn a_reset_of_all_streams_closes_every_channel_once_and_what_waits_for_one() {
+    let mut pair = Pair::connected();
+    let ids: Vec<ChannelId> = (0..3).map(|_| pair.a.create(Init::default()).unwrap()).collect();
+    pair.run();
+    events(&mut pair.a);
+    pair.a.handle_message(9, Ppid::STRING, "too early".into()).unwrap();
+    pair.a.handle_incoming_reset_of_all();
+    assert_eq!(events(&mut pair.a), ids.iter().map(|id| Event::Closing(*id)).collect::<Vec<_>>());
+    assert_eq!(pair.a.retained(), 0, "what waited is forgotten");
+    pair.a.handle_incoming_reset_of_all();
+    assert_eq!(events(&mut pair.a), []);
+    pair.a.handle_outgoing_reset(&[0, 2, 4]);
+    assert_eq!(events(&mut pair.a), ids.iter().map(|id| Event::Closed(*id)).collect::<Vec<_>>());
+    let next = pair.a.create(Init::default()).unwrap();
+    events(&mut pair.a);
+    pair.a.handle_incoming_reset_of_all();
+    assert_eq!(events(&mut pair.a), [Event::Closing(next)]);
+}
+
+/// RFC 9260 §5.2.4, action A: the peer has lost its state, and opens channels on streams that carried others.
+#[test]
+fn a_restart_closes_the_channels_of_before_and_opens_are_judged_by_a_fresh_table() {
+    let mut pair = Pair::connected();
+    let ours = pair.a.create(Init::default()).unwrap();
+    pair.run();
+    let theirs = incoming(&mut pair.z);
+    pair.z.handle_message(8, Ppid::STRING, "early".into()).unwrap();
+    pair.z.handle_restarted(512);
+    let failed = Event::Error(theirs, Failure::Association);
+    assert_eq!(events(&mut pair.z), [failed, Event::Closed(theirs)]);
+    assert_eq!((pair.z.retained(), pair.z.on_stream(0)), (0, None));
+    pair.a.handle_restarted(512);
+    events(&mut pair.a);
+    assert_eq!(pair.a.channel(ours).unwrap().state(), ChannelState::Closed);
+    let again = pair.a.create(Init { label: "again".into(), ..Init::default() }).unwrap();
+    assert_eq!(pair.a.channel(again).unwrap().stream(), Some(0), "the roles are as they were");
+    pair.run();
+    let new = incoming(&mut pair.z);
+    assert_eq!(pair.z.channel(new).unwrap().label(), "again");
+    let negotiated = Init { negotiated: Some(512), ..Init::default() };
+    assert_eq!(pair.z.create(negotiated), Err(OpenError::TooMany));
+}
+
+/// RFC 8841 §9.3: the section goes on with another association.
+#[test]
+fn after_the_end_of_an_association_channels_may_wait_for_another() {
+    let mut pair = Pair::connected();
+    let old = pair.a.create(Init::default()).unwrap();
+    pair.run();
+    pair.a.begin_anew();
+    assert_eq!(pair.a.channel(old).unwrap().state(), ChannelState::Open, "it has not ended");
+    for side in [&mut pair.a, &mut pair.z] {
+        side.handle_disconnected(None);
+        events(side);
+        assert_eq!(side.create(Init::default()), Err(OpenError::Closed));
+        side.begin_anew();
+    }
+    let id = pair.a.create(Init::default()).unwrap();
+    assert_eq!(pair.a.channel(id).unwrap().stream(), None, "the roles are settled anew");
+    for (side, role) in [(&mut pair.a, Role::Odd), (&mut pair.z, Role::Even)] {
+        side.set_role(role);
+        side.handle_connected(16);
+    }
+    assert_eq!(events(&mut pair.a), [Event::Open(id)]);
+    pair.run();
+    let theirs = incoming(&mut pair.z);
+    assert_eq!(pair.z.channel(theirs).unwrap().stream(), Some(1));
+    assert_eq!(pair.a.opened_and_closed(), (2, 1));
+}
+
+/// A number is what a binding to another language has.
+#[test]
+fn a_channel_is_found_by_its_number() {
+    let mut channels = Channels::new(Config::default());
+    let id = channels.create(Init::default()).unwrap();
+    assert_eq!(ChannelId::from_number(id.number()), id);
+    assert!(channels.channel(ChannelId::from_number(id.number())).is_some());
+    assert!(channels.channel(ChannelId::from_number(id.number() + 1)).is_none());
 }
 
 #[test]
@@ -395,10 +477,10 @@ fn the_end_of_the_association_closes_every_channel() {
     let mut pair = Pair::connected();
     let id = pair.a.create(Init::default()).unwrap();
     events(&mut pair.a);
-    pair.a.handle_disconnected(true);
+    pair.a.handle_disconnected(Some(Failure::Association));
     assert_eq!(events(&mut pair.a), [Event::Error(id, Failure::Association), Event::Closed(id)]);
     assert_eq!(pair.a.create(Init::default()), Err(OpenError::Closed));
-    pair.z.handle_disconnected(false);
+    pair.z.handle_disconnected(None);
     assert_eq!(pair.z.poll_event(), None);
 }
 

@@ -351,7 +351,25 @@ fn a_peer_that_closes_the_connection_ends_every_channel_with_its_reason() {
         let error = error.expect("an error before the close");
         assert_eq!(error.detail.as_str(), "sctp-failure");
         assert_eq!(error.sctp_cause_code, Some(12), "User-Initiated Abort (RFC 9260 §3.3.10.12)");
+        assert_eq!(error.message, "the peer has ended the association", "nothing has failed");
     }
+}
+
+/// webrtc-pc §6.2: `bufferedAmount` has the bytes of the application, and an empty message has none. It is so before anything is
+/// polled, and with an OPEN of which nobody has heard.
+#[test]
+fn neither_an_empty_message_nor_the_opening_of_a_channel_is_buffered() {
+    let mut pair = Pair::new(61);
+    let (ours, theirs) = pair.open_channel("chat", DataChannelInit::default());
+    for payload in [Payload::Text(String::new()), Payload::Binary(Vec::new().into())] {
+        pair.a.send(pair.now, ours, payload).unwrap();
+        assert_eq!(pair.a.data_channel(ours).unwrap().buffered_amount(), 0);
+    }
+    let second = pair.a.create_data_channel("second", DataChannelInit::default()).unwrap();
+    pair.a.send(pair.now, second, "x").unwrap();
+    assert_eq!(pair.a.data_channel(second).unwrap().buffered_amount(), 1);
+    pair.run_until("they arrive", |pair| pair.messages_b(theirs).len() == 2);
+    assert!(pair.messages_b(theirs).iter().all(Payload::is_empty));
 }
 
 /// RFC 8841 §10.3 and §10.4: DTLS stays.

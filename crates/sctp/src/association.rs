@@ -36,7 +36,6 @@ mod shutdown;
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
-use alloc::vec::Vec;
 use core::fmt;
 
 use base::{Instant, Serial32, take_front};
@@ -45,7 +44,7 @@ use bytes::Bytes;
 use crate::association::heartbeat::Heartbeat;
 use crate::association::output::Pending;
 use crate::association::reset::Resets;
-use crate::receive::Inbound;
+use crate::receive::{Inbound, Turn};
 use crate::timer::{Timer, Timers};
 use crate::transmit::Outbound;
 use crate::{Config, ConfigError, Discard, Event, Reason, Stats};
@@ -212,14 +211,19 @@ impl Association {
 
     /// The next thing that happened.
     pub fn poll_event(&mut self) -> Option<Event> {
-        // The end comes after everything else, and a reset after the messages before it.
+        // The end comes after everything else, and a reset or a restart after the messages before it.
         if !matches!(self.events.front(), None | Some(Event::Closed(_))) {
             return take_front(&mut self.events);
         }
-        if let Some(streams) = self.inbound.poll_reset() {
-            return Some(Event::StreamsReset { streams });
+        if let Some(turn) = self.inbound.poll_turn() {
+            return Some(match turn {
+                Turn::Reset(streams) => Event::StreamsReset { streams },
+                Turn::Restarted(outgoing_streams, incoming_streams) => {
+                    Event::Restarted { outgoing_streams, incoming_streams }
+                }
+            });
         }
-        if let Some(stream) = self.outbound.queues.poll_low() {
+        if let Some(stream) = self.outbound.poll_low() {
             return Some(Event::BufferedAmountLow(stream));
         }
         take_front(&mut self.events)
@@ -283,11 +287,4 @@ impl fmt::Debug for Association {
 fn nonzero(rng: &mut crypto::Rng) -> u32 {
     // A generator that yields nothing but zeros is broken; it must not stop us all the same.
     (0..8).map(|_| rng.next_u32()).find(|tag| *tag != 0).unwrap_or(1)
-}
-
-/// Streams without repetitions, in order.
-fn distinct(mut streams: Vec<crate::StreamId>) -> Vec<crate::StreamId> {
-    streams.sort_unstable();
-    streams.dedup();
-    streams
 }

@@ -23,14 +23,17 @@ pub struct Config {
     /// Incoming streams to allow.
     pub incoming_streams: u16,
     /// Bytes of the receive window: what waits for the application, for missing packets and for the rest of its
-    /// message. Bounds both the memory of the receiver and the throughput per round trip. Must exceed
-    /// `max_message_size`.
+    /// message, each message with 160 bytes for what it costs beyond its own, and what the user
+    /// [retains](crate::Association::set_retained). Bounds both the memory of the receiver and the throughput per round trip. Must
+    /// exceed `max_message_size`.
     pub receive_window: usize,
     /// Bytes of the largest message accepted from the peer.
     pub max_message_size: usize,
     /// What happens to a larger one.
     pub oversize: Oversize,
-    /// Bytes that `send` takes in advance of the network; more is `SendError::BufferFull`.
+    /// Bytes that messages may take until they are acknowledged, each with 352 bytes for what it costs beyond its own; what
+    /// has no room is `SendError::BufferFull`. One message of this size has room where there is no other. At most half of it is
+    /// under way: so it bounds the throughput per round trip, too.
     pub send_buffer: usize,
     /// How the streams share the association.
     pub scheduler: &'static dyn Scheduler,
@@ -108,8 +111,19 @@ const MAX_PACKET_SIZE: usize = 65_532;
 const MIN_RECEIVE_WINDOW: usize = 1500;
 /// RFC 9260 §6.2: SACK.Delay must not be above this.
 const MAX_SACK_DELAY: Duration = Duration::from_millis(500);
-/// What a message costs beyond its bytes while it waits.
-pub(crate) const MESSAGE_COST: usize = 64;
+/// Bytes that a message of the peer's costs beyond its own while it waits, wherever that is: its place in a tree or a queue,
+/// which may have room for twice as many, and its allocation.
+pub(crate) const MESSAGE_COST: usize = 160;
+/// Bytes that are noted of a stream on which nothing waits: its next number, and its part in a reset.
+const STREAM_COST: usize = 32;
+/// Bytes of what waits in queues of a few elements each.
+const FIXED_HEAP: usize = 256 << 10;
+/// Bytes that a message of ours costs beyond its own while it waits, and while its first chunk is under way.
+pub(crate) const SEND_COST: usize = MESSAGE_KEPT_COST + CHUNK_COST;
+/// Bytes that a message costs beyond its own until it is acknowledged.
+pub(crate) const MESSAGE_KEPT_COST: usize = 256;
+/// Bytes that a chunk costs until it is acknowledged, with its part in the sets of those that are lost or beyond a gap.
+pub(crate) const CHUNK_COST: usize = 96;
 
 impl Config {
     /// Whether these settings keep to the limits of the RFCs.
@@ -146,6 +160,17 @@ impl Config {
     #[must_use]
     pub fn smallest_receive_window(&self) -> usize {
         self.max_message_size.saturating_add(MESSAGE_COST).max(MIN_RECEIVE_WINDOW)
+    }
+
+    /// Bytes of heap that an association takes at most, whatever its peer does: the receive window, the message that arrives
+    /// and one that it takes to go on, the send buffer and what is noted of its chunks, what is noted of each stream, and the
+    /// answers that wait.
+    #[must_use]
+    pub const fn most_heap(&self) -> usize {
+        let receive = self.receive_window.saturating_add(self.max_message_size.saturating_mul(2));
+        let send = self.send_buffer.saturating_add(self.send_buffer / 8 * 3);
+        let streams = (self.incoming_streams as usize + self.outgoing_streams as usize) * STREAM_COST;
+        receive.saturating_add(send).saturating_add(streams).saturating_add(FIXED_HEAP)
     }
 
     /// Bytes that chunks may take in one packet: a multiple of four, as every chunk is.

@@ -29,8 +29,15 @@ pub enum Event {
         incoming_streams: u16,
     },
     /// The peer lost its state and set the association up anew (RFC 9260 §5.2.4, action A). All streams start from
-    /// the beginning, and what had been sent and not acknowledged, or queued, is gone.
-    Restarted,
+    /// the beginning, and what had been sent and not acknowledged, or queued, is gone, and so are the streams' priorities and
+    /// thresholds. All that the peer sent before has been taken by `receive` already.
+    #[non_exhaustive]
+    Restarted {
+        /// Streams that we may send on: 0 up to this, exclusive.
+        outgoing_streams: u16,
+        /// Streams that the peer may send on.
+        incoming_streams: u16,
+    },
     /// The peer has reset its outgoing streams, our incoming ones (RFC 6525 §5.2.2). All that it sent on them
     /// before has been taken by `receive` already.
     ///

@@ -9,12 +9,12 @@
 extern crate alloc;
 
 mod association;
-mod bit_ring;
 mod checksum;
 mod config;
 mod error;
 mod event;
 mod message;
+mod ranges;
 mod receive;
 mod scheduler;
 mod stats;

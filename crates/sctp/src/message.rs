@@ -36,4 +36,6 @@ pub struct SendOptions {
     /// Give up after this many retransmissions of a fragment (RFC 7496 §3.1); 0 sends each fragment once.
     /// Ignored if the peer lacks partial reliability.
     pub max_retransmits: Option<u16>,
+    /// The bytes do not count as buffered: they are none of the user's own, but of a protocol above.
+    pub uncounted: bool,
 }

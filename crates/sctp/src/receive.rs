@@ -15,24 +15,24 @@ mod acknowledge;
 mod assembly;
 mod held;
 mod order;
+mod ready;
 mod reset;
 mod skip;
 
 pub(crate) use acknowledge::Urgency;
-
-use alloc::collections::VecDeque;
-use alloc::vec::Vec;
+pub(crate) use reset::Turn;
 
 use base::{Serial16, Serial32};
 
 use crate::config::{Config, MESSAGE_COST};
 use crate::receive::acknowledge::Acknowledge;
 use crate::receive::assembly::{Assembly, Step};
-use crate::receive::held::{Held, Run, Slot, Taken};
-use crate::receive::order::{Order, Stale};
-use crate::receive::reset::DeferredReset;
+use crate::receive::held::{Held, RANGE_COST, Run, Taken};
+use crate::receive::order::Order;
+use crate::receive::ready::Ready;
+use crate::receive::reset::Resets;
 use crate::wire::{Data, DataFlags, GapBlock};
-use crate::{Message, Oversize, StreamId};
+use crate::{Message, Oversize};
 
 /// The farthest TSN beyond the cumulative one that is accepted: what a gap block can name.
 const MAX_AHEAD: u32 = 65_535;
@@ -45,25 +45,23 @@ pub(crate) enum Violation {
 }
 
 /// Everything between the packets and `receive`.
+///
+/// What it keeps of the peer's counts against the window with what it costs: each part counts its own.
 #[derive(Debug)]
 pub(crate) struct Inbound {
     cumulative_tsn: Serial32,
     held: Held,
     assembly: Assembly,
     order: Order,
-    ready: VecDeque<Message>,
+    ready: Ready,
     pub(crate) acknowledge: Acknowledge,
-    deferred: Option<DeferredReset>,
-    /// Bytes that the application could take, or that wait for the rest of their message or for an earlier one;
-    /// with what they cost. The bytes held beyond a gap are counted by `held`.
-    buffered: usize,
+    resets: Resets,
+    /// Bytes that the user has taken and still keeps, with what they cost.
+    retained: usize,
     window: usize,
     max_message_size: usize,
     oversize: Oversize,
     taken: u64,
-    /// Resets carried out, each with the number of messages that come before it.
-    resets: VecDeque<(u64, Vec<StreamId>)>,
-    reset_done: bool,
     pub(crate) duplicates: u64,
     pub(crate) refused: u64,
     pub(crate) dropped: u64,
@@ -76,16 +74,14 @@ impl Inbound {
             held: Held::default(),
             assembly: Assembly::default(),
             order: Order::default(),
-            ready: VecDeque::new(),
+            ready: Ready::default(),
             acknowledge: Acknowledge::new(config),
-            deferred: None,
-            buffered: 0,
+            resets: Resets::default(),
+            retained: 0,
             window: config.receive_window,
             max_message_size: config.max_message_size,
             oversize: config.oversize,
             taken: 0,
-            resets: VecDeque::new(),
-            reset_done: false,
             duplicates: 0,
             refused: 0,
             dropped: 0,
@@ -98,8 +94,7 @@ impl Inbound {
         self.held = Held::default();
         self.assembly = Assembly::default();
         self.order = Order::default();
-        self.deferred = None;
-        self.buffered = self.ready.iter().map(|message| cost(message.payload.len())).sum();
+        self.resets.restart();
         self.acknowledge.restart(self.window_left());
     }
 
@@ -110,7 +105,25 @@ impl Inbound {
 
     /// Bytes that the peer may still send.
     pub(crate) fn window_left(&self) -> usize {
-        self.window.saturating_sub(self.buffered + self.held.bytes())
+        self.window.saturating_sub(self.in_sequence() + self.out_of_turn())
+    }
+
+    /// Bytes of what the application could take, or has taken and keeps, and of the message that arrives.
+    fn in_sequence(&self) -> usize {
+        self.ready.cost() + self.assembly.len() + self.retained
+    }
+
+    /// Bytes of what lies beyond a gap, or waits for an earlier message.
+    fn out_of_turn(&self) -> usize {
+        self.held.bytes() + self.order.waiting_cost()
+    }
+
+    /// Takes to the window what the user keeps of the messages that it has taken.
+    pub(crate) fn set_retained(&mut self, bytes: usize) {
+        if self.retained != bytes {
+            self.retained = bytes;
+            self.acknowledge.on_window(self.window_left());
+        }
     }
 
     /// Whether something has arrived beyond a gap.
@@ -130,9 +143,8 @@ impl Inbound {
 
     /// The next message for the application.
     pub(crate) fn receive(&mut self) -> Option<Message> {
-        let message = self.ready.pop_front()?;
+        let message = self.ready.pop()?;
         self.taken += 1;
-        self.buffered = self.buffered.saturating_sub(cost(message.payload.len()));
         self.acknowledge.on_window(self.window_left());
         Some(message)
     }
@@ -152,10 +164,10 @@ impl Inbound {
             self.refuse();
             return Ok(());
         }
-        let at = ahead as usize - 1;
+        let at = ahead - 1;
         if self.held.is_received(at) {
             self.on_duplicate(data.tsn);
-        } else if self.window_left() < data.payload.len() {
+        } else if self.window_left() < cost(data.payload.len()) {
             self.refuse();
         } else {
             let run = self.held.insert(at, data);
@@ -171,30 +183,31 @@ impl Inbound {
         self.acknowledge.on_data(false);
         let ahead = self.cumulative_tsn.distance_to(tsn);
         if ahead == 1 {
-            self.held.pop_front();
-            self.cumulative_tsn = tsn;
-            self.drop_assembly();
+            self.advance(1)?;
             self.check_deferred();
             return self.drain_held();
         }
-        if tsn.is_after(self.cumulative_tsn) && ahead <= MAX_AHEAD {
-            self.held.insert_delivered(ahead as usize - 1);
-        } else {
+        if tsn.is_before(self.cumulative_tsn) || ahead == 0 || ahead > MAX_AHEAD {
             self.acknowledge.at_once();
+        } else if self.window_left() < RANGE_COST {
+            self.refuse();
+        } else {
+            self.held.insert_delivered(ahead - 1);
         }
         Ok(())
     }
 
-    /// The chunk that everything waits for. It is taken even if what waits for it fills the window, chunks beyond the
-    /// gap and whole messages that lack their turn, because nothing else empties that (RFC 9260 §6.2). A peer could
-    /// claim turns that never come: twice the window is the end.
+    /// The chunk that everything waits for. It is taken even if what is out of turn fills the window, because nothing
+    /// else empties that (RFC 9260 §6.2). A peer could claim turns that never come: beyond the window, there is room for
+    /// one message of the largest size, which is what it takes to go on.
     fn on_next(&mut self, data: &Data<'_>) -> Result<(), Violation> {
-        let buffered = self.buffered + data.payload.len();
-        if self.window < buffered - self.order.waiting_cost() || self.window.saturating_mul(2) < buffered {
+        let in_sequence = self.in_sequence() + data.payload.len();
+        let reserve = cost(self.max_message_size);
+        if self.window < in_sequence || self.window + reserve < in_sequence + self.out_of_turn() {
             self.refuse();
             return Ok(());
         }
-        self.held.pop_front();
+        self.held.advance(1);
         self.cumulative_tsn = self.cumulative_tsn.next();
         self.assemble(data)?;
         self.check_deferred();
@@ -203,23 +216,33 @@ impl Inbound {
 
     /// Takes over what is held, up to the next gap.
     fn drain_held(&mut self) -> Result<(), Violation> {
-        while let Some(slot) = self.held.pop_received() {
-            self.cumulative_tsn = self.cumulative_tsn.next();
-            self.take_over(slot)?;
+        loop {
+            let count = self.before_reset(self.held.in_sequence());
+            if count == 0 {
+                return Ok(());
+            }
+            self.advance(count)?;
             self.check_deferred();
         }
-        Ok(())
     }
 
-    /// Deals with a TSN that has just become part of the sequence.
-    fn take_over(&mut self, slot: Slot) -> Result<(), Violation> {
-        match slot {
-            Slot::Held(chunk) => self.assemble(&chunk.as_data(self.cumulative_tsn)),
-            Slot::Missing | Slot::Delivered => {
+    /// The next `count` TSNs become part of the sequence: those of which there is nothing end the message before them.
+    fn advance(&mut self, count: u32) -> Result<(), Violation> {
+        let end = self.cumulative_tsn + count;
+        self.held.advance(count);
+        while let Some((chunk, behind)) = self.held.pop_left() {
+            let tsn = end - behind;
+            if tsn != self.cumulative_tsn.next() {
                 self.drop_assembly();
-                Ok(())
             }
+            self.cumulative_tsn = tsn;
+            self.assemble(&chunk.as_data(tsn))?;
         }
+        if self.cumulative_tsn != end {
+            self.drop_assembly();
+        }
+        self.cumulative_tsn = end;
+        Ok(())
     }
 
     /// Puts the next fragment in sequence to its message.
@@ -228,10 +251,9 @@ impl Inbound {
             self.drop_assembly();
         }
         match self.assembly.push(data, self.max_message_size) {
-            Step::Stored => self.buffered += data.payload.len(),
+            Step::Stored => {}
             Step::Ignored => self.dropped += 1,
-            Step::Oversized { freed } => {
-                self.buffered -= freed;
+            Step::Oversized => {
                 self.dropped += 1;
                 if self.oversize == Oversize::Abort {
                     return Err(Violation::Oversized);
@@ -242,10 +264,7 @@ impl Inbound {
                     self.order.skip(data.stream, data.ssn, &mut self.ready);
                 }
             }
-            Step::Complete(message) => {
-                self.buffered += data.payload.len() + MESSAGE_COST;
-                self.complete(message, data.ssn);
-            }
+            Step::Complete(message) => self.complete(message, data.ssn),
         }
         Ok(())
     }
@@ -253,10 +272,7 @@ impl Inbound {
     /// Makes one message of a complete run beyond a gap.
     fn deliver_run(&mut self, run: Run) -> Result<(), Violation> {
         match self.held.take_run(run, self.max_message_size) {
-            Taken::Message(message, ssn) => {
-                self.buffered += cost(message.payload.len());
-                self.complete(message, ssn);
-            }
+            Taken::Message(message, ssn) => self.complete(message, ssn),
             Taken::Inconsistent => self.dropped += 1,
             Taken::Oversized { unordered, stream, ssn } => {
                 self.dropped += 1;
@@ -272,21 +288,13 @@ impl Inbound {
     }
 
     fn complete(&mut self, message: Message, ssn: Serial16) {
-        let stale = self.order.insert(message, ssn, &mut self.ready);
-        self.settle(stale);
-    }
-
-    /// Accounts for messages that the order threw away.
-    fn settle(&mut self, stale: Stale) {
-        self.dropped += stale.messages;
-        self.buffered -= stale.cost;
+        self.dropped += self.order.insert(message, ssn, &mut self.ready);
     }
 
     /// The rest of the incomplete message will not come: the TSN after its last fragment belongs to something else.
     /// Its stream goes on without it, although some peers forget to say so by FORWARD TSN.
     fn drop_assembly(&mut self) {
         if let Some(abandoned) = self.assembly.abandon() {
-            self.buffered -= abandoned.len;
             self.dropped += 1;
             if !abandoned.unordered {
                 self.order.skip(abandoned.stream, abandoned.ssn, &mut self.ready);

@@ -1,66 +1,62 @@
 //! State per stream, of which there may be 65 536 and are usually a few.
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
+use alloc::collections::BTreeMap;
 use core::array;
 
 use crate::StreamId;
 
 /// Streams per page: a small page, since most associations use one.
-const PAGE: usize = 8;
+const PAGE: u16 = 8;
 
-/// A table with an entry per stream, made in pages when first written to.
+/// A table with an entry per stream, made in pages when first written to, and given back when all of a page is as at first.
 ///
-/// Using one high stream number costs a page and the list of pages below it (64 KiB at most), not an entry for each
-/// lower stream.
+/// Using a high stream number costs its page, not one for each lower number.
 #[derive(Debug)]
 pub(crate) struct StreamTable<T> {
-    pages: Vec<Option<Box<[T; PAGE]>>>,
+    pages: BTreeMap<u16, Box<[T; PAGE as usize]>>,
 }
 
 impl<T> Default for StreamTable<T> {
     fn default() -> Self {
-        Self { pages: Vec::new() }
+        Self { pages: BTreeMap::new() }
     }
 }
 
-impl<T: Default> StreamTable<T> {
+impl<T: Default + PartialEq> StreamTable<T> {
     /// The entry of a stream, if its page exists.
     pub(crate) fn get(&self, stream: StreamId) -> Option<&T> {
         let (page, at) = position(stream);
-        self.pages.get(page)?.as_ref()?.get(at)
+        self.pages.get(&page)?.get(at)
     }
 
     /// The entry of a stream, if its page exists.
     pub(crate) fn get_mut(&mut self, stream: StreamId) -> Option<&mut T> {
         let (page, at) = position(stream);
-        self.pages.get_mut(page)?.as_mut()?.get_mut(at)
+        self.pages.get_mut(&page)?.get_mut(at)
     }
 
     /// Makes sure that a stream has an entry, and returns it. `None` cannot happen.
     pub(crate) fn entry(&mut self, stream: StreamId) -> Option<&mut T> {
         let (page, at) = position(stream);
-        if self.pages.len() <= page {
-            self.pages.resize_with(page + 1, || None);
-        }
-        let page = self.pages.get_mut(page)?;
-        page.get_or_insert_with(|| Box::new(array::from_fn(|_| T::default()))).get_mut(at)
+        self.pages.entry(page).or_insert_with(|| Box::new(array::from_fn(|_| T::default()))).get_mut(at)
     }
 
-    /// All existing entries, in the order of their streams.
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (StreamId, &mut T)> {
-        self.pages.iter_mut().enumerate().flat_map(|(page, entries)| {
-            entries.iter_mut().flat_map(move |entries| {
-                entries.iter_mut().enumerate().map(move |(at, entry)| {
-                    (StreamId(u16::try_from(page * PAGE + at).unwrap_or(u16::MAX)), entry)
-                })
-            })
-        })
+    /// Makes the entry of a stream what it was at first.
+    pub(crate) fn clear(&mut self, stream: StreamId) {
+        let (page, at) = position(stream);
+        let Some(entries) = self.pages.get_mut(&page) else { return };
+        if let Some(entry) = entries.get_mut(at) {
+            *entry = T::default();
+        }
+        if entries.iter().all(|entry| *entry == T::default()) {
+            self.pages.remove(&page);
+        }
     }
 }
 
-fn position(stream: StreamId) -> (usize, usize) {
-    (usize::from(stream.0) / PAGE, usize::from(stream.0) % PAGE)
+const fn position(stream: StreamId) -> (u16, usize) {
+    (stream.0 / PAGE, (stream.0 % PAGE) as usize)
 }
 
 #[cfg(test)]
@@ -77,7 +73,12 @@ mod tests {
         assert_eq!(table.get(StreamId(u16::MAX)), Some(&99));
         assert_eq!(table.get(StreamId(4)), Some(&0));
         assert_eq!(table.get(StreamId(400)), None);
-        assert_eq!(table.iter_mut().count(), 2 * PAGE);
-        assert_eq!(table.iter_mut().last(), Some((StreamId(u16::MAX), &mut 99)));
+        assert_eq!(table.pages.len(), 2);
+        table.clear(StreamId(3));
+        assert_eq!(
+            (table.get(StreamId(3)), table.pages.len()),
+            (None, 1),
+            "a page without entries is no page"
+        );
     }
 }

@@ -22,12 +22,15 @@ pub(crate) use queue::Rejected;
 pub(crate) use rto::Rto;
 pub(crate) use sack::SackOutcome;
 
+use alloc::collections::BTreeSet;
+
 use base::{Instant, Serial32};
 
-use crate::config::Config;
+use crate::config::{Config, SEND_COST};
 use crate::transmit::congestion::Congestion;
 use crate::transmit::queue::Queues;
 use crate::transmit::ring::Ring;
+use crate::transmit::sack::Reported;
 use crate::wire::{Data, padded};
 use crate::{SendOptions, StreamId};
 
@@ -36,6 +39,10 @@ use crate::{SendOptions, StreamId};
 pub(crate) struct Outbound {
     pub(crate) queues: Queues,
     ring: Ring,
+    /// Bytes that all messages may cost.
+    limit: usize,
+    /// Streams of which a message was refused for that.
+    refused: BTreeSet<StreamId>,
     congestion: Congestion,
     pub(crate) rto: Rto,
     /// What the peer can still take beyond what is in flight.
@@ -63,6 +70,11 @@ pub(crate) struct Outbound {
     partial_reliability: bool,
     /// RFC 3758 §3.5: how far the peer may be told to go on.
     advanced_ack: Serial32,
+    /// The number of the chunk before which the point may move over all, and could go no further: nothing has been abandoned
+    /// between the two.
+    passable_to: u64,
+    /// The gap blocks of the latest SACK.
+    reported: Reported,
     /// A FORWARD TSN is due.
     forward_due: bool,
     /// The last FORWARD TSN sent.
@@ -93,6 +105,8 @@ impl Outbound {
         Self {
             queues: Queues::new(config),
             ring: Ring::default(),
+            limit: config.send_buffer,
+            refused: BTreeSet::new(),
             congestion: Congestion::new(max_chunks_len, config.initial_window_packets),
             rto: Rto::new(config),
             peer_window: 0,
@@ -108,6 +122,8 @@ impl Outbound {
             held_back: false,
             partial_reliability: false,
             advanced_ack: Ring::default().first_tsn().previous(),
+            passable_to: 0,
+            reported: Reported::default(),
             forward_due: false,
             forwarded: None,
             dropped: false,
@@ -126,9 +142,7 @@ impl Outbound {
 
     /// The peer has restarted: everything that was under way or queued is gone (RFC 9260 §5.2.4, action A).
     pub(crate) fn restart(&mut self, config: &Config) {
-        let mut queues = core::mem::replace(&mut self.queues, Queues::new(config));
-        queues.restart();
-        *self = Self { queues, counters: self.counters, ..Self::new(config) };
+        *self = Self { counters: self.counters, ..Self::new(config) };
     }
 
     /// Queues a message.
@@ -139,7 +153,28 @@ impl Outbound {
         message: (crate::Ppid, bytes::Bytes),
         options: &SendOptions,
     ) -> Result<(), Rejected> {
+        let (_, payload) = &message;
+        let cost = self.cost();
+        // Whatever may be kept at all has room where there is nothing else.
+        if cost > 0 && cost + payload.len() + SEND_COST > self.limit {
+            self.refused.insert(stream);
+            return Err(Rejected::Full);
+        }
         self.queues.push(now, stream, message, options)
+    }
+
+    /// Bytes that all messages cost that wait or are not acknowledged.
+    pub(crate) fn cost(&self) -> usize {
+        self.queues.cost() + self.ring.cost()
+    }
+
+    /// The next stream whose buffered bytes fell to its threshold, or for which there is room again after a refusal: half of
+    /// all is free.
+    pub(crate) fn poll_low(&mut self) -> Option<StreamId> {
+        if !self.refused.is_empty() && self.cost() <= self.limit / 2 {
+            return self.refused.pop_first();
+        }
+        self.queues.poll_low()
     }
 
     /// The TSN of the next new chunk.
@@ -172,10 +207,9 @@ impl Outbound {
         self.ring.is_empty() && self.queues.is_empty()
     }
 
-    /// Whether all that has been sent on a stream is acknowledged, and nothing waits.
-    pub(crate) fn is_stream_drained(&self, stream: StreamId) -> bool {
-        self.queues.buffered(stream) == 0
-            && self.queues.last_tsn(stream).is_none_or(|last| self.ring.position(last).is_none())
+    /// Takes a stream that is to be reset and on which all that has been sent is acknowledged.
+    pub(crate) fn next_drained(&mut self) -> Option<StreamId> {
+        self.queues.next_drained(self.ring.number(0))
     }
 
     /// Bytes in flight, chunk headers included.

@@ -34,7 +34,9 @@ pub(crate) use data::{Data, DataFlags};
 pub(crate) use forward_tsn::ForwardTsn;
 pub(crate) use init::Init;
 pub(crate) use parameter::{Parameters, padded};
-pub(crate) use reconfig::{Parameter as ReconfigParameter, Reconfig, ReconfigResult};
+pub(crate) use reconfig::{
+    Parameter as ReconfigParameter, Reconfig, ReconfigResult, Streams as ReconfigStreams,
+};
 pub(crate) use sack::{GapBlock, Sack};
 
 use base::{Full, Reader, Truncated, Writer};

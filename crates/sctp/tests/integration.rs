@@ -13,6 +13,7 @@ mod hostile;
 mod hostile_setup;
 mod hostile_transfer;
 mod ladder;
+mod memory;
 mod partial_reliability;
 mod property;
 mod reset;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sctp::{CauseCode, Config, ConfigError, Event, Reason, State, StreamId};
 
-use crate::support::ladder::{self, A, Ladder, MS, Z, association, chunk, names, packet, tag};
+use crate::support::ladder::{self, A, Ladder, MS, Z, association, chunk, names, packet, seal, tag};
 
 /// RFC 9260 §3.3.2, §6.2, §6.3.1.
 #[test]
@@ -299,12 +299,28 @@ fn a_peer_that_lost_its_state_sets_the_association_up_anew() {
     ladder.ends[A].connect(ladder.now);
     ladder.say(A, 3, b"after");
     ladder.exchange();
-    assert_eq!(ladder.events(Z), [Event::Restarted]);
+    assert!(matches!(ladder.events(Z)[..], [Event::Restarted { outgoing_streams: 65_535, .. }]));
     assert_eq!(ladder.heard(Z), [b"after"], "its sequence numbers begin anew");
     ladder.say(Z, 3, b"answer");
     ladder.exchange();
     assert_eq!(ladder.heard(A), [b"answer"]);
     assert_eq!(ladder.ends[Z].stats().in_flight, 0);
+}
+
+/// RFC 9260 §5.2.4, action A: what came before belongs to what was before.
+#[test]
+fn a_restart_is_told_behind_the_messages_before_it_and_ahead_of_those_behind_it() {
+    let mut ladder = Ladder::plain();
+    ladder.say(A, 3, b"before");
+    ladder.exchange();
+    ladder.ends[A] = association(&Config::default(), 99);
+    ladder.ends[A].connect(ladder.now);
+    ladder.say(A, 3, b"after");
+    ladder.exchange();
+    assert_eq!(ladder.events(Z), []);
+    assert_eq!(ladder.ends[Z].receive().unwrap().payload, &b"before"[..]);
+    assert!(matches!(ladder.events(Z)[..], [Event::Restarted { .. }]));
+    assert_eq!(ladder.heard(Z), [b"after"]);
 }
 
 /// RFC 9260 §9.2.
@@ -460,6 +476,29 @@ fn a_silent_path_is_probed_and_the_answer_measures_it() {
     ladder.pass(25 * MS);
     ladder.deliver(A, &answer);
     assert!(ladder.ends[A].stats().smoothed_round_trip_time.is_some());
+}
+
+/// RFC 9260 §8.3: what a probe carries comes back as the peer likes. It can be recognised, and says nothing of the time.
+#[test]
+fn an_answer_that_the_peer_has_changed_measures_nothing() {
+    let mut quiet = Config::default();
+    quiet.heartbeat_interval = None;
+    let mut len = 1;
+    for at in 0.. {
+        if at == len {
+            return;
+        }
+        let mut ladder = Ladder::established(&Config::default(), &quiet);
+        ladder.wait(A);
+        ladder.rung(A);
+        let mut answer = ladder.packet(Z);
+        len = chunk(&answer, 5).value.len();
+        answer[16 + at] ^= 0x55;
+        seal(&mut answer);
+        ladder.pass(25 * MS);
+        ladder.deliver(A, &answer);
+        assert_eq!(ladder.ends[A].stats().smoothed_round_trip_time, None, "byte {at}");
+    }
 }
 
 /// RFC 9260 §8.1.

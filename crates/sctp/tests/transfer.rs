@@ -239,12 +239,12 @@ fn a_lost_window_update_does_not_stop_the_association() {
 fn what_is_missing_has_room_however_much_waits_for_it() {
     let (mut ladder, right, next) = listening(&small());
     let whole = |number: u16| data(next.wrapping_add(number.into()), 0, number, 3, &[number as u8; 1000]);
-    for number in 1..19 {
+    for number in 1..18 {
         ladder.deliver(Z, &packet(right, &[whole(number)]));
     }
     assert!(ladder.ends[Z].stats().receive_window < 1000, "the window is full");
     ladder.deliver(Z, &packet(right, &[whole(0)]));
-    assert_eq!(numbers(&ladder.heard(Z)), (0..19).collect::<Vec<u8>>());
+    assert_eq!(numbers(&ladder.heard(Z)), (0..18).collect::<Vec<u8>>());
 }
 
 /// RFC 9260 §6.6: sequence numbers go round, and tell nothing about what is more than half the circle ahead.
@@ -358,8 +358,70 @@ fn what_cannot_be_sent_is_refused_with_its_reason() {
     assert_eq!(send(0, 5001), Err(SendError::TooLarge));
     assert_eq!(send(8, 1), Err(SendError::NoSuchStream));
     assert_eq!(send(0, 4000), Ok(()));
-    assert_eq!(send(7, 1001), Err(SendError::BufferFull));
-    assert_eq!(send(7, 1000), Ok(()));
+    assert_eq!(
+        send(7, 1000 - 2 * 352 + 1),
+        Err(SendError::BufferFull),
+        "each message costs 352 bytes beyond its own"
+    );
+    assert_eq!(send(7, 1000 - 2 * 352), Ok(()));
+}
+
+/// A user that stops when the buffer is full, whatever its threshold, hears when to go on.
+#[test]
+fn after_a_refusal_there_is_news_when_half_of_the_buffer_is_free() {
+    let mut config = Config::default();
+    config.send_buffer = 40_000;
+    let mut ladder = Ladder::established(&config, &Config::default());
+    ladder.ends[A].set_buffered_amount_low_threshold(StreamId(3), 10_000);
+    let send = |ladder: &mut Ladder| {
+        let payload = bytes::Bytes::from_static(b"x");
+        ladder.ends[A].send(ladder.now, StreamId(3), sctp::Ppid(51), payload, SendOptions::default())
+    };
+    while send(&mut ladder) != Err(SendError::BufferFull) {}
+    assert_eq!(
+        ladder.ends[A].poll_event(),
+        None,
+        "so many bytes have not waited that they could be few again"
+    );
+    ladder.exchange();
+    ladder.pass(200 * MS);
+    ladder.exchange();
+    assert_eq!(ladder.ends[A].poll_event(), Some(Event::BufferedAmountLow(StreamId(3))));
+    assert_eq!((ladder.ends[A].poll_event(), send(&mut ladder)), (None, Ok(())));
+}
+
+/// What waits must be seen to wait: else nobody would hear that it waits no longer.
+#[test]
+fn what_is_not_acknowledged_takes_half_of_the_buffer_and_the_rest_waits_its_turn() {
+    let mut config = Config::default();
+    config.send_buffer = 100_000;
+    config.initial_window_packets = 1000;
+    let mut ladder = Ladder::established(&config, &Config::default());
+    for _ in 0..60 {
+        ladder.say(A, 0, &[7; 1000]);
+    }
+    ladder.lost(A);
+    let stats = ladder.ends[A].stats();
+    assert!((30_000..=40_000).contains(&(stats.unacknowledged_chunks * 1000)), "{stats:?}");
+    assert_eq!(stats.buffered + stats.unacknowledged_chunks * 1000, 60_000);
+    ladder.wait(A);
+    ladder.exchange();
+    ladder.pass(200 * MS);
+    ladder.exchange();
+    assert_eq!(ladder.heard(Z).len(), 60);
+}
+
+/// A protocol above may have bytes of its own on a stream: its user does not hear of them.
+#[test]
+fn bytes_that_are_not_counted_are_not_seen_to_wait() {
+    let mut ladder = Ladder::plain();
+    let options = SendOptions { uncounted: true, ..SendOptions::default() };
+    ladder.send(A, 0, b"protocol", options);
+    ladder.say(A, 0, b"user");
+    assert_eq!((ladder.ends[A].buffered_amount(StreamId(0)), ladder.ends[A].stats().buffered), (4, 4));
+    ladder.exchange();
+    assert_eq!(ladder.ends[A].buffered_amount(StreamId(0)), 0);
+    assert_eq!(ladder.heard(Z), [&b"protocol"[..], b"user"]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::streams::Streams;
 use super::{Association, Channels};
 use crate::channel::ChannelState;
 use crate::{Channel, ChannelId, Command, Event, Failure, StreamId};
@@ -16,20 +17,34 @@ impl Channels {
     /// (without which Chromium's channel stays in `closing` for ever).
     pub fn handle_incoming_reset(&mut self, streams: &[StreamId]) {
         for stream in streams {
-            if self.is_for_the_next(*stream) && self.early.has(*stream) {
-                self.reset_next(*stream);
-                continue;
+            if self.streams.reset(*stream) {
+                self.on_incoming_reset(*stream);
             }
-            self.early.drop_stream(*stream);
-            let Some(id) = self.on_stream(*stream) else { continue };
-            let Some(channel) = self.channels.get_mut(&id) else { continue };
-            channel.resets.incoming = true;
-            if channel.state == ChannelState::Open {
-                self.events.push_back(Event::Closing(id));
-                self.start_closing(id);
-            }
-            self.finish_if_reset(id);
         }
+    }
+
+    /// The peer has reset its direction of all streams (RFC 6525 §4.1). That takes steps for the channels of which it had
+    /// not been so, and for nothing else, however often it is said.
+    pub fn handle_incoming_reset_of_all(&mut self) {
+        for stream in self.streams.reset_all() {
+            self.on_incoming_reset(stream);
+        }
+    }
+
+    fn on_incoming_reset(&mut self, stream: StreamId) {
+        if self.is_for_the_next(stream) && self.early.has(stream) {
+            self.reset_next(stream);
+            return;
+        }
+        self.early.drop_stream(&mut self.retained, stream);
+        let Some(id) = self.on_stream(stream) else { return };
+        let Some(channel) = self.channels.get_mut(&id) else { return };
+        channel.resets.incoming = true;
+        if channel.state == ChannelState::Open {
+            self.events.push_back(Event::Closing(id));
+            self.start_closing(id);
+        }
+        self.finish_if_reset(id);
     }
 
     /// The next channel came and went while this one waited for its end: it closes when it has been seen.
@@ -59,17 +74,35 @@ impl Channels {
         }
     }
 
-    /// The association is over: every channel is closed, after an error if it `failed`.
-    pub fn handle_disconnected(&mut self, failed: bool) {
+    /// The association is over: every channel is closed, after an error if there is a `failure` to tell of.
+    pub fn handle_disconnected(&mut self, failure: Option<Failure>) {
         self.association = Association::Closed;
         self.commands.clear();
-        self.early.clear();
+        self.early.clear(&mut self.retained);
         let alive = self.channels.iter().filter(|(_, channel)| channel.state != ChannelState::Closed);
         for id in alive.map(|(id, _)| *id).collect::<Vec<_>>() {
-            if failed {
-                self.events.push_back(Event::Error(id, Failure::Association));
+            if let Some(failure) = failure {
+                self.events.push_back(Event::Error(id, failure));
             }
             self.finish(id);
+        }
+    }
+
+    /// The peer has set the association up anew, with so many streams in each direction (RFC 9260 §5.2.4, action A): all
+    /// channels are closed, as by [`handle_disconnected`](Self::handle_disconnected), and new ones may be opened.
+    pub fn handle_restarted(&mut self, streams: u16) {
+        self.handle_disconnected(Some(Failure::Association));
+        self.streams.clear();
+        self.association = Association::Connected { streams };
+    }
+
+    /// Another association takes the place of the one that has ended. Nothing is known of it: roles and streams are
+    /// settled anew, channels that are created wait for it, and an OPEN meets no channel of before.
+    pub fn begin_anew(&mut self) {
+        if self.association == Association::Closed {
+            self.association = Association::Connecting;
+            self.streams = Streams::default();
+            self.remote_max_message_size = None;
         }
     }
 
@@ -111,14 +144,15 @@ impl Channels {
 
     /// The channel is gone, and its stream is free.
     fn finish(&mut self, id: ChannelId) {
+        self.drop_partial(id);
         let Some(channel) = self.channels.get_mut(&id) else { return };
-        channel.partial = Vec::new();
         let (stream, ends_next) = (channel.stream, channel.resets.next);
         self.leave_for(id, ChannelState::Closed);
         self.events.push_back(Event::Closed(id));
+        self.unassigned.remove(&id);
         if let Some(stream) = stream {
-            self.by_stream.remove(&stream);
-            self.free_from = self.free_from.min(stream);
+            self.unannounced.remove(&stream);
+            self.streams.free(stream);
             self.replay_early(stream);
             if ends_next {
                 self.handle_incoming_reset(&[stream]);

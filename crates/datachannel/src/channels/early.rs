@@ -2,63 +2,60 @@
 //! created late. And a stream may be used again before we know that its last channel has ended. All of them wait, up to a
 //! limit.
 
-use alloc::collections::{BTreeSet, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use bytes::Bytes;
 
-use crate::{Config, Discard, Ppid, StreamId};
+use super::retained::{Retained, message_cost};
+use crate::{Discard, Ppid, StreamId};
 
-/// The messages that wait, in the order of arrival.
-#[derive(Debug)]
+/// The messages that wait, in the order of arrival on each stream.
+#[derive(Debug, Default)]
 pub(super) struct Early {
-    messages: VecDeque<(StreamId, Ppid, Bytes)>,
-    bytes: usize,
+    messages: BTreeMap<(StreamId, u64), (Ppid, Bytes)>,
+    /// The number of the next message.
+    next: u64,
     /// The streams of which something did not fit.
     holed: BTreeSet<StreamId>,
-    max_messages: usize,
-    max_bytes: usize,
 }
 
 impl Early {
-    pub(super) const fn new(config: &Config) -> Self {
-        Self {
-            messages: VecDeque::new(),
-            bytes: 0,
-            holed: BTreeSet::new(),
-            max_messages: config.max_early_messages,
-            max_bytes: config.max_early_bytes,
-        }
-    }
-
     /// Keeps a message, if it fits.
-    pub(super) fn keep(&mut self, stream: StreamId, ppid: Ppid, payload: Bytes) -> Result<(), Discard> {
-        let bytes = self.bytes.saturating_add(payload.len());
-        if self.messages.len() >= self.max_messages || bytes > self.max_bytes {
+    pub(super) fn keep(
+        &mut self,
+        retained: &mut Retained,
+        stream: StreamId,
+        (ppid, payload): (Ppid, Bytes),
+    ) -> Result<(), Discard> {
+        if !retained.take(message_cost(payload.len())) {
             self.holed.insert(stream);
             return Err(Discard::TooEarly);
         }
-        self.bytes = bytes;
-        self.messages.push_back((stream, ppid, payload));
+        self.messages.insert((stream, self.next), (ppid, payload));
+        self.next = self.next.wrapping_add(1);
         Ok(())
     }
 
     /// All messages that wait for this stream. They are taken at once: what has to wait on is kept again.
-    pub(super) fn take_all(&mut self, stream: StreamId) -> Vec<(Ppid, Bytes)> {
-        core::iter::from_fn(|| self.take(stream)).collect()
-    }
-
-    /// The next message that waits for this stream.
-    fn take(&mut self, stream: StreamId) -> Option<(Ppid, Bytes)> {
-        let index = self.messages.iter().position(|(s, ..)| *s == stream)?;
-        let (_, ppid, payload) = self.messages.remove(index)?;
-        self.bytes = self.bytes.saturating_sub(payload.len());
-        Some((ppid, payload))
+    pub(super) fn take_all(&mut self, retained: &mut Retained, stream: StreamId) -> Vec<(Ppid, Bytes)> {
+        let mut taken = Vec::new();
+        while let Some(key) = self.first(stream)
+            && let Some((ppid, payload)) = self.messages.remove(&key)
+        {
+            retained.give_back(message_cost(payload.len()));
+            taken.push((ppid, payload));
+        }
+        taken
     }
 
     /// Whether anything waits for this stream.
     pub(super) fn has(&self, stream: StreamId) -> bool {
-        self.messages.iter().any(|(s, ..)| *s == stream)
+        self.first(stream).is_some()
+    }
+
+    fn first(&self, stream: StreamId) -> Option<(StreamId, u64)> {
+        self.messages.range((stream, 0)..=(stream, u64::MAX)).next().map(|(key, _)| *key)
     }
 
     /// Whether something of this stream did not fit, since it was last asked.
@@ -67,14 +64,16 @@ impl Early {
     }
 
     /// Forgets what waits for this stream.
-    pub(super) fn drop_stream(&mut self, stream: StreamId) {
-        while self.take(stream).is_some() {}
+    pub(super) fn drop_stream(&mut self, retained: &mut Retained, stream: StreamId) {
+        self.take_all(retained, stream);
         self.holed.remove(&stream);
     }
 
-    pub(super) fn clear(&mut self) {
-        self.messages.clear();
+    /// Forgets everything.
+    pub(super) fn clear(&mut self, retained: &mut Retained) {
+        for (_, payload) in core::mem::take(&mut self.messages).values() {
+            retained.give_back(message_cost(payload.len()));
+        }
         self.holed.clear();
-        self.bytes = 0;
     }
 }

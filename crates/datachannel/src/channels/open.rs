@@ -31,7 +31,7 @@ impl Channels {
         match init.negotiated {
             Some(RESERVED) => return Err(OpenError::InvalidId),
             Some(stream) if !self.has_stream(stream) => return Err(OpenError::TooMany),
-            Some(stream) if self.by_stream.contains_key(&stream) => return Err(OpenError::IdInUse),
+            Some(stream) if self.streams.is_taken(stream) => return Err(OpenError::IdInUse),
             Some(_) => {}
             None if self.is_connected() && self.free_stream().is_none() => return Err(OpenError::TooMany),
             None => {}
@@ -46,18 +46,19 @@ impl Channels {
 
     /// The DTLS role is decided, and with it the parity of our streams (webrtc-pc §6.1.1.3).
     pub fn set_role(&mut self, role: Role) {
-        self.role = Some(role);
-        self.free_from = 0;
-        for id in self.waiting() {
-            self.assign_stream(id);
+        if self.streams.set_role(role) {
+            for id in core::mem::take(&mut self.unassigned) {
+                self.assign_stream(id);
+            }
         }
     }
 
     /// The association is about to be up, with so many streams in each direction: the OPENs of waiting channels may go
     /// ahead with its first packet. Nothing is open before [`handle_connected`](Self::handle_connected).
     pub fn handle_negotiated(&mut self, streams: u16) {
-        for id in self.waiting() {
-            self.request(id, streams);
+        while let Some(entry) = self.unannounced.first_entry().filter(|entry| *entry.key() < streams) {
+            let id = entry.remove();
+            self.request(id);
         }
     }
 
@@ -72,8 +73,9 @@ impl Channels {
     /// The peer asks to open a channel. What it must not ask is answered with a reset of the stream.
     pub(super) fn on_open(&mut self, stream: StreamId, open: Open) -> Result<(), Discard> {
         let full = self.channels.len() >= self.config.max_channels;
-        let taken = self.on_stream(stream).is_some();
-        if taken || full || stream == RESERVED || self.is_ours(stream) || !self.has_stream(stream) {
+        let unfit = stream == RESERVED || self.streams.is_ours(stream) || !self.has_stream(stream);
+        let names = open.label.len().saturating_add(open.protocol.len());
+        if full || unfit || self.streams.is_taken(stream) || !self.retained.take(names) {
             self.refuse(stream);
             return Err(Discard::RefusedOpen);
         }
@@ -88,8 +90,9 @@ impl Channels {
         let mut channel = Channel::new(init, ChannelState::Connecting);
         channel.stream = Some(stream);
         channel.known_to_peer = true;
+        channel.retained = names;
         let id = self.insert(channel);
-        self.by_stream.insert(stream, id);
+        self.streams.take(stream, id);
         self.commands.push_back(Command::Send(control(stream, Message::ack())));
         self.events.push_back(Event::Incoming(id));
         self.announce(id);
@@ -105,7 +108,11 @@ impl Channels {
         Ok(())
     }
 
+    /// Gives a channel a number that none has. After 2³² of them, those are left out that are still there.
     fn insert(&mut self, channel: Channel) -> ChannelId {
+        while self.channels.contains_key(&ChannelId(self.next_id)) {
+            self.next_id = self.next_id.wrapping_add(1);
+        }
         let id = ChannelId(self.next_id);
         self.next_id = self.next_id.wrapping_add(1);
         self.channels.insert(id, Box::new(channel));
@@ -122,8 +129,14 @@ impl Channels {
     /// Gives a channel its stream, if that can be said already.
     fn assign_stream(&mut self, id: ChannelId) {
         let negotiated = self.channels.get(&id).and_then(|channel| channel.stream);
-        let Some(stream) = negotiated.or_else(|| self.take_stream()) else { return };
-        self.by_stream.insert(stream, id);
+        let Some(stream) = negotiated.or_else(|| self.free_stream()) else {
+            self.unassigned.insert(id);
+            return;
+        };
+        self.streams.take(stream, id);
+        if negotiated.is_none() {
+            self.unannounced.insert(stream, id);
+        }
         if let Some(channel) = self.channels.get_mut(&id) {
             channel.stream = Some(stream);
         }
@@ -135,22 +148,22 @@ impl Channels {
         let Some(channel) = self.channels.get_mut(&id) else { return };
         match (channel.stream, self.association) {
             (Some(stream), Association::Connected { streams }) if stream < streams => {
-                self.request(id, streams);
+                if self.unannounced.remove(&stream).is_some() {
+                    self.request(id);
+                }
                 self.announce(id);
             }
             _ => self.fail(id, Failure::NoStream),
         }
     }
 
-    /// Sends the OPEN of a channel, if it needs one and none is under way.
-    fn request(&mut self, id: ChannelId, streams: u16) {
+    /// Sends the OPEN of a channel.
+    fn request(&mut self, id: ChannelId) {
         let Some(channel) = self.channels.get_mut(&id) else { return };
-        let Some(stream) = channel.stream.filter(|stream| *stream < streams) else { return };
-        if !channel.negotiated() && !channel.awaits_ack {
-            channel.awaits_ack = true;
-            let open = channel.open_message().emit();
-            self.commands.push_back(Command::Send(control(stream, open)));
-        }
+        let Some(stream) = channel.stream else { return };
+        channel.awaits_ack = true;
+        let open = channel.open_message().emit();
+        self.commands.push_back(Command::Send(control(stream, open)));
     }
 
     /// The channel is open: what waited for it comes right behind.
@@ -178,31 +191,18 @@ impl Channels {
         }
     }
 
-    /// Whether this stream's parity is the one on which we open channels.
-    fn is_ours(&self, stream: StreamId) -> bool {
-        self.role.is_some_and(|role| stream.is_multiple_of(2) == (role == Role::Even))
-    }
-
     /// The lowest stream of our parity that is free.
-    fn free_stream(&self) -> Option<StreamId> {
+    fn free_stream(&mut self) -> Option<StreamId> {
         let end = match self.association {
             Association::Connected { streams } => streams,
             _ => RESERVED,
         };
-        self.role?;
-        let mut candidates = (self.free_from..end).filter(|stream| self.is_ours(*stream));
-        candidates.find(|stream| !self.by_stream.contains_key(stream))
-    }
-
-    /// Takes that stream. The next search begins behind it: a thousand channels are opened in a thousand steps.
-    fn take_stream(&mut self) -> Option<StreamId> {
-        let stream = self.free_stream()?;
-        self.free_from = stream;
-        Some(stream)
+        self.streams.lowest_free(end)
     }
 }
 
 /// A message of the establishment protocol: always reliable and in order.
 fn control(stream: StreamId, payload: bytes::Bytes) -> Outgoing {
-    Outgoing { stream, ppid: Ppid::DCEP, payload, unordered: false, reliability: Reliability::Reliable }
+    let (unordered, uncounted) = (false, true);
+    Outgoing { stream, ppid: Ppid::DCEP, payload, unordered, uncounted, reliability: Reliability::Reliable }
 }

@@ -1,10 +1,8 @@
 //! What comes from the association.
 
-use alloc::string::String;
-use alloc::vec::Vec;
-
 use bytes::Bytes;
 
+use super::retained::message_cost;
 use super::{Association, Channels};
 use crate::channel::ChannelState;
 use crate::dcep::Message;
@@ -19,7 +17,7 @@ impl Channels {
     pub fn handle_message(&mut self, stream: StreamId, ppid: Ppid, payload: Bytes) -> Result<(), Discard> {
         let result = match ppid {
             _ if self.association == Association::Closed => Err(Discard::Closed),
-            Ppid::DCEP if self.is_for_the_next(stream) => self.early.keep(stream, ppid, payload),
+            Ppid::DCEP if self.is_for_the_next(stream) => self.keep(stream, ppid, payload),
             Ppid::DCEP => match Message::parse(&payload) {
                 Ok(Message::Open(open)) => self.on_open(stream, open),
                 Ok(Message::Ack) => self.on_ack(stream),
@@ -33,7 +31,7 @@ impl Channels {
             },
             _ => match self.on_stream(stream) {
                 Some(id) => self.on_user_message(id, ppid, payload),
-                None if is_user(ppid) => self.early.keep(stream, ppid, payload),
+                None if is_user(ppid) => self.keep(stream, ppid, payload),
                 None => Err(Discard::Unknown),
             },
         };
@@ -61,7 +59,7 @@ impl Channels {
     /// Takes what waited for this stream to be free.
     pub(super) fn replay_early(&mut self, stream: StreamId) {
         let has_hole = self.early.take_hole(stream);
-        for (ppid, payload) in self.early.take_all(stream) {
+        for (ppid, payload) in self.early.take_all(&mut self.retained, stream) {
             // What is ignored, is counted there.
             let _ = self.handle_message(stream, ppid, payload);
         }
@@ -71,7 +69,7 @@ impl Channels {
     /// Delivers what waited for the channel on this stream.
     pub(super) fn deliver_early(&mut self, stream: StreamId) {
         let has_hole = self.early.take_hole(stream);
-        for (ppid, payload) in self.early.take_all(stream) {
+        for (ppid, payload) in self.early.take_all(&mut self.retained, stream) {
             // A message that is refused now was counted neither then nor now; it counts here.
             if self.on_stream(stream).map(|id| self.on_user_message(id, ppid, payload)) != Some(Ok(())) {
                 self.discarded = self.discarded.saturating_add(1);
@@ -90,38 +88,51 @@ impl Channels {
     }
 
     fn on_user_message(&mut self, id: ChannelId, ppid: Ppid, payload: Bytes) -> Result<(), Discard> {
-        let limit = self.config.max_message_size;
         let channel = self.channels.get_mut(&id).ok_or(Discard::Unexpected)?;
         match channel.state {
             ChannelState::Open => {}
             // The association is up on the peer's side only: it waits for ours.
             ChannelState::Connecting => {
                 let stream = channel.stream.unwrap_or_default();
-                return self.early.keep(stream, ppid, payload);
+                return self.keep(stream, ppid, payload);
             }
             // What the peer sends behind its reset is for the next channel on the stream.
             ChannelState::Closing if channel.resets.incoming => {
                 let stream = channel.stream.unwrap_or_default();
-                return self.early.keep(stream, ppid, payload);
+                return self.keep(stream, ppid, payload);
             }
             // webrtc-pc §6.4: a channel that is closing delivers no more.
             ChannelState::Closing | ChannelState::Closed => return Err(Discard::Closing),
         }
         channel.known_to_peer = true;
-        match assemble(&mut channel.partial, limit, ppid, payload) {
+        match self.assemble(id, ppid, payload) {
             Ok(None) => Ok(()),
             Ok(Some(payload)) => {
-                let bytes = u64::try_from(payload.len()).unwrap_or(u64::MAX);
-                channel.counters.messages_received = channel.counters.messages_received.saturating_add(1);
-                channel.counters.bytes_received = channel.counters.bytes_received.saturating_add(bytes);
-                self.events.push_back(Event::Message(id, payload));
+                self.deliver(id, payload);
                 Ok(())
             }
-            Err(discard) => {
-                self.fail(id, Failure::InvalidMessage);
-                Err(discard)
+            Err(failure) => {
+                self.drop_partial(id);
+                self.fail(id, failure);
+                Err(if is_user(ppid) { Discard::InvalidMessage } else { Discard::Unknown })
             }
         }
+    }
+
+    fn deliver(&mut self, id: ChannelId, payload: Payload) {
+        if let Some(channel) = self.channels.get_mut(&id) {
+            let bytes = u64::try_from(payload.len()).unwrap_or(u64::MAX);
+            channel.counters.messages_received = channel.counters.messages_received.saturating_add(1);
+            channel.counters.bytes_received = channel.counters.bytes_received.saturating_add(bytes);
+        }
+        self.retained.count(message_cost(payload.len()));
+        self.events.push_back(Event::Message(id, payload));
+    }
+
+    /// Keeps a message for a channel that is not there yet.
+    fn keep(&mut self, stream: StreamId, ppid: Ppid, payload: Bytes) -> Result<(), Discard> {
+        self.streams.note_early(stream);
+        self.early.keep(&mut self.retained, stream, (ppid, payload))
     }
 }
 
@@ -135,45 +146,4 @@ const fn is_user(ppid: Ppid) -> bool {
             | Ppid::BINARY_PARTIAL
             | Ppid::BINARY_EMPTY
     )
-}
-
-/// The whole message that `payload` is, or completes; `None` while parts are still to come (RFC 8831 §6.6).
-fn assemble(
-    partial: &mut Vec<u8>,
-    limit: usize,
-    ppid: Ppid,
-    payload: Bytes,
-) -> Result<Option<Payload>, Discard> {
-    if partial.len().saturating_add(payload.len()) > limit && is_partial(partial, ppid) {
-        return Err(Discard::InvalidMessage);
-    }
-    match ppid {
-        Ppid::STRING_PARTIAL | Ppid::BINARY_PARTIAL => {
-            partial.extend_from_slice(&payload);
-            Ok(None)
-        }
-        Ppid::STRING => text(joined(partial, payload).into()).map(Some),
-        Ppid::BINARY => Ok(Some(Payload::Binary(joined(partial, payload)))),
-        Ppid::STRING_EMPTY => Ok(Some(Payload::Text(String::new()))),
-        Ppid::BINARY_EMPTY => Ok(Some(Payload::Binary(Bytes::new()))),
-        _ => Err(Discard::Unknown),
-    }
-}
-
-fn is_partial(partial: &[u8], ppid: Ppid) -> bool {
-    !partial.is_empty() || matches!(ppid, Ppid::STRING_PARTIAL | Ppid::BINARY_PARTIAL)
-}
-
-/// The last part behind the earlier ones; in the normal case, where there are none, without a copy.
-fn joined(partial: &mut Vec<u8>, last: Bytes) -> Bytes {
-    if partial.is_empty() {
-        return last;
-    }
-    let mut whole = core::mem::take(partial);
-    whole.extend_from_slice(&last);
-    whole.into()
-}
-
-fn text(bytes: Vec<u8>) -> Result<Payload, Discard> {
-    String::from_utf8(bytes).map(Payload::Text).map_err(|_| Discard::InvalidMessage)
 }

@@ -26,6 +26,7 @@ impl Channels {
             stream,
             ppid,
             payload,
+            uncounted: bytes == 0,
             // Until the peer knows the channel, a message must not overtake the OPEN (RFC 8832 §6).
             unordered: !channel.init.ordered && channel.known_to_peer,
             reliability: channel.init.reliability,

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use base::Instant;
-use datachannel::{Command, Outgoing, Reliability, Role};
+use datachannel::{Command, Failure, Outgoing, Reliability, Role};
 
 use super::{PeerConnection, child};
 use crate::error::ConfigurationError;
@@ -58,7 +58,7 @@ impl PeerConnection {
     fn end_association_without_transport(&mut self) {
         let Some(id) = self.association.as_ref().map(|association| association.transport) else { return };
         if !self.transports.iter().any(|transport| transport.id == id) {
-            self.end_association(id, false);
+            self.end_association(id, None);
         }
     }
 
@@ -91,7 +91,7 @@ impl PeerConnection {
         if let Some(association) = &mut self.association {
             association.sctp.shutdown(now);
         }
-        self.end_association(transport, false);
+        self.end_association(transport, None);
     }
 
     /// DTLS is up: both sides open the association, and the two openings become one (RFC 8831 §6.2).
@@ -116,7 +116,7 @@ impl PeerConnection {
     }
 
     /// The association is over, because what carries it is.
-    pub(super) fn end_association(&mut self, transport: TransportId, failed: bool) {
+    pub(super) fn end_association(&mut self, transport: TransportId, failure: Option<Failure>) {
         let Some(association) = self.association.as_mut().filter(|a| a.transport == transport) else {
             return;
         };
@@ -126,7 +126,7 @@ impl PeerConnection {
         association.state = SctpTransportState::Closed;
         self.deliver_what_has_come();
         self.events.push_back(Event::SctpTransportStateChange(SctpTransportState::Closed));
-        self.channels.handle_disconnected(failed);
+        self.channels.handle_disconnected(failure);
     }
 
     /// What the peer sent before the end comes before the end (webrtc-pc §6.2.4). The receive window bounds it.
@@ -174,9 +174,7 @@ impl PeerConnection {
                 self.channels.handle_connected(streams);
             }
             sctp::Event::StreamsReset { streams, .. } if streams.is_empty() => {
-                let all: Vec<u16> =
-                    self.channels.iter().filter_map(|(_, channel)| channel.stream()).collect();
-                self.channels.handle_incoming_reset(&all);
+                self.channels.handle_incoming_reset_of_all();
             }
             sctp::Event::StreamsReset { streams, .. } => {
                 self.channels.handle_incoming_reset(&numbers(&streams));
@@ -189,23 +187,24 @@ impl PeerConnection {
                 self.channels.handle_failed_reset(&numbers(&streams));
             }
             sctp::Event::BufferedAmountLow(stream) => self.channels.handle_buffered_amount_low(stream.0),
-            // The peer has lost its state, and with it the channels.
-            sctp::Event::Restarted => self.close_association(true),
+            // The peer has lost its state, and with it the channels; the association goes on with new ones (RFC 9260 §5.2.4).
+            sctp::Event::Restarted { outgoing_streams, incoming_streams, .. } => {
+                self.channels.handle_restarted(outgoing_streams.min(incoming_streams));
+            }
             sctp::Event::Closed(reason) => {
-                let failed = !matches!(reason, sctp::Reason::Shutdown | sctp::Reason::Aborted);
                 if let Some(association) = &mut self.association {
                     association.cause = cause_code(&reason);
                 }
-                self.close_association(failed);
+                self.close_association(failure(&reason));
             }
             _ => {}
         }
         self.restless = true;
     }
 
-    fn close_association(&mut self, failed: bool) {
+    fn close_association(&mut self, failure: Option<Failure>) {
         if let Some(id) = self.association.as_ref().map(|association| association.transport) {
-            self.end_association(id, failed);
+            self.end_association(id, failure);
         }
     }
 
@@ -237,7 +236,11 @@ impl PeerConnection {
 
 impl Association {
     pub(super) fn send(&mut self, now: Instant, message: Outgoing) -> Result<(), sctp::SendError> {
-        let mut options = sctp::SendOptions { unordered: message.unordered, ..sctp::SendOptions::default() };
+        let mut options = sctp::SendOptions {
+            unordered: message.unordered,
+            uncounted: message.uncounted,
+            ..sctp::SendOptions::default()
+        };
         match message.reliability {
             Reliability::Reliable => {}
             Reliability::MaxRetransmits(count) => options.max_retransmits = Some(count),
@@ -274,6 +277,17 @@ impl Association {
 
 fn numbers(streams: &[sctp::StreamId]) -> Vec<u16> {
     streams.iter().map(|stream| stream.0).collect()
+}
+
+/// What the channels tell of the end of an association: nothing where it was shut down, or by our own wish. A peer that closes
+/// its connection aborts the association (webrtc-pc §4.4.1.8), and says that its user wants so.
+fn failure(reason: &sctp::Reason) -> Option<Failure> {
+    let by_user = sctp::CauseCode::USER_INITIATED_ABORT;
+    match reason {
+        sctp::Reason::Shutdown | sctp::Reason::Aborted => None,
+        sctp::Reason::AbortedByPeer { cause, .. } if *cause == Some(by_user) => Some(Failure::EndedByPeer),
+        _ => Some(Failure::Association),
+    }
 }
 
 /// The cause that stood in the ABORT, of the peer or of ours.

@@ -16,7 +16,7 @@ impl PeerConnection {
         }
         self.closed = true;
         self.session.close();
-        self.channels.handle_disconnected(false);
+        self.channels.handle_disconnected(None);
         if let Some(association) = &mut self.association {
             association.sctp.abort(now, "closed");
         }

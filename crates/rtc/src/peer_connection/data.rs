@@ -84,6 +84,9 @@ impl PeerConnection {
     pub(super) fn progress_data(&mut self, now: Instant) {
         self.take_sctp_events();
         self.carry_out_commands(now);
+        if let Some(association) = &mut self.association {
+            association.sctp.set_retained(self.channels.retained());
+        }
         self.abort_what_is_closed(now);
     }
 
@@ -106,13 +109,17 @@ impl PeerConnection {
     }
 
     fn pull_message(&mut self) -> bool {
-        let message = self.association.as_mut().and_then(|association| association.sctp.receive());
-        let Some(message) = message else { return false };
+        if self.channels.is_backed_up() {
+            return false;
+        }
+        let Some(association) = &mut self.association else { return false };
+        let Some(message) = association.sctp.receive() else { return false };
         // The window opens: the association may have an acknowledgement to send.
         self.restless = true;
         // What is ignored, is counted there.
         let ppid = datachannel::Ppid(message.ppid.0);
         let _ = self.channels.handle_message(message.stream.0, ppid, message.payload);
+        association.sctp.set_retained(self.channels.retained());
         true
     }
 
@@ -136,7 +143,7 @@ impl PeerConnection {
 
 fn channel_error(failure: datachannel::Failure, cause: Option<u16>) -> RtcError {
     match failure {
-        datachannel::Failure::Association => {
+        datachannel::Failure::Association | datachannel::Failure::EndedByPeer => {
             let error = RtcError::new(RtcErrorDetail::SctpFailure, failure.to_string());
             RtcError { sctp_cause_code: cause, ..error }
         }

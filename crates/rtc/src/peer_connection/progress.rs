@@ -101,7 +101,7 @@ impl PeerConnection {
         if failed {
             self.events.push_back(Event::DtlsTransportError(id, dtls_error(reason)));
         }
-        self.end_association(id, failed);
+        self.end_association(id, failed.then_some(datachannel::Failure::Association));
     }
 
     /// Reports the connection's own states where they have changed (webrtc-pc §4.4.3).

@@ -50,20 +50,28 @@ impl Association {
         self.inbound.receive()
     }
 
+    /// Takes to the receive window what the user keeps of the messages that it has taken, in bytes with what they cost: what
+    /// waits above holds the peer back as well as what waits here.
+    pub fn set_retained(&mut self, bytes: usize) {
+        self.inbound.set_retained(bytes);
+    }
+
     /// Sets a stream's share under [`WeightedFair`](crate::WeightedFair): twice the priority,
-    /// twice the bytes. RFC 8831 §6.4 uses 128, 256 (the default), 512 and 1024.
+    /// twice the bytes. RFC 8831 §6.4 uses 128, 256 (the default), 512 and 1024. A reset makes it the default again.
     pub fn set_priority(&mut self, stream: StreamId, priority: u16) {
         self.outbound.queues.set_weight(stream, priority);
     }
 
-    /// Bytes of a stream's messages that no packet has carried yet.
+    /// Bytes of a stream's messages that no packet has carried yet, but for those that were to be
+    /// [uncounted](SendOptions::uncounted).
     #[must_use]
     pub fn buffered_amount(&self, stream: StreamId) -> usize {
         self.outbound.queues.buffered(stream)
     }
 
     /// Asks for an [`Event::BufferedAmountLow`](crate::Event::BufferedAmountLow) whenever a stream's buffered amount
-    /// falls from above `bytes` to `bytes` or less. The default is 0.
+    /// falls from above `bytes` to `bytes` or less. The default is 0, also after a reset. Where a message of the stream was
+    /// refused, the event also says that half of the send buffer is free again.
     pub fn set_buffered_amount_low_threshold(&mut self, stream: StreamId, bytes: usize) {
         self.outbound.queues.set_low_threshold(stream, bytes);
     }

@@ -3,9 +3,9 @@
 use core::time::Duration;
 
 use super::{Association, Peer, Phase};
+use crate::Discard;
 use crate::timer::Timer;
 use crate::wire::{CauseCode, Cookie, emit_error};
-use crate::{Discard, Event};
 
 /// What is to be done with a cookie (RFC 9260 §5.2.4).
 #[derive(Clone, Copy, Debug)]
@@ -133,6 +133,6 @@ impl Association {
         self.forget_resets();
         self.adopt(cookie);
         self.enter_established();
-        self.events.push_back(Event::Restarted);
+        self.inbound.note_restart((self.peer.incoming_streams, self.peer.outgoing_streams));
     }
 }

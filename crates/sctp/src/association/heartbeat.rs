@@ -5,16 +5,18 @@ use base::{Instant, Reader};
 use super::Association;
 use crate::timer::Timer;
 
-/// The Heartbeat Info parameter (RFC 9260 §3.3.5): type, length, and what only we read.
+/// The Heartbeat Info parameter (RFC 9260 §3.3.5): type, length, and a number that only we know. When it was sent stays with
+/// us: the peer could change it on its way.
 const INFO: u16 = 1;
-const INFO_LEN: u16 = 20;
+const INFO_LEN: u16 = 12;
 /// Bytes of a packet that a HEARTBEAT ACK needs besides the information.
 const OVERHEAD: usize = 16;
 
 /// The probe that is under way.
 #[derive(Debug, Default)]
 pub(super) struct Heartbeat {
-    nonce: Option<u64>,
+    /// Its number, and when it was due.
+    sent: Option<(u64, Instant)>,
 }
 
 impl Association {
@@ -36,7 +38,7 @@ impl Association {
         if !self.has_association() {
             return;
         }
-        if self.heartbeat.nonce.take().is_some() && self.count_error() {
+        if self.heartbeat.sent.take().is_some() && self.count_error() {
             return;
         }
         let Some(interval) = self.config.heartbeat_interval else { return };
@@ -48,15 +50,11 @@ impl Association {
             return;
         }
         let nonce = self.rng.next_u64();
-        self.heartbeat.nonce = Some(nonce);
+        self.heartbeat.sent = Some((nonce, self.now));
         let mut information = [0; INFO_LEN as usize];
         let mut writer = base::Writer::new(&mut information);
         // The array has the size of what is written.
-        let _fits = writer
-            .u16(INFO)
-            .and_then(|()| writer.u16(INFO_LEN))
-            .and_then(|()| writer.u64(nonce))
-            .and_then(|()| writer.u64(self.now.as_nanos()));
+        let _fits = writer.u16(INFO).and_then(|()| writer.u16(INFO_LEN)).and_then(|()| writer.u64(nonce));
         self.pending.heartbeat = Some(information);
         self.schedule_heartbeat(self.now);
     }
@@ -72,12 +70,9 @@ impl Association {
     pub(super) fn on_heartbeat_ack(&mut self, information: &[u8]) {
         let mut reader = Reader::new(information);
         let (Ok(INFO), Ok(INFO_LEN)) = (reader.u16(), reader.u16()) else { return };
-        let (Ok(nonce), Ok(sent)) = (reader.u64(), reader.u64()) else { return };
-        if self.heartbeat.nonce != Some(nonce) {
-            return;
-        }
-        self.heartbeat.nonce = None;
+        let Ok(nonce) = reader.u64() else { return };
+        let Some((_, sent)) = self.heartbeat.sent.take_if(|(expected, _)| *expected == nonce) else { return };
         self.errors = 0;
-        self.outbound.rto.measure(self.now.since(Instant::from_nanos(sent)));
+        self.outbound.rto.measure(self.now.since(sent));
     }
 }

@@ -38,7 +38,7 @@ pub(super) struct Pending {
     pub(super) shutdown: bool,
     pub(super) shutdown_ack: bool,
     /// The information of a HEARTBEAT to send.
-    pub(super) heartbeat: Option<[u8; 20]>,
+    pub(super) heartbeat: Option<[u8; 12]>,
     heartbeat_acks: VecDeque<Bytes>,
     errors: VecDeque<(CauseCode, Bytes)>,
     /// The request that is under way.

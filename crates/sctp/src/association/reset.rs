@@ -8,14 +8,14 @@
 //!  ResetDone [3]
 //! ```
 
-use alloc::collections::VecDeque;
+use alloc::collections::{BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
-use base::{Full, Instant, Serial32, Writer};
+use base::{Full, Instant, Serial32, Writer, take_front};
 
-use super::{Association, Phase, distinct};
+use super::{Association, Phase};
 use crate::timer::Timer;
-use crate::wire::{Reconfig, ReconfigParameter, ReconfigResult};
+use crate::wire::{Reconfig, ReconfigParameter, ReconfigResult, ReconfigStreams};
 use crate::{Event, ResetError, ResetFailure, StreamId};
 
 /// Responses that wait for the caller to poll: those to both parameters of a chunk.
@@ -33,7 +33,9 @@ struct Request {
 #[derive(Debug, Default)]
 pub(super) struct Resets {
     /// Asked for by the user, not yet sent.
-    queued: VecDeque<StreamId>,
+    queued: BTreeSet<StreamId>,
+    /// Those of them on which everything is acknowledged.
+    drained: VecDeque<StreamId>,
     request: Option<Request>,
     next_request: Serial32,
     /// The number that the peer's next request has.
@@ -58,10 +60,10 @@ impl Association {
         if streams.iter().any(|stream| stream.0 >= self.outgoing_limit()) {
             return Err(ResetError::NoSuchStream);
         }
-        for stream in distinct(streams.to_vec()) {
-            if !self.outbound.queues.is_resetting(stream) {
-                self.outbound.queues.begin_reset(stream);
-                self.resets.queued.push_back(stream);
+        for stream in streams {
+            if !self.outbound.queues.is_resetting(*stream) {
+                self.outbound.queues.begin_reset(*stream);
+                self.resets.queued.insert(*stream);
             }
         }
         self.send_ready_resets();
@@ -70,9 +72,11 @@ impl Association {
 
     /// The association is established: numbers begin with the initial TSNs (RFC 6525 §4.1).
     pub(super) fn start_resets(&mut self) {
-        let queued = core::mem::take(&mut self.resets.queued);
+        let (queued, drained) =
+            (core::mem::take(&mut self.resets.queued), core::mem::take(&mut self.resets.drained));
         self.resets = Resets {
             queued,
+            drained,
             next_request: self.local_tsn,
             expected: self.peer.initial_tsn,
             ..Resets::default()
@@ -86,20 +90,13 @@ impl Association {
             return;
         }
         if !self.peer.reconfig {
-            let streams = core::mem::take(&mut self.resets.queued).into();
+            self.resets.drained.clear();
+            self.outbound.queues.forget_drained();
+            let streams = core::mem::take(&mut self.resets.queued).into_iter().collect();
             self.finish_reset(streams, Err(ResetFailure::NotSupported));
             return;
         }
-        let limit = self.max_streams_per_request();
-        let outbound = &self.outbound;
-        let mut streams = Vec::new();
-        self.resets.queued.retain(|stream| {
-            let ready = streams.len() < limit && outbound.is_stream_drained(*stream);
-            if ready {
-                streams.push(*stream);
-            }
-            !ready
-        });
+        let streams = self.drained_streams();
         if streams.is_empty() {
             return;
         }
@@ -111,6 +108,22 @@ impl Association {
         self.start_reconfigure_timer();
     }
 
+    /// The streams of the next request.
+    fn drained_streams(&mut self) -> Vec<StreamId> {
+        while let Some(stream) = self.outbound.next_drained() {
+            self.resets.drained.push_back(stream);
+        }
+        let limit = self.max_streams_per_request();
+        let mut streams = Vec::new();
+        while streams.len() < limit
+            && let Some(stream) = take_front(&mut self.resets.drained)
+        {
+            self.resets.queued.remove(&stream);
+            streams.push(stream);
+        }
+        streams
+    }
+
     /// The peer counts its requests from another initial TSN.
     pub(super) fn expect_resets_anew(&mut self) {
         self.resets.expected = self.peer.initial_tsn;
@@ -120,6 +133,7 @@ impl Association {
     /// All streams begin anew: no reset of ours is needed any more.
     pub(super) fn forget_resets(&mut self) {
         self.resets.queued.clear();
+        self.resets.drained.clear();
     }
 
     /// While a reset waits for acknowledgements, the peer is asked not to delay them.
@@ -160,9 +174,7 @@ impl Association {
             match parameter {
                 ReconfigParameter::Response { response, result } => self.on_response(response, result),
                 ReconfigParameter::OutgoingReset { request, last_tsn, streams } => {
-                    self.on_request(request, |association| {
-                        association.reset_incoming(last_tsn, streams.iter().collect())
-                    });
+                    self.on_request(request, |association| association.reset_incoming(last_tsn, streams));
                 }
                 ReconfigParameter::OtherRequest { request } => {
                     self.on_request(request, |_| ReconfigResult::DENIED);
@@ -197,12 +209,12 @@ impl Association {
         }
     }
 
-    fn reset_incoming(&mut self, last_tsn: Serial32, streams: Vec<StreamId>) -> ReconfigResult {
+    fn reset_incoming(&mut self, last_tsn: Serial32, streams: ReconfigStreams<'_>) -> ReconfigResult {
         let limit = self.peer.outgoing_streams;
         if streams.iter().any(|stream| stream.0 >= limit) {
             return ReconfigResult::WRONG_SSN;
         }
-        if self.inbound.has_too_many_resets() || !self.inbound.reset(last_tsn, streams) {
+        if self.inbound.has_too_many_resets() || !self.inbound.reset(last_tsn, streams.iter()) {
             return ReconfigResult::IN_PROGRESS;
         }
         ReconfigResult::PERFORMED

@@ -176,6 +176,10 @@ impl Association {
         };
         self.start_streams(init.window, init.supports_forward_tsn());
         self.phase = Phase::CookieEchoed { cookie: Bytes::copy_from_slice(cookie), attempts: 0 };
+        // One that nobody has taken is out of date.
+        if matches!(self.events.back(), Some(Event::Negotiated { .. })) {
+            self.events.pop_back();
+        }
         self.events.push_back(Event::Negotiated {
             outgoing_streams: self.peer.incoming_streams,
             incoming_streams: self.peer.outgoing_streams,

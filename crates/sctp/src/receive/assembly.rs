@@ -15,8 +15,8 @@ pub(super) enum Step {
     Stored,
     /// It is no part of anything.
     Ignored,
-    /// Its message has become too large; `freed` bytes of it have been dropped, and the rest will be.
-    Oversized { freed: usize },
+    /// Its message has become too large: what there is of it has been dropped, and the rest will be.
+    Oversized,
     /// It was the end of an oversized message, or within it.
     SkippedToEnd,
     /// It completed its message.
@@ -26,8 +26,6 @@ pub(super) enum Step {
 /// An incomplete message that has been dropped.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Abandoned {
-    /// Bytes of it that were stored.
-    pub(super) len: usize,
     pub(super) unordered: bool,
     pub(super) stream: StreamId,
     pub(super) ssn: Serial16,
@@ -52,6 +50,11 @@ pub(super) struct Assembly {
 }
 
 impl Assembly {
+    /// Bytes of the incomplete message that have arrived.
+    pub(super) fn len(&self) -> usize {
+        self.partial.as_ref().map_or(0, |partial| partial.payload.len())
+    }
+
     /// Whether a fragment belongs to the incomplete message.
     pub(super) fn continues(&self, data: &Data<'_>) -> bool {
         self.partial.as_ref().is_some_and(|partial| {
@@ -65,7 +68,6 @@ impl Assembly {
     /// Drops the incomplete message, if there is one.
     pub(super) fn abandon(&mut self) -> Option<Abandoned> {
         self.partial.take().map(|partial| Abandoned {
-            len: partial.payload.len(),
             unordered: partial.unordered,
             stream: partial.stream,
             ssn: partial.ssn,
@@ -99,10 +101,11 @@ impl Assembly {
             return Step::Ignored;
         }
         if partial.payload.len() + data.payload.len() > max_message_size {
-            let freed = core::mem::take(&mut partial.payload).len();
+            partial.payload = Vec::new();
             partial.oversized = true;
-            return Step::Oversized { freed };
+            return Step::Oversized;
         }
+        make_room(&mut partial.payload, data.payload.len(), max_message_size);
         partial.payload.extend_from_slice(data.payload);
         if ends { self.complete() } else { Step::Stored }
     }
@@ -119,5 +122,14 @@ impl Assembly {
             unordered: partial.unordered,
             payload: Bytes::from(partial.payload),
         })
+    }
+}
+
+/// Lets a message grow by doubling, but never to more room than the largest message takes.
+fn make_room(payload: &mut Vec<u8>, more: usize, max_message_size: usize) {
+    let needed = payload.len() + more;
+    if payload.capacity() < needed {
+        let room = (2 * payload.capacity()).clamp(needed, max_message_size.max(needed));
+        payload.reserve_exact(room - payload.len());
     }
 }

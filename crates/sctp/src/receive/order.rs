@@ -1,26 +1,13 @@
 //! The order of messages within their streams (RFC 9260 §6.5, §6.6).
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::BTreeMap;
 
 use base::Serial16;
 
 use super::cost;
+use super::ready::Ready;
 use crate::stream_table::StreamTable;
 use crate::{Message, StreamId};
-
-/// Messages thrown away because their turn is over.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Stale {
-    pub(super) messages: u64,
-    pub(super) cost: usize,
-}
-
-impl Stale {
-    fn add(&mut self, message: &Message) {
-        self.messages += 1;
-        self.cost += cost(message.payload.len());
-    }
-}
 
 /// Who is next on each stream, and who has to wait for that.
 ///
@@ -44,31 +31,30 @@ impl Order {
         self.next.get(stream).is_some_and(|next| serial(*next).distance_to(ssn).cast_signed() < 0)
     }
 
-    /// Makes a message ready if it is its turn, and all that waited for it.
-    pub(super) fn insert(&mut self, message: Message, ssn: Serial16, ready: &mut VecDeque<Message>) -> Stale {
-        let mut stale = Stale::default();
+    /// Makes a message ready if it is its turn, and all that waited for it. Returns how many messages were thrown away
+    /// because their turn is over.
+    pub(super) fn insert(&mut self, message: Message, ssn: Serial16, ready: &mut Ready) -> u64 {
         if message.unordered {
-            ready.push_back(message);
-            return stale;
+            ready.push(message);
+            return 0;
         }
         let stream = message.stream;
-        let Some(next) = self.next.entry(stream) else { return stale };
+        let Some(next) = self.next.entry(stream) else { return 0 };
         let distance = serial(*next).distance_to(ssn);
         if distance == 0 {
             *next += 1;
-            ready.push_back(message);
+            ready.push(message);
             self.drain(stream, ready);
+            0
         } else if distance.cast_signed() < 0 {
-            stale.add(&message);
+            1
         } else {
             let key = (stream, *next + u64::from(distance));
+            let stale = self.take(key).is_some();
             self.waiting_cost += cost(message.payload.len());
-            if let Some(replaced) = self.waiting.insert(key, message) {
-                self.waiting_cost -= cost(replaced.payload.len());
-                stale.add(&replaced);
-            }
+            self.waiting.insert(key, message);
+            u64::from(stale)
         }
-        stale
     }
 
     /// Takes a message that waits.
@@ -79,46 +65,46 @@ impl Order {
     }
 
     /// No longer waits for any message up to `ssn` (RFC 3758 §3.6). What had arrived of them becomes ready.
-    pub(super) fn skip(&mut self, stream: StreamId, ssn: Serial16, ready: &mut VecDeque<Message>) {
+    pub(super) fn skip(&mut self, stream: StreamId, ssn: Serial16, ready: &mut Ready) {
         let Some(next) = self.next.entry(stream) else { return };
         let distance = serial(*next).distance_to(ssn);
         if distance.cast_signed() >= 0 {
             let end = *next + u64::from(distance) + 1;
             *next = end;
-            while let Some(entry) = self.waiting.range((stream, 0)..(stream, end)).next() {
-                let key = *entry.0;
-                ready.extend(self.take(key));
-            }
+            self.make_ready(stream, end, ready);
             self.drain(stream, ready);
         }
     }
 
-    /// Begins streams anew; none stands for all. What still waits becomes ready: it came before the reset.
-    pub(super) fn reset(&mut self, streams: &[StreamId], ready: &mut VecDeque<Message>) {
-        if streams.is_empty() {
-            ready.extend(core::mem::take(&mut self.waiting).into_values());
-            self.waiting_cost = 0;
-            self.next = StreamTable::default();
-        }
-        for stream in streams {
-            while let Some(entry) = self.waiting.range((*stream, 0)..=(*stream, u64::MAX)).next() {
-                let key = *entry.0;
-                ready.extend(self.take(key));
-            }
-            if let Some(next) = self.next.get_mut(*stream) {
-                *next = 0;
+    /// Begins a stream anew. What still waits becomes ready: it came before the reset.
+    pub(super) fn reset(&mut self, stream: StreamId, ready: &mut Ready) {
+        self.make_ready(stream, u64::MAX, ready);
+        self.next.clear(stream);
+    }
+
+    /// Begins all streams anew.
+    pub(super) fn reset_all(&mut self, ready: &mut Ready) {
+        core::mem::take(self).waiting.into_values().for_each(|message| ready.push(message));
+    }
+
+    /// What waits on a stream below `end` waits no longer.
+    fn make_ready(&mut self, stream: StreamId, end: u64, ready: &mut Ready) {
+        while let Some((key, _)) = self.waiting.range((stream, 0)..(stream, end)).next() {
+            let key = *key;
+            if let Some(message) = self.take(key) {
+                ready.push(message);
             }
         }
     }
 
-    fn drain(&mut self, stream: StreamId, ready: &mut VecDeque<Message>) {
+    fn drain(&mut self, stream: StreamId, ready: &mut Ready) {
         if self.waiting.is_empty() {
             return;
         }
         while let Some(number) = self.next.get(stream).copied()
             && let Some(message) = self.take((stream, number))
         {
-            ready.push_back(message);
+            ready.push(message);
             if let Some(next) = self.next.get_mut(stream) {
                 *next += 1;
             }

@@ -2,7 +2,6 @@
 
 use base::{Serial16, Serial32};
 
-use super::held::Slot;
 use super::{Inbound, MAX_AHEAD, Violation};
 use crate::StreamId;
 
@@ -20,14 +19,7 @@ impl Inbound {
             self.acknowledge.at_once();
             return Ok(());
         }
-        while self.cumulative_tsn != new_cumulative_tsn {
-            let Some(slot) = self.held.pop_front() else { break };
-            self.cumulative_tsn = self.cumulative_tsn.next();
-            if matches!(slot, Slot::Missing | Slot::Held(_)) {
-                self.take_over(slot)?;
-            }
-        }
-        self.cumulative_tsn = new_cumulative_tsn;
+        self.advance(ahead)?;
         // Whatever ends here has been given up on as a whole.
         self.drop_assembly();
         for (stream, ssn) in streams {

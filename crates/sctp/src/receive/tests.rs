@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::Ppid;
+use crate::{Ppid, StreamId};
 
 /// A fragment as it stands in a DATA chunk.
 #[derive(Clone, Debug)]
@@ -152,12 +152,12 @@ proptest! {
     }
 
     #[test]
-    fn any_chunks_take_no_more_than_twice_the_window(
+    fn any_chunks_take_no_more_than_the_window_and_a_message(
         chunks in proptest::collection::vec(
             (any::<u8>(), 0_u32..200, 0_u16..4, 0_u16..8, 1_usize..3000), 0..300,
         )
     ) {
-        let config = Config { receive_window: 40_000, ..Config::default() };
+        let config = Config { receive_window: 40_000, max_message_size: 9000, ..Config::default() };
         let mut inbound = Inbound::new(&config);
         inbound.start(Serial32(u32::MAX - 50));
         for (flags, tsn, stream, ssn, len) in chunks {
@@ -170,9 +170,9 @@ proptest! {
                 payload: &alloc::vec![1; len],
             };
             let _ = inbound.on_data(&data);
-            // What is held beyond a gap fills the window at most once, and so does what is in sequence.
-            let bound = 2 * config.receive_window + len + MESSAGE_COST;
-            prop_assert!(inbound.buffered + inbound.held.bytes() <= bound);
+            // What completes a message, or ends the wait for one, costs what it cost before.
+            let bound = config.receive_window + cost(config.max_message_size) + MESSAGE_COST;
+            prop_assert!(inbound.in_sequence() + inbound.out_of_turn() <= bound);
         }
     }
 }

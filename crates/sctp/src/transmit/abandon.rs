@@ -1,10 +1,12 @@
 //! Giving up on messages, and telling the peer (RFC 3758 §3.5).
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use base::{Full, Instant, Serial16, Serial32, Writer};
 
 use super::Outbound;
+use super::queue::Released;
 use super::ring::{ChunkState, OutMessage};
 use crate::StreamId;
 use crate::wire::{DataFlags, ForwardTsn};
@@ -18,8 +20,8 @@ impl Outbound {
         }
         message.abandoned = true;
         let was_complete = core::mem::replace(&mut message.complete, true);
-        let (stream, unordered) = (message.stream, message.unordered);
-        let rest = message.payload.len() - message.sent;
+        let unordered = message.unordered;
+        let rest = message.rest();
         let first = message.first_tsn;
         self.counters.abandoned += 1;
         let mut at = self.ring.position(first).unwrap_or(0);
@@ -27,14 +29,23 @@ impl Outbound {
             self.ring.update(at, ChunkState::ABANDONED, true);
             // What the peer acknowledges now, it may never have had.
             self.measuring.take_if(|(tsn, _)| *tsn == self.ring.tsn(at));
+            self.pass_over(at);
             at += 1;
         }
         if !was_complete {
             // The peer may have all that was sent, and would wait for the rest: one more TSN stands for it.
             let flags = DataFlags::END.with(DataFlags::UNORDERED, unordered);
-            let tsn = self.ring.next_tsn();
             self.ring.push_placeholder(number, flags);
-            self.queues.release(stream, rest, Some(tsn));
+            self.queues.release(Released { sent_to: Some(self.ring.end()), ..rest });
+        }
+        self.ring.drop_payload(number);
+    }
+
+    /// A chunk has been abandoned: the Advanced.Peer.Ack.Point moves over it where it may have moved over all before it.
+    fn pass_over(&mut self, at: usize) {
+        let tsn = self.ring.tsn(at);
+        if self.ring.number(at) < self.passable_to && self.advanced_ack.is_before(tsn) {
+            self.advanced_ack = tsn;
         }
     }
 
@@ -45,13 +56,16 @@ impl Outbound {
         if self.advanced_ack.is_before(cumulative) {
             self.advanced_ack = cumulative;
         }
-        let mut at = cumulative.distance_to(self.advanced_ack) as usize;
+        // What was looked at before is not looked at again.
+        let advanced = cumulative.distance_to(self.advanced_ack) as usize;
+        let mut at = advanced.max(self.ring.place(self.passable_to));
         while let Some(step) = self.step_over(at) {
             at += 1;
             if step == Step::Abandoned {
                 self.advanced_ack = self.ring.tsn(at).previous();
             }
         }
+        self.passable_to = self.ring.number(at);
         if self.advanced_ack == cumulative {
             self.forward_due = false;
             return;
@@ -99,7 +113,11 @@ impl Outbound {
         if told == self.ring.first_tsn().previous() {
             return Err(Full);
         }
-        self.advanced_ack = told;
+        if told != self.advanced_ack {
+            self.advanced_ack = told;
+            // There is more to pass over behind it.
+            self.passable_to = 0;
+        }
         self.forwarded = Some((told, now));
         self.forward_due = false;
         Ok(())
@@ -111,7 +129,7 @@ impl Outbound {
     /// (RFC 3758 §3.6), unless it is a peer that drops it. So what was acknowledged between two losses of a stream
     /// is made ready by one FORWARD TSN before the next one passes over it.
     fn forwarded_streams(&self, told: Serial32, room: usize) -> (Serial32, Vec<(StreamId, Serial16)>) {
-        let mut lost: Vec<Lost> = Vec::new();
+        let mut lost: BTreeMap<StreamId, Lost> = BTreeMap::new();
         let mut new_cumulative = told;
         let mut at = self.ring.first_tsn().distance_to(told.next()) as usize;
         while new_cumulative != self.advanced_ack {
@@ -121,19 +139,21 @@ impl Outbound {
             };
             if !message.unordered {
                 let full = lost.len() == room;
-                match (step, lost.iter_mut().rev().find(|lost| lost.stream == message.stream)) {
+                match (step, lost.get_mut(&message.stream)) {
                     (Step::Acknowledged, Some(lost)) => lost.something_waits = true,
                     (Step::Acknowledged, None) => {}
                     (Step::Abandoned, Some(lost)) if lost.something_waits => break,
                     (Step::Abandoned, Some(lost)) => lost.ssn = message.ssn,
                     (Step::Abandoned, None) if full => break,
-                    (Step::Abandoned, None) => lost.push(Lost::new(message)),
+                    (Step::Abandoned, None) => {
+                        lost.insert(message.stream, Lost { ssn: message.ssn, something_waits: false });
+                    }
                 }
             }
             new_cumulative = new_cumulative.next();
             at += 1;
         }
-        (new_cumulative, lost.iter().map(|lost| (lost.stream, lost.ssn)).collect())
+        (new_cumulative, lost.iter().map(|(stream, lost)| (*stream, lost.ssn)).collect())
     }
 }
 
@@ -147,15 +167,8 @@ enum Step {
 /// An ordered stream of which a FORWARD TSN passes over something.
 #[derive(Clone, Copy, Debug)]
 struct Lost {
-    stream: StreamId,
     /// The last sequence number that it lost.
     ssn: Serial16,
     /// The peer has something of it behind that.
     something_waits: bool,
-}
-
-impl Lost {
-    const fn new(message: &OutMessage) -> Self {
-        Self { stream: message.stream, ssn: message.ssn, something_waits: false }
-    }
 }

@@ -2,6 +2,7 @@
 
 use base::{Instant, Serial16, Writer};
 
+use super::queue::{Queued, Released};
 use super::ring::{Chunk, ChunkState, OutMessage, is_over};
 use super::{Outbound, chunk_len};
 use crate::wire::{Data, DataFlags};
@@ -51,7 +52,10 @@ impl Outbound {
     fn has_room(&self) -> bool {
         let rest = match self.ring.current().and_then(|number| self.ring.message(number)) {
             Some(message) => message.payload.len() - message.sent,
-            None => self.queues.peek().map_or(0, |(_, message)| message.payload.len()),
+            None => match self.next_message() {
+                Some(message) => message.payload.len(),
+                None => return false,
+            },
         };
         let fragment = rest.min(self.max_chunks_len - Data::HEADER_LEN);
         self.ring.in_flight() == 0 || fragment <= self.peer_window
@@ -71,9 +75,9 @@ impl Outbound {
             if !self.partial_reliability || !is_over(message.expires, now) {
                 return true;
             }
-            let len = message.payload.len();
+            let (bytes, uncounted) = (message.payload.len(), message.uncounted);
             self.queues.pop();
-            self.queues.release(stream, len, None);
+            self.queues.release(Released { stream, bytes, uncounted, sent_to: None });
             self.counters.abandoned += 1;
             self.dropped = true;
         }
@@ -143,7 +147,7 @@ impl Outbound {
         let current = self.ring.current();
         let rest = match current {
             Some(number) => self.ring.message(number).map(|message| message.payload.len() - message.sent)?,
-            None => self.queues.peek().map(|(_, message)| message.payload.len())?,
+            None => self.next_message()?.payload.len(),
         };
         if rest > space {
             let own_packet = self.max_chunks_len - Data::HEADER_LEN;
@@ -161,6 +165,14 @@ impl Outbound {
         Some((number, len))
     }
 
+    /// The message whose turn it is, if it may begin: what is not acknowledged may take half of what may be kept in all, so
+    /// that what waits for its turn always has room, and its bytes are seen to wait.
+    fn next_message(&self) -> Option<&Queued> {
+        let (_, message) = self.queues.peek()?;
+        let fits = self.ring.is_empty() || self.ring.cost() + message.cost() <= self.limit / 2;
+        fits.then_some(message)
+    }
+
     /// Begins the message whose turn it is.
     fn begin(&mut self) -> Option<u32> {
         let (stream, queued, ssn) = self.queues.pop()?;
@@ -173,6 +185,7 @@ impl Outbound {
             ssn: if queued.unordered { Serial16(0) } else { ssn },
             ppid: queued.ppid,
             unordered: queued.unordered,
+            uncounted: queued.uncounted,
             expires: queued.expires,
             max_retransmits: queued.max_retransmits,
             first_tsn: self.ring.next_tsn(),
@@ -189,7 +202,8 @@ impl Outbound {
         let offset = message.sent;
         message.sent += len;
         message.complete = message.sent == message.payload.len();
-        let (stream, complete) = (message.stream, message.complete);
+        let complete = message.complete;
+        let released = Released { bytes: len, ..message.rest() };
         let flags = DataFlags::default()
             .with(DataFlags::BEGIN, offset == 0)
             .with(DataFlags::END, complete)
@@ -198,7 +212,7 @@ impl Outbound {
         let tsn = self.ring.next_tsn();
         let (Ok(offset), Ok(chunk_len)) = (u32::try_from(offset), u16::try_from(len)) else { return false };
         self.ring.push(Chunk::new(number, offset, chunk_len, flags));
-        self.queues.release(stream, len, Some(tsn));
+        self.queues.release(Released { sent_to: Some(self.ring.end()), ..released });
         self.counters.messages_sent += u64::from(complete);
         self.probing |= len > self.peer_window;
         self.peer_window = self.peer_window.saturating_sub(len);

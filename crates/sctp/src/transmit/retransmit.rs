@@ -14,6 +14,7 @@ impl Outbound {
             self.after_timeout = true;
         }
         self.rto.back_off();
+        self.take_back_unreported();
         self.send_all_again(now);
     }
 

@@ -2,13 +2,18 @@
 
 use alloc::collections::VecDeque;
 
-use base::{Instant, Serial16, Serial32};
+use base::{Instant, Serial16, Serial32, take_front_but};
 use bytes::Bytes;
 
 use super::chunk_len;
-use crate::bit_ring::BitRing;
+use super::queue::Released;
+use crate::config::{CHUNK_COST, MESSAGE_KEPT_COST};
+use crate::ranges::Ranges;
 use crate::wire::{Data, DataFlags};
 use crate::{Ppid, StreamId};
+
+/// Chunks and messages for which room is kept when they have left.
+const KEPT: usize = 64;
 
 /// What is known about a chunk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +36,11 @@ impl ChunkState {
     /// Whether the network has it, as far as we know.
     const fn is_in_flight(self) -> bool {
         self.0 & (Self::ACKED.0 | Self::MARKED.0 | Self::ABANDONED.0) == 0
+    }
+
+    /// Whether reports that it is missing count.
+    const fn is_watched(self) -> bool {
+        self.is_in_flight() && !self.has(Self::FAST)
     }
 
     fn set(&mut self, state: Self, on: bool) {
@@ -80,6 +90,7 @@ pub(super) struct OutMessage {
     pub(super) ssn: Serial16,
     pub(super) ppid: Ppid,
     pub(super) unordered: bool,
+    pub(super) uncounted: bool,
     pub(super) expires: Option<Instant>,
     pub(super) max_retransmits: Option<u16>,
     pub(super) first_tsn: Serial32,
@@ -96,6 +107,12 @@ impl OutMessage {
         is_over(self.expires, now)
     }
 
+    /// What of it has not been given a TSN.
+    pub(super) const fn rest(&self) -> Released {
+        let bytes = self.payload.len() - self.sent;
+        Released { stream: self.stream, bytes, uncounted: self.uncounted, sent_to: None }
+    }
+
     /// Whether it may be given up on (RFC 3758 §4).
     pub(super) const fn is_partially_reliable(&self) -> bool {
         self.expires.is_some() || self.max_retransmits.is_some()
@@ -108,18 +125,30 @@ pub(super) fn is_over(expires: Option<Instant>, now: Instant) -> bool {
 }
 
 /// The chunks by TSN and their messages by number, both in the order in which they were sent.
+///
+/// Chunks have places, counted from the first that is there, and numbers, counted from the first that ever was. Sets of them
+/// are kept by number, as ranges: nothing has to go through all chunks to find the few that matter, nor be told when the
+/// first of them leave.
 #[derive(Debug, Default)]
 pub(super) struct Ring {
     first_tsn: Serial32,
+    /// The number of the first chunk.
+    first: u64,
     chunks: VecDeque<Chunk>,
-    acked: BitRing,
+    acked: Ranges,
+    marked: Ranges,
+    /// How many chunks are marked.
+    marked_count: usize,
+    /// Those below `fresh_from` of which missing reports count.
+    watched: Ranges,
+    /// From here on, chunks have been sent once, and nothing has been heard of them.
+    fresh_from: u64,
     messages: VecDeque<OutMessage>,
     first_message: u32,
+    /// Bytes of their payloads.
+    payload: usize,
     in_flight: usize,
     in_flight_payload: usize,
-    marked: usize,
-    /// No marked chunk stands before this place.
-    marked_from: usize,
 }
 
 impl Ring {
@@ -156,6 +185,21 @@ impl Ring {
         (at < self.chunks.len()).then_some(at)
     }
 
+    /// The number of the chunk at a place.
+    pub(super) fn number(&self, at: usize) -> u64 {
+        self.first + at as u64
+    }
+
+    /// The place of the chunk with a number, or the first place if it has left.
+    pub(super) fn place(&self, number: u64) -> usize {
+        usize::try_from(number.saturating_sub(self.first)).unwrap_or(usize::MAX)
+    }
+
+    /// The number of the next new chunk.
+    pub(super) fn end(&self) -> u64 {
+        self.number(self.chunks.len())
+    }
+
     /// Bytes of chunks in flight.
     pub(super) fn in_flight(&self) -> usize {
         self.in_flight
@@ -168,7 +212,7 @@ impl Ring {
 
     /// How many chunks are to be sent again.
     pub(super) fn marked(&self) -> usize {
-        self.marked
+        self.marked_count
     }
 
     pub(super) fn chunk(&self, at: usize) -> Option<&Chunk> {
@@ -194,8 +238,23 @@ impl Ring {
         (!message.complete).then(|| self.last_number())
     }
 
+    /// Bytes of what is kept here, with what it costs.
+    pub(super) fn cost(&self) -> usize {
+        self.payload + self.messages.len() * MESSAGE_KEPT_COST + self.chunks.len() * CHUNK_COST
+    }
+
+    /// Lets go of the bytes of a message that is not sent again.
+    pub(super) fn drop_payload(&mut self, number: u32) {
+        if let Some(message) = self.message_mut(number) {
+            let payload = core::mem::take(&mut message.payload);
+            message.sent = 0;
+            self.payload -= payload.len();
+        }
+    }
+
     /// Begins a message.
     pub(super) fn begin(&mut self, message: OutMessage) -> u32 {
+        self.payload += message.payload.len();
         self.messages.push_back(message);
         self.last_number()
     }
@@ -210,34 +269,42 @@ impl Ring {
         self.in_flight += chunk.size();
         self.in_flight_payload += usize::from(chunk.len);
         self.chunks.push_back(chunk);
-        self.acked.push_back();
     }
 
     /// Appends a chunk that never leaves: the missing end of an abandoned message.
     pub(super) fn push_placeholder(&mut self, message: u32, flags: DataFlags) {
         let mut chunk = Chunk::new(message, 0, 0, flags);
         chunk.state = ChunkState::ABANDONED;
+        self.watch(self.end(), false);
         self.chunks.push_back(chunk);
-        self.acked.push_back();
     }
 
     /// Removes the first chunk as acknowledged, and its message with the last of its chunks. Returns it as it was.
     pub(super) fn pop(&mut self) -> Option<Chunk> {
-        let chunk = *self.chunks.front()?;
-        self.update(0, ChunkState::ACKED, true);
-        self.chunks.pop_front();
-        self.acked.pop_front();
+        let chunk = take_front_but(&mut self.chunks, KEPT)?;
+        if chunk.state.is_in_flight() {
+            self.in_flight -= chunk.size();
+            self.in_flight_payload -= usize::from(chunk.len);
+        }
+        self.marked_count -= usize::from(chunk.state.has(ChunkState::MARKED));
         self.first_tsn = self.first_tsn.next();
-        self.marked_from = self.marked_from.saturating_sub(1);
+        self.first += 1;
+        for ranges in [&mut self.acked, &mut self.marked, &mut self.watched] {
+            if !ranges.is_empty() {
+                ranges.forget_below(self.first);
+            }
+        }
         if chunk.flags.has(DataFlags::END) {
-            self.messages.pop_front();
+            let message = take_front_but(&mut self.messages, KEPT);
+            self.payload -= message.map_or(0, |message| message.payload.len());
             self.first_message = self.first_message.wrapping_add(1);
         }
         Some(chunk)
     }
 
-    /// Changes what is known about a chunk, and the sums with it. Returns its size if it was in flight.
+    /// Changes what is known about a chunk, and the sums and sets with it. Returns its size if it was in flight.
     pub(super) fn update(&mut self, at: usize, state: ChunkState, on: bool) -> Option<usize> {
+        let number = self.number(at);
         let chunk = self.chunks.get_mut(at)?;
         let before = chunk.state;
         chunk.state.set(state, on);
@@ -257,38 +324,47 @@ impl Ring {
             }
             _ => {}
         }
-        match (before.has(ChunkState::MARKED), after.has(ChunkState::MARKED)) {
-            (true, false) => self.marked -= 1,
-            (false, true) => {
-                self.marked += 1;
-                self.marked_from = self.marked_from.min(at);
-            }
-            _ => {}
+        if before.has(ChunkState::MARKED) != after.has(ChunkState::MARKED) {
+            let marked = after.has(ChunkState::MARKED);
+            self.marked_count = if marked { self.marked_count + 1 } else { self.marked_count - 1 };
+            set(&mut self.marked, number, marked);
         }
         if state == ChunkState::ACKED {
-            self.acked.set(at, on);
+            set(&mut self.acked, number, on);
+        }
+        if before.is_watched() != after.is_watched() {
+            self.watch(number, after.is_watched());
         }
         before.is_in_flight().then_some(size)
     }
 
+    /// Says whether missing reports of a chunk count.
+    fn watch(&mut self, number: u64, on: bool) {
+        if number >= self.fresh_from {
+            self.watched.insert(self.fresh_from.max(self.first)..number + 1);
+            self.fresh_from = number + 1;
+        }
+        set(&mut self.watched, number, on);
+    }
+
     /// The first chunk that is to be sent again.
-    pub(super) fn next_marked(&mut self) -> Option<usize> {
-        if self.marked == 0 {
-            self.marked_from = self.chunks.len();
-            return None;
-        }
-        while let Some(chunk) = self.chunks.get(self.marked_from) {
-            if chunk.state.has(ChunkState::MARKED) {
-                return Some(self.marked_from);
-            }
-            self.marked_from += 1;
-        }
-        None
+    pub(super) fn next_marked(&self) -> Option<usize> {
+        self.marked.next_in(self.first..self.end()).map(|range| self.place(range.start))
+    }
+
+    /// The next chunk at or after `from` of which missing reports count.
+    pub(super) fn next_watched(&self, from: usize) -> Option<usize> {
+        let from = self.number(from);
+        let watched = self.watched.next_in(from..self.fresh_from.max(from)).map(|range| range.start);
+        let next = watched.unwrap_or_else(|| from.max(self.fresh_from));
+        (next < self.end()).then(|| self.place(next))
     }
 
     /// The next chunk at or after `from` that a gap block has acknowledged, or has not.
     pub(super) fn find_acked(&self, acked: bool, from: usize) -> Option<usize> {
-        self.acked.find(acked, from)
+        let within = self.number(from)..self.end();
+        let next = if acked { self.acked.next_in(within) } else { self.acked.next_missing(within) };
+        next.map(|range| self.place(range.start))
     }
 
     /// A chunk as it stands in a packet.
@@ -305,4 +381,9 @@ impl Ring {
             payload: message.payload.get(start..start + usize::from(chunk.len))?,
         })
     }
+}
+
+fn set(ranges: &mut Ranges, number: u64, on: bool) {
+    let one = number..number + 1;
+    if on { ranges.insert(one) } else { ranges.remove(one) }
 }

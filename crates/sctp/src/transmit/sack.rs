@@ -1,5 +1,8 @@
 //! Acknowledgements from the peer (RFC 9260 §6.2.1, §7.2.4).
 
+use alloc::vec::Vec;
+use core::ops::Range;
+
 use base::{Instant, Serial32};
 
 use super::Outbound;
@@ -8,8 +11,8 @@ use crate::wire::Sack;
 
 /// Missing reports that make a chunk lost.
 const MISSING_REPORTS: u8 = 3;
-/// A SACK with more gap blocks than this may have been cut to the packet's size: what lies beyond its last block is
-/// not known to be missing.
+/// A SACK with more gap blocks than this may have been cut to the packet's size: what lies beyond so many is not known to be
+/// missing.
 const MANY_GAPS: usize = 64;
 
 /// What an acknowledgement meant.
@@ -24,6 +27,33 @@ pub(crate) enum SackOutcome {
         /// It acknowledges anything new.
         progress: bool,
     },
+}
+
+/// The gap blocks of the latest SACK, by the numbers of their chunks.
+#[derive(Debug, Default)]
+pub(super) struct Reported {
+    blocks: Vec<Range<u64>>,
+    /// There were more.
+    cut: bool,
+}
+
+impl Reported {
+    fn clear(&mut self) {
+        self.blocks.clear();
+        self.cut = false;
+    }
+
+    fn push(&mut self, block: Range<u64>) {
+        self.cut = self.blocks.len() >= MANY_GAPS;
+        if !self.cut {
+            self.blocks.push(block);
+        }
+    }
+
+    /// The end of what is known, where more lies before `end`.
+    fn known_to(&self, end: u64) -> u64 {
+        if self.cut { self.blocks.last().map_or(end, |block| block.end) } else { end }
+    }
 }
 
 /// Sums over one acknowledgement.
@@ -88,34 +118,46 @@ impl Outbound {
         }
     }
 
-    /// Goes through the gap blocks, which must be in order, and through the gaps between them.
+    /// Goes through the gap blocks, which must be in order. A block costs steps for what it acknowledges first, and none for
+    /// what was acknowledged before.
     fn take_gaps(&mut self, now: Instant, sack: &Sack<'_>, tally: &mut Tally) {
         let mut position = 0;
-        let mut blocks = 0;
+        self.reported.clear();
         for gap in sack.gaps() {
-            blocks += 1;
             let (Some(start), end) = (usize::from(gap.start).checked_sub(1), usize::from(gap.end)) else {
                 continue;
             };
             if start < position || end <= start || end > self.ring.len() {
                 continue;
             }
-            self.take_back(position, start);
             self.acknowledge_range(now, start, end, tally);
+            self.reported.push(self.ring.number(start)..self.ring.number(end));
             position = end;
         }
         tally.reported_end = position;
-        if blocks <= MANY_GAPS {
-            self.take_back(position, self.ring.len());
-        }
     }
 
-    /// The peer no longer has what it acknowledged before: it may drop what lies beyond a gap (RFC 9260 §6.2). A message
-    /// that the Advanced.Peer.Ack.Point has passed is abandoned.
-    fn take_back(&mut self, from: usize, to: usize) {
-        let mut at = from;
-        while let Some(next) = self.ring.find_acked(true, at).filter(|next| *next < to) {
+    /// The peer no longer has what it acknowledged before and the latest SACK left out: it may drop what lies beyond a gap
+    /// (RFC 9260 §6.2). This is looked at when the retransmission timer expires, and not with each SACK: see
+    /// `docs/decisions/reneging.md`.
+    pub(super) fn take_back_unreported(&mut self) {
+        let mut from = self.ring.number(0);
+        let end = self.reported.known_to(self.ring.end());
+        for block in core::mem::take(&mut self.reported.blocks) {
+            self.take_back(from..block.start);
+            from = from.max(block.end);
+        }
+        self.take_back(from..end);
+    }
+
+    /// A message that the Advanced.Peer.Ack.Point has passed is abandoned.
+    fn take_back(&mut self, numbers: Range<u64>) {
+        let mut at = self.ring.place(numbers.start);
+        while let Some(next) =
+            self.ring.find_acked(true, at).filter(|next| self.ring.number(*next) < numbers.end)
+        {
             self.ring.update(next, ChunkState::ACKED, false);
+            self.passable_to = self.passable_to.min(self.ring.number(next));
             at = next + 1;
             let passed = !self.advanced_ack.is_before(self.ring.tsn(next));
             if let Some(chunk) = self.ring.chunk(next).filter(|_| passed) {
@@ -169,20 +211,14 @@ impl Outbound {
         SackOutcome::Taken { cumulative_advanced: advanced, progress }
     }
 
-    /// Counts a missing report for every chunk before `end` that is not acknowledged. The third makes it lost.
+    /// Counts a missing report for every chunk before `end` that is in flight and has not been lost before. The third makes it
+    /// lost: so each counts three times.
     fn count_missing(&mut self, now: Instant, end: usize) {
         let mut lost = false;
         let mut at = 0;
-        while let Some(next) = self.ring.find_acked(false, at).filter(|next| *next < end) {
+        while let Some(next) = self.ring.next_watched(at).filter(|next| *next < end) {
             at = next + 1;
             let Some(chunk) = self.ring.chunk_mut(next) else { break };
-            let state = chunk.state();
-            if state.has(ChunkState::FAST)
-                || state.has(ChunkState::MARKED)
-                || state.has(ChunkState::ABANDONED)
-            {
-                continue;
-            }
             chunk.missing = chunk.missing.saturating_add(1);
             if chunk.missing >= MISSING_REPORTS {
                 self.ring.update(next, ChunkState::FAST, true);

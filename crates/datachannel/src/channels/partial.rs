@@ -1,0 +1,76 @@
+//! Messages that come in parts, as old peers send them (RFC 8831 §6.6).
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+
+use super::Channels;
+use crate::{ChannelId, Failure, Payload, Ppid};
+
+impl Channels {
+    /// The whole message that `payload` is, or completes; `None` while parts are still to come.
+    pub(super) fn assemble(
+        &mut self,
+        id: ChannelId,
+        ppid: Ppid,
+        payload: Bytes,
+    ) -> Result<Option<Payload>, Failure> {
+        match ppid {
+            Ppid::STRING_PARTIAL | Ppid::BINARY_PARTIAL => {
+                self.add_part(id, &payload)?;
+                Ok(None)
+            }
+            Ppid::STRING => text(self.joined(id, payload)?.into()).map(Some),
+            Ppid::BINARY => Ok(Some(Payload::Binary(self.joined(id, payload)?))),
+            Ppid::STRING_EMPTY => Ok(Some(Payload::Text(String::new()))),
+            Ppid::BINARY_EMPTY => Ok(Some(Payload::Binary(Bytes::new()))),
+            _ => Err(Failure::InvalidMessage),
+        }
+    }
+
+    /// The last part behind the earlier ones; in the normal case, where there are none, without a copy.
+    fn joined(&mut self, id: ChannelId, last: Bytes) -> Result<Bytes, Failure> {
+        if self.channels.get(&id).is_none_or(|channel| channel.partial.is_empty()) {
+            return Ok(last);
+        }
+        self.add_part(id, &last)?;
+        Ok(self.take_partial(id).into())
+    }
+
+    fn add_part(&mut self, id: ChannelId, part: &[u8]) -> Result<(), Failure> {
+        let Some(channel) = self.channels.get_mut(&id) else { return Ok(()) };
+        let needed = channel.partial.len().saturating_add(part.len());
+        if needed > self.config.max_message_size {
+            return Err(Failure::InvalidMessage);
+        }
+        let room = channel.partial.capacity();
+        if needed > room {
+            let more = (2 * room).clamp(needed, self.config.max_message_size) - room;
+            if !self.retained.take(more) {
+                return Err(Failure::Overrun);
+            }
+            channel.retained += more;
+            channel.partial.reserve_exact(room + more - channel.partial.len());
+        }
+        channel.partial.extend_from_slice(part);
+        Ok(())
+    }
+
+    /// Forgets the parts that have come.
+    pub(super) fn drop_partial(&mut self, id: ChannelId) {
+        drop(self.take_partial(id));
+    }
+
+    fn take_partial(&mut self, id: ChannelId) -> Vec<u8> {
+        let Some(channel) = self.channels.get_mut(&id) else { return Vec::new() };
+        let parts = core::mem::take(&mut channel.partial);
+        channel.retained = channel.retained.saturating_sub(parts.capacity());
+        self.retained.give_back(parts.capacity());
+        parts
+    }
+}
+
+fn text(bytes: Vec<u8>) -> Result<Payload, Failure> {
+    String::from_utf8(bytes).map(Payload::Text).map_err(|_| Failure::InvalidMessage)
+}
