@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::net::SocketAddr;
 
-use rtc::{Demultiplexer, Path, PathProof, Route};
+use rtc::{Demultiplexer, Instant, Path, PathProof, Route};
 use stun::Key;
 
 use crate::stun_messages::write;
@@ -36,7 +36,7 @@ fn route(datagram: Vec<u8>) -> Step {
     let mut demultiplexer = Demultiplexer::new();
     for number in 0..CONNECTIONS {
         demultiplexer.register(&format!("f{number}"), number);
-        demultiplexer.learn(path(number), &number, PathProof::Checked);
+        demultiplexer.learn(path(number), &number, PathProof::Checked(Instant::ZERO));
     }
     Box::new(move || {
         let route = demultiplexer.route(black_box(path(500)), black_box(&datagram));

@@ -90,6 +90,8 @@ impl State {
 pub struct Stats {
     /// Records that were accepted.
     pub records_received: u64,
+    /// Those among them that keys have protected: whoever holds these has sent them, and once.
+    pub records_opened: u64,
     /// Records that were sent.
     pub records_sent: u64,
     /// Records that were ignored.

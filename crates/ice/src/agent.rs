@@ -56,12 +56,39 @@ pub struct Agent {
     events: VecDeque<Event>,
     reported_role: Role,
     reported_pair: Option<PairId>,
+    reported_readiness: Readiness,
     end_of_local: bool,
-    /// The pair that data takes, and its path.
-    send: Option<(PairId, Path)>,
+    /// The pair that data takes.
+    send: Option<Sending>,
     /// Whether a request or a keep-alive is due.
     pending: bool,
     wake: Option<Instant>,
+}
+
+/// The pair that data takes, as far as each datagram has to know it.
+#[derive(Clone, Copy, Debug)]
+struct Sending {
+    pair: PairId,
+    path: Path,
+    /// Whether as much has gone there as may go to who has proved nothing.
+    exhausted: bool,
+    readiness: Readiness,
+}
+
+/// What the peer has shown of being ready for data on a pair.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Readiness {
+    /// It has checked the pair, with our parameters: it has our description.
+    heard: bool,
+    /// The pair is chosen.
+    nominated: bool,
+}
+
+impl Sending {
+    const fn on(pair: &Pair, nominated: bool) -> Self {
+        let readiness = Readiness { heard: pair.heard, nominated };
+        Self { pair: pair.id, path: pair.path, exhausted: !pair.is_allowed(), readiness }
+    }
 }
 
 impl Agent {
@@ -99,6 +126,7 @@ impl Agent {
             events: VecDeque::new(),
             reported_role: Role::Controlled,
             reported_pair: None,
+            reported_readiness: Readiness::default(),
             end_of_local: false,
             send: None,
             pending: false,
@@ -144,10 +172,16 @@ impl Agent {
 
     /// The next event.
     pub fn poll_event(&mut self) -> Option<Event> {
-        let pair = self.send.map(|(id, _)| id);
+        let pair = self.send.map(|sending| sending.pair);
         if self.reported_pair != pair {
             self.reported_pair = pair;
+            self.reported_readiness = Readiness::default();
             return Some(Event::SelectedPairChange(pair));
+        }
+        let readiness = self.send.map_or_else(Readiness::default, |sending| sending.readiness);
+        if self.reported_readiness != readiness {
+            self.reported_readiness = readiness;
+            return Some(Event::PeerReady);
         }
         if self.reported_role != self.shared.role {
             self.reported_role = self.shared.role;

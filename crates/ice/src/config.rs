@@ -46,8 +46,11 @@ pub struct Config {
     /// The most local candidates that the application adds, and the most that the peer discovers besides; more are refused.
     /// 64.
     pub max_local_candidates: usize,
-    /// The most remote candidates, signalled or discovered; more are discarded. 100.
+    /// The most remote candidates that are signalled; more are discarded. 100.
     pub max_remote_candidates: usize,
+    /// The most pairs with remote candidates that only checks have revealed. For another, one makes room that never
+    /// answered: who sees a check can send it again from any address. 32.
+    pub max_discovered_pairs: usize,
     /// The most pairs (RFC 8445 §6.1.2.5); of more, those with the lowest priority are discarded. 100.
     pub max_pairs: usize,
     /// The most responses that wait for being polled; further requests are discarded. 64.
@@ -74,6 +77,7 @@ impl Default for Config {
             old_generation_linger: Duration::from_secs(3),
             max_local_candidates: 64,
             max_remote_candidates: 100,
+            max_discovered_pairs: 32,
             max_pairs: 100,
             max_pending_responses: 64,
             max_role_conflicts: 4,
@@ -106,6 +110,7 @@ impl Config {
         let limits = [
             self.max_local_candidates,
             self.max_remote_candidates,
+            self.max_discovered_pairs,
             self.max_pairs,
             self.max_pending_responses,
         ];
@@ -125,7 +130,7 @@ mod tests {
     fn every_limit_is_held() {
         const MS: fn(u64) -> Duration = Duration::from_millis;
         type Set = fn(&mut Config, bool);
-        let limits: [(Set, ConfigError); 9] = [
+        let limits: [(Set, ConfigError); 10] = [
             (|c, out| c.pacing = if out { MS(4) } else { MS(5) }, ConfigError::Pacing),
             (|c, out| c.retransmission.rto = if out { MS(499) } else { MS(500) }, ConfigError::Pacing),
             (|c, out| c.consent_interval = if out { MS(4999) } else { MS(5000) }, ConfigError::Interval),
@@ -135,6 +140,7 @@ mod tests {
             ),
             (|c, out| c.max_local_candidates = usize::from(!out), ConfigError::Limit),
             (|c, out| c.max_remote_candidates = usize::from(!out), ConfigError::Limit),
+            (|c, out| c.max_discovered_pairs = usize::from(!out), ConfigError::Limit),
             (|c, out| c.max_pairs = usize::from(!out), ConfigError::Limit),
             (|c, out| c.max_pending_responses = usize::from(!out), ConfigError::Limit),
             (|c, out| c.retransmission.max_requests = u32::from(!out), ConfigError::Limit),

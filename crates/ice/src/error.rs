@@ -66,9 +66,6 @@ pub enum Discard {
     /// A STUN message of another usage.
     #[error("not a message of ICE")]
     NotOurs,
-    /// An indication: a keep-alive (RFC 8445 §11), which has done its work on the way here. Nobody vouches for it.
-    #[error("an indication is to pass the NAT and says nothing")]
-    Indication,
     /// An attribute that the message needs is missing or malformed.
     #[error("an attribute is missing or malformed")]
     Malformed,
@@ -103,8 +100,6 @@ pub struct Discards {
     pub not_stun: u64,
     /// [`Discard::NotOurs`].
     pub not_ours: u64,
-    /// [`Discard::Indication`].
-    pub indication: u64,
     /// [`Discard::Malformed`].
     pub malformed: u64,
     /// [`Discard::UnknownAddress`].
@@ -132,7 +127,6 @@ impl Discards {
         let counter = match discard {
             Discard::NotStun => &mut self.not_stun,
             Discard::NotOurs => &mut self.not_ours,
-            Discard::Indication => &mut self.indication,
             Discard::Malformed => &mut self.malformed,
             Discard::UnknownAddress => &mut self.unknown_address,
             Discard::UnknownUsername => &mut self.unknown_username,

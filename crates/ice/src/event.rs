@@ -50,6 +50,9 @@ pub enum Event {
     StateChange(State),
     /// Data now takes this pair, or none. Of several changes between two polls the last is reported.
     SelectedPairChange(Option<PairId>),
+    /// The peer has shown that it is ready on the pair that data takes: it checked it, so that it knows our parameters, or
+    /// the pair was chosen. What was said too early is worth saying again.
+    PeerReady,
     /// A conflict changed our role. Of several changes between two polls the last is reported.
     RoleChange(Role),
     /// A check came from an address that was not signalled.

@@ -46,6 +46,7 @@
 extern crate alloc;
 
 mod agent;
+mod allowance;
 mod candidate;
 mod config;
 mod error;

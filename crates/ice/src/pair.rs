@@ -7,6 +7,7 @@ use core::time::Duration;
 use base::{Instant, Path};
 use stun::{Transaction, TransactionId};
 
+use crate::allowance::Allowance;
 use crate::candidate::{Candidate, same_endpoint};
 use crate::role::Role;
 
@@ -57,10 +58,11 @@ impl PairState {
 /// What a peer has proved about a path. The later is the stronger proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PathProof {
-    /// A check with the right credentials came by it. Who saw one can send it again, from anywhere.
-    Checked,
-    /// It answered a check there, at this moment last. A lite agent, which checks nothing, has to take the checks on the
-    /// chosen pair for answers.
+    /// A check with the right credentials came by it, at this moment last, that had come by no other path before. Who sees
+    /// one on its way and is faster than it can be the first to send it, from anywhere.
+    Checked(Instant),
+    /// It answered a check there, or sent what [only it can have sent](crate::Agent::record_received), at this moment last.
+    /// At a lite agent, which checks nothing, the peer's checks count as answers once such data has come by the path.
     Answered(Instant),
 }
 
@@ -155,6 +157,8 @@ pub(crate) struct Pair {
     pub(crate) local: usize,
     /// Number of the remote candidate.
     pub(crate) remote: u32,
+    /// Whether only checks have revealed that candidate.
+    pub(crate) discovered: bool,
     /// Equal for pairs whose candidates have equal foundations.
     pub(crate) foundation: u32,
     pub(crate) priority: u64,
@@ -162,11 +166,21 @@ pub(crate) struct Pair {
     pub(crate) valid: bool,
     /// Position of the last accepted USE-CANDIDATE of the peer for this pair; 0 for none.
     pub(crate) nomination: u64,
+    /// Position of one that is not accepted before the pair [proves](Self::proven) itself; 0 for none.
+    pub(crate) doubted: u64,
+    /// Whether a nomination of this pair is no longer remembered, so that its copy would pass for a new one.
+    pub(crate) forgotten: bool,
     pub(crate) checks: Vec<Check>,
     /// Refusals for our role, in a row.
     pub(crate) conflicts: u32,
     /// Whether an authenticated check of the peer came by this path.
     pub(crate) heard: bool,
+    /// When the last such check came that was no copy.
+    pub(crate) last_check: Option<Instant>,
+    /// When something came by this path that only the peer can have sent, and only now: an answer, a record of data.
+    pub(crate) proven: Option<Instant>,
+    /// What goes to a pair that was never proven.
+    pub(crate) allowance: Allowance,
     /// Whether consent was lost: these credentials may not be used on it again (RFC 7675 §5.1).
     pub(crate) revoked: bool,
     /// How long the round trip of a check that was repeated can have been: a bound where nothing better is known.
@@ -190,14 +204,20 @@ impl Pair {
             base,
             local: base,
             remote,
+            discovered: false,
             foundation: 0,
             priority: 0,
             state: PairState::Frozen,
             valid: false,
             nomination: 0,
+            doubted: 0,
+            forgotten: false,
             checks: Vec::new(),
             conflicts: 0,
             heard: false,
+            last_check: None,
+            proven: None,
+            allowance: Allowance::default(),
             revoked: false,
             longest_round_trip: None,
             last_response: None,
@@ -220,9 +240,39 @@ impl Pair {
         self.valid && self.last_response.is_some_and(|at| at + timeout > now)
     }
 
+    /// Whether it may make room for another: the peer has proved nothing by it. A check that waits for its turn may still.
+    pub(crate) fn is_expendable(&self) -> bool {
+        self.discovered && !self.valid && self.proven.is_none()
+    }
+
+    /// Whether the peer was heard on it within `timeout`.
+    pub(crate) fn is_alive(&self, now: Instant, timeout: Duration) -> bool {
+        self.last_alive.is_some_and(|at| at + timeout > now)
+    }
+
+    /// Whether data may go to it now: to a pair that nobody has proven, only little.
+    pub(crate) const fn is_allowed(&self) -> bool {
+        self.proven.is_some() || self.allowance.is_open()
+    }
+
     pub(crate) fn proof(&self) -> Option<PathProof> {
-        let answered = self.last_response.filter(|_| self.valid).map(PathProof::Answered);
-        answered.or_else(|| self.heard.then_some(PathProof::Checked))
+        let checked = self.last_check.filter(|_| self.heard).map(PathProof::Checked);
+        self.proven.map(PathProof::Answered).or(checked)
+    }
+
+    /// Something came that only the peer can have sent, and only now.
+    pub(crate) const fn on_proof(&mut self, now: Instant) {
+        self.proven = Some(now);
+        self.last_alive = Some(now);
+    }
+
+    /// A check of the peer came that was no copy.
+    pub(crate) const fn on_new_check(&mut self, now: Instant, lite: bool) {
+        self.last_check = Some(now);
+        self.last_alive = Some(now);
+        if lite && self.proven.is_some() {
+            self.proven = Some(now);
+        }
     }
 
     pub(crate) fn start_check(&mut self, check: Check) {

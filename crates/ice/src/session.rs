@@ -4,6 +4,7 @@ mod checklist;
 mod checks;
 mod nomination;
 mod remote;
+mod transactions;
 mod upkeep;
 mod validity;
 
@@ -14,6 +15,8 @@ use alloc::vec::Vec;
 use base::{Instant, Path};
 use stun::TransactionId;
 
+pub(crate) use self::transactions::Novelty;
+use self::transactions::Transactions;
 use crate::candidate::Candidate;
 use crate::local::Announced;
 use crate::pair::{Pair, PairId, PairState, PairView};
@@ -33,6 +36,8 @@ pub(crate) struct Remote {
 pub(crate) struct RemoteCandidate {
     pub(crate) id: u32,
     pub(crate) candidate: Candidate,
+    /// Whether nobody but a check has told of it.
+    pub(crate) discovered: bool,
 }
 
 /// The state of one generation.
@@ -47,14 +52,18 @@ pub(crate) struct Session {
     pub(crate) pairs: Vec<Pair>,
     /// Triggered checks, in the order in which they came up.
     pub(crate) triggered: VecDeque<PairId>,
+    /// Whether the next check is not for who may be a stranger, where others wait.
+    others_turn: bool,
     /// When the next new check may be sent.
     pub(crate) next_check_at: Instant,
     /// The pair that was chosen.
     pub(crate) nominated: Option<PairId>,
     /// The pair that we, controlling, are choosing.
     pub(crate) nominating: Option<PairId>,
-    /// How many nominations of the peer were accepted.
+    /// How many nominations of the peer have come.
     nominations: u64,
+    /// The checks of the peer that came last.
+    transactions: Transactions,
     /// How many checks with USE-CANDIDATE we have begun.
     pub(crate) own_nominations: u32,
     /// The largest value of the nomination attribute so far.
@@ -65,6 +74,8 @@ pub(crate) struct Session {
     pub(crate) started_at: Option<Instant>,
     /// Whether consent for the chosen pair has run out.
     pub(crate) consent_lost: bool,
+    /// Whether the peer is silent on the chosen pair: then the others are checked.
+    pub(crate) silent: bool,
     /// The pair that data takes.
     pub(crate) send: Option<PairId>,
 }
@@ -80,16 +91,19 @@ impl Session {
             end_of_candidates: false,
             pairs: Vec::new(),
             triggered: VecDeque::new(),
+            others_turn: true,
             next_check_at: now,
             nominated: None,
             nominating: None,
             nominations: 0,
+            transactions: Transactions::new(),
             own_nominations: 0,
             renomination: 0,
             first_valid_at: None,
             begun_at: now,
             started_at: None,
             consent_lost: false,
+            silent: false,
             send: None,
         }
     }
@@ -128,12 +142,9 @@ impl Session {
         self.pair_mut(id)
     }
 
-    /// Counts a check that came by `path` and the answer to it, where there is a pair. If that works, who checks it is the
-    /// peer; else that is for the caller to say.
+    /// Counts a check that came by `path` and the answer to it, where there is a pair.
     pub(crate) fn count_check(&mut self, path: &Path, now: Instant) -> Option<&mut Pair> {
         let pair = self.pair_on_mut(path)?;
-        pair.heard |= pair.valid;
-        pair.last_alive = Some(now);
         pair.last_sent = Some(now);
         pair.stats.requests_received = pair.stats.requests_received.saturating_add(1);
         pair.stats.responses_sent = pair.stats.responses_sent.saturating_add(1);
@@ -149,7 +160,8 @@ impl Session {
     pub(crate) fn view<'a>(&'a self, shared: &'a Shared, pair: &'a Pair) -> Option<PairView<'a>> {
         Some(PairView {
             id: pair.id,
-            state: pair.state,
+            // It has succeeded once, and more is not said (RTCStatsIceCandidatePairState): not that it is checked again.
+            state: if pair.valid { PairState::Succeeded } else { pair.state },
             nominated: self.nominated == Some(pair.id),
             valid: pair.valid,
             priority: pair.priority,
@@ -170,10 +182,17 @@ impl Session {
         }
     }
 
+    /// The same, before all others.
+    pub(crate) fn trigger_first(&mut self, now: Instant, id: PairId) {
+        self.trigger(now, id);
+        self.triggered.retain(|other| *other != id);
+        self.triggered.push_front(id);
+    }
+
     /// Ends all checks: the generation is over, and only its pair in use is kept up.
     pub(crate) fn rest(&mut self, now: Instant) {
         self.triggered.clear();
-        self.nominating = None;
+        (self.nominating, self.silent) = (None, false);
         for pair in &mut self.pairs {
             pair.supersede_checks(now);
             if matches!(pair.state, PairState::Waiting | PairState::InProgress) {
@@ -193,10 +212,24 @@ impl Session {
         }
     }
 
+    /// Removes one pair, and its remote candidate where nothing else is known of that.
+    pub(crate) fn remove_pair(&mut self, id: PairId) {
+        let Some(at) = self.pairs.iter().position(|p| p.id == id) else { return };
+        let gone = self.pairs.remove(at);
+        self.triggered.retain(|other| *other != id);
+        for role in [&mut self.nominated, &mut self.nominating, &mut self.send] {
+            *role = role.filter(|other| *other != id);
+        }
+        if gone.discovered && !self.pairs.iter().any(|p| p.remote == gone.remote) {
+            self.candidates.retain(|c| c.id != gone.remote);
+        }
+    }
+
     /// A local candidate is gone: its pairs go with it, and who was only seen as it is seen as its base again.
     pub(crate) fn on_local_removed(&mut self, shared: &Shared) {
         let locals = &shared.locals;
         self.retain_pairs(|p| locals.get(p.base).is_some());
+        self.forget_discovered();
         for index in 0..self.pairs.len() {
             let Some(pair) = self.pairs.get_mut(index).filter(|p| locals.get(p.local).is_none()) else {
                 continue;
@@ -216,7 +249,7 @@ impl Session {
             Role::Controlling => {
                 self.nominating = self.nominated;
                 if let Some(id) = self.nominated {
-                    self.trigger(now, id);
+                    self.trigger_first(now, id);
                 }
             }
             Role::Controlled => self.nominating = None,

@@ -159,7 +159,25 @@ fn answers_that_cannot_be_understood_fail_their_check() {
     assert_eq!(discarded(&mut single, THERE, &buffer[..len]), Discard::Forged);
 }
 
-/// RFC 8489 §6.3; an indication gets no answer by §6.3.2.
+/// RFC 8445 §11: it passes the NAT on its way, and anybody can have sent it.
+#[test]
+fn an_indication_is_a_keep_alive_that_is_taken_and_changes_nothing() {
+    let mut single = Single::chosen();
+    let username = format!("{}:peer", single.agent.local_parameters().username_fragment);
+    let attributes = [Attribute::Username(&username), Attribute::Priority(9), Attribute::UseCandidate];
+    let password = single.agent.local_parameters().password.clone();
+    for remote in [THERE, "192.0.2.66:6"] {
+        for attributes in [&[][..], &attributes] {
+            let before = format!("{:?}", single.agent);
+            let bytes = raw::message(MessageType::BINDING_INDICATION, raw::id(1), attributes, &password);
+            assert_eq!(single.input(remote, &bytes), Ok(()));
+            assert_eq!(format!("{:?}", single.agent), before);
+        }
+    }
+    assert!(single.drain().is_empty(), "nor is it answered: RFC 8489 §6.3.2");
+}
+
+/// RFC 8489 §6.3.
 #[test]
 fn methods_and_classes_that_are_not_ours() {
     let mut single = Single::chosen();
@@ -167,10 +185,6 @@ fn methods_and_classes_that_are_not_ours() {
         let bytes = raw::message(MessageType::from_bits(bits), raw::id(1), &[], raw::PASSWORD);
         assert_eq!(discarded(&mut single, THERE, &bytes), Discard::NotOurs);
     }
-    let indication = raw::message(MessageType::BINDING_INDICATION, raw::id(1), &[], "any");
-    let kept = discarded(&mut single, THERE, &indication);
-    assert_eq!(kept, Discard::Indication, "a keep-alive is harmless, and nothing that an owner could act on");
-    assert_eq!(single.agent.discards().indication, 1);
 
     // An error whose reason is no text is an error all the same.
     let mut single = Single::started(Role::Controlled);
@@ -465,7 +479,7 @@ fn what_a_path_has_proved_grows_with_each_answer_only() {
     let check = single.next_check(THERE);
     assert_eq!(proof(&single), None, "sending proves nothing");
     single.check_from(THERE, &[]).unwrap();
-    assert_eq!(proof(&single), Some(PathProof::Checked));
+    assert_eq!(proof(&single), Some(PathProof::Checked(single.now)));
     single.advance(10);
     let first = single.now;
     single.input(THERE, &raw::answer(&check, HERE)).unwrap();

@@ -11,10 +11,15 @@
 
 mod addresses;
 mod checklist;
+mod choice;
 mod consent;
+mod failover;
 mod hostile;
 mod ladder;
+mod lite;
 mod property;
+mod replay;
 mod restart;
 mod roles;
+mod strangers;
 mod support;

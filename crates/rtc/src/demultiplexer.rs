@@ -2,11 +2,12 @@
 //!
 //! A datagram finds its connection by what it names: a check by the user name fragment (RFC 8445 §7.2.2), the answer to
 //! a check by its transaction. Everything else goes by the path, and a path belongs to the connection whose peer proved
-//! itself there: sending somewhere proves nothing.
+//! itself there: sending somewhere proves nothing. Every verb costs the logarithm of how many connections there are.
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use base::Path;
 use ice::PathProof;
@@ -20,6 +21,13 @@ const MAX_PATHS: usize = 32;
 /// How many checks of one connection are awaited by their transaction. A check goes out every 50 ms, so that each answer has
 /// at least three seconds.
 const MAX_CHECKS: usize = 64;
+
+/// How many user name fragments one connection has: each ICE restart gives it another, and the one before goes on for a while.
+const MAX_FRAGMENTS: usize = 8;
+
+/// How long a path stays with who answered there, whoever else sends checks from its address. A connection that lives is
+/// answered, or checked, every six seconds (RFC 7675 §5.1).
+const LIVES: Duration = Duration::from_secs(10);
 
 /// Where a datagram belongs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,11 +43,12 @@ pub enum Route<K> {
 /// Finds the connection that a datagram belongs to. `K` is what the application calls a connection by.
 ///
 /// ```
-/// # use rtc::{Demultiplexer, Path, PathProof, Route};
+/// # use rtc::{Demultiplexer, Instant, Path, PathProof, Route};
 /// # let path = Path::udp("192.0.2.1:1".parse().unwrap(), "192.0.2.2:2".parse().unwrap());
 /// let mut demultiplexer = Demultiplexer::new();
-/// demultiplexer.register("abcd", 7);                 // the connection's own fragment, from its description
-/// demultiplexer.learn(path, &7, PathProof::Checked); // what its `path_proof` says after `handle_input`
+/// # let now = Instant::ZERO;
+/// demultiplexer.register("abcd", 7); // the connection's own fragment, from its description
+/// demultiplexer.learn(path, &7, PathProof::Checked(now)); // what its `path_proof` says after `handle_input`
 /// assert_eq!(demultiplexer.route(path, &[22, 254, 253]), Route::Known(7));
 /// demultiplexer.forget(&7);
 /// assert_eq!(demultiplexer.route(path, &[22, 254, 253]), Route::Nowhere);
@@ -49,7 +58,7 @@ pub struct Demultiplexer<K> {
     fragments: BTreeMap<String, K>,
     paths: BTreeMap<Path, Owner<K>>,
     checks: BTreeMap<TransactionId, K>,
-    /// What of `paths` and `checks` is whose, oldest first.
+    /// What of these is whose, oldest first.
     belongings: BTreeMap<K, Belongings>,
 }
 
@@ -61,6 +70,7 @@ struct Owner<K> {
 
 #[derive(Clone, Debug, Default)]
 struct Belongings {
+    fragments: VecDeque<String>,
     paths: Vec<Path>,
     checks: VecDeque<TransactionId>,
 }
@@ -77,15 +87,28 @@ impl<K: Clone + Ord> Demultiplexer<K> {
         }
     }
 
-    /// A connection has this local user name fragment; a restart gives it another one besides.
+    /// A connection has this local user name fragment; a restart gives it another one besides, and the last 8 are known.
     pub fn register(&mut self, username_fragment: &str, connection: K) {
-        self.fragments.insert(username_fragment.into(), connection);
+        if let Some(before) = self.fragments.insert(username_fragment.into(), connection.clone())
+            && let Some(loser) = self.belongings.get_mut(&before)
+        {
+            loser.fragments.retain(|known| known != username_fragment);
+        }
+        let registered = &mut self.belongings.entry(connection).or_default().fragments;
+        registered.push_back(username_fragment.into());
+        if registered.len() > MAX_FRAGMENTS
+            && let Some(oldest) = registered.pop_front()
+        {
+            self.fragments.remove(&oldest);
+        }
     }
 
     /// The connection is gone.
     pub fn forget(&mut self, connection: &K) {
-        self.fragments.retain(|_, known| known != connection);
         let gone = self.belongings.remove(connection).unwrap_or_default();
+        for fragment in gone.fragments {
+            self.fragments.remove(&fragment);
+        }
         for path in gone.paths {
             self.paths.remove(&path);
         }
@@ -116,8 +139,9 @@ impl<K: Clone + Ord> Demultiplexer<K> {
     }
 
     /// The connection's peer has proved itself on `path`: call it after `handle_input`, with what
-    /// [`PeerConnection::path_proof`] says. A peer that only sent a check takes a path that nobody has; one that answered
-    /// takes it from whoever has it, unless that one answered later. All connections have to share a timeline.
+    /// [`PeerConnection::path_proof`] says. A peer that only sent a check takes a path where nobody has answered for ten
+    /// seconds; one that answered takes it from whoever has it, unless that one answered later. All connections have to
+    /// share a timeline.
     ///
     /// A connection has 32 paths; for another it gives up the oldest of those that were never answered at, and the oldest
     /// of the others only for one that was.
@@ -127,7 +151,7 @@ impl<K: Clone + Ord> Demultiplexer<K> {
                 owner.proof = owner.proof.max(proof);
                 return;
             }
-            Some(owner) if !is_answered(proof) || proof <= owner.proof => return,
+            Some(owner) if !takes(proof, owner.proof) => return,
             _ => {}
         }
         if !self.make_room(connection, proof) {
@@ -188,6 +212,14 @@ impl PeerConnection {
 
 const fn is_answered(proof: PathProof) -> bool {
     matches!(proof, PathProof::Answered(_))
+}
+
+/// Whether who gives one proof takes a path from who gave the other.
+fn takes(new: PathProof, old: PathProof) -> bool {
+    match (new, old) {
+        (PathProof::Checked(at), PathProof::Answered(lived)) => lived + LIVES <= at,
+        _ => new > old,
+    }
 }
 
 fn stun_message(datagram: &[u8]) -> Option<Message<'_>> {

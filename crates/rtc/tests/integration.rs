@@ -16,6 +16,7 @@ mod contract;
 mod early;
 mod examples;
 mod failure;
+mod lite;
 mod many;
 mod memory;
 mod negotiation;

@@ -9,7 +9,7 @@ use rtc::{
     PeerConnection, PeerConnectionState, Route,
 };
 
-use crate::support::pair::{DELAY, connection};
+use crate::support::pair::{DELAY, configuration, connection, connection_with};
 
 /// How many clients talk to the server.
 const CLIENTS: u64 = 40;
@@ -45,6 +45,11 @@ fn client_address(number: u64) -> SocketAddr {
 
 impl Net {
     fn new() -> Self {
+        Self::with(|number| connection(1000 + number, server_address()))
+    }
+
+    /// With these connections of the server.
+    fn with(server: impl Fn(u64) -> PeerConnection) -> Self {
         let mut net = Self {
             now: Instant::from_millis(1000),
             clients: Vec::new(),
@@ -57,7 +62,7 @@ impl Net {
         };
         for number in 0..CLIENTS {
             net.clients.push((client_address(number), client(100 + number, client_address(number))));
-            net.server.insert(number, connection(1000 + number, server_address()));
+            net.server.insert(number, server(number));
             net.negotiate(number, number, OfferOptions::default());
         }
         net
@@ -220,6 +225,74 @@ fn a_client_that_begins_anew_at_its_address_is_not_kept_out_by_what_it_left_behi
     assert_eq!(net.clients[7].1.connection_state(), PeerConnectionState::Connected);
 }
 
+fn lite(number: u64) -> PeerConnection {
+    let mut config = configuration(1000 + number);
+    config.ice.lite = true;
+    connection_with(config, 1000 + number, server_address())
+}
+
+/// A check that the server's connection believes, from whoever knows its password.
+fn authentic_check(server: &PeerConnection, id: u64) -> Vec<u8> {
+    let ice = server.sctp().unwrap().transport().ice_transport();
+    let (ours, theirs) = (ice.local_parameters(), ice.remote_parameters().unwrap());
+    let user_name = format!("{}:{}", ours.username_fragment, theirs.username_fragment);
+    let mut buffer = vec![0; 300];
+    let mut transaction = [9; 12];
+    transaction[4..].copy_from_slice(&id.to_be_bytes());
+    let (request, id) = (stun::MessageType::BINDING_REQUEST, stun::TransactionId(transaction));
+    let mut writer = stun::MessageWriter::new(&mut buffer, request, id).unwrap();
+    for attribute in [
+        stun::Attribute::Username(&user_name),
+        stun::Attribute::IceControlling(u64::MAX),
+        stun::Attribute::Priority(1_845_501_695),
+        stun::Attribute::UseCandidate,
+    ] {
+        writer.attribute(&attribute).unwrap();
+    }
+    let key = stun::Key::from_bytes(&crypto_rust::PROVIDER, ours.password.as_bytes());
+    writer.integrity(stun::Integrity::Sha1, &key).unwrap();
+    let len = writer.fingerprint().unwrap();
+    buffer.truncate(len);
+    buffer
+}
+
+/// Its own connection believes it, and a lite server believes every check.
+#[test]
+fn checks_that_come_from_anothers_address_take_nothing_from_it() {
+    for server in [lite, |number| connection(1000 + number, server_address())] {
+        let mut net = Net::with(server);
+        net.run(Duration::from_secs(5));
+        assert!(net.all_connected());
+        let path = Path::udp(server_address(), client_address(1));
+        let chat = net.clients[1].1.data_channels().next().unwrap();
+        for id in 0..200 {
+            let mut check = authentic_check(&net.server[&0], id);
+            assert_eq!(net.demultiplexer.route(path, &check), Route::Known(0));
+            let attacked = net.server.get_mut(&0).unwrap();
+            attacked.handle_input(net.now, path, Ecn::NotEct, &mut check).unwrap();
+            net.demultiplexer.learn(path, &0, attacked.path_proof(path).unwrap());
+            assert_eq!(net.demultiplexer.route(path, &RECORD), Route::Known(1));
+            net.clients[1].1.send(net.now, chat, "mine").unwrap();
+            net.run(Duration::from_millis(100));
+        }
+        assert_eq!(net.server[&1].connection_state(), PeerConnectionState::Connected);
+        assert_eq!((net.lost, net.strays), (0, 0));
+    }
+}
+
+/// There too: what it left behind is silent.
+#[test]
+fn a_client_that_begins_anew_at_its_address_is_not_kept_out_of_a_lite_server() {
+    let mut net = Net::with(lite);
+    net.run(Duration::from_secs(5));
+    net.clients[7].1 = client(900, client_address(7));
+    net.server.insert(CLIENTS, lite(CLIENTS));
+    net.negotiate(7, CLIENTS, OfferOptions::default());
+    net.run(Duration::from_secs(15));
+    assert_eq!(net.clients[7].1.connection_state(), PeerConnectionState::Connected);
+    assert_eq!(net.server[&CLIENTS].connection_state(), PeerConnectionState::Connected);
+}
+
 /// Its user name is in clear on the wire; nothing of it is authentic.
 #[test]
 fn an_indication_that_names_a_connection_moves_nothing() {
@@ -232,11 +305,10 @@ fn an_indication_that_names_a_connection_moves_nothing() {
     for port in 1..=100 {
         let mut indication = binding(stun::MessageType::BINDING_INDICATION, 1, &user_name);
         assert_eq!(net.demultiplexer.route(path_to(port), &indication), Route::Nowhere);
-        let refused = server.handle_input(net.now, path_to(port), Ecn::NotEct, &mut indication);
-        assert_eq!(refused, Err(Discard::Ice(ice::Discard::Indication)));
+        assert_eq!(server.handle_input(net.now, path_to(port), Ecn::NotEct, &mut indication), Ok(()));
         assert_eq!(server.path_proof(path_to(port)), None);
     }
-    assert_eq!(server.discarded(), before + 100);
+    assert_eq!(server.discarded(), before, "a keep-alive has done its work on the way");
 }
 
 fn path_to(port: u16) -> Path {
@@ -247,6 +319,10 @@ const fn answered(at: u64) -> PathProof {
     PathProof::Answered(Instant::from_millis(at))
 }
 
+const fn checked(at: u64) -> PathProof {
+    PathProof::Checked(Instant::from_millis(at))
+}
+
 const RECORD: [u8; 50] = [22; 50];
 
 #[test]
@@ -254,14 +330,19 @@ fn a_path_belongs_to_who_answered_there_last() {
     let mut demultiplexer = Demultiplexer::<u8>::new();
     let path = path_to(1);
     for (connection, proof, owner) in [
-        (1, PathProof::Checked, 1),
-        (2, PathProof::Checked, 1),
+        (1, checked(5), 1),
+        (2, checked(5), 1),
+        (2, checked(6), 2),
+        (1, answered(3), 1),
         (2, answered(10), 2),
-        (1, PathProof::Checked, 2),
+        (1, checked(20), 2),
         (1, answered(10), 2),
         (1, answered(11), 1),
-        (1, PathProof::Checked, 1),
+        (1, checked(21), 1),
         (2, answered(10), 1),
+        // Who has not answered for ten seconds has gone.
+        (2, checked(10_010), 1),
+        (2, checked(10_011), 2),
     ] {
         demultiplexer.learn(path, &connection, proof);
         assert_eq!(demultiplexer.route(path, &RECORD), Route::Known(owner), "{connection}, {proof:?}");
@@ -286,6 +367,29 @@ fn a_path_stands_once_however_often_it_changes_hands() {
 
 /// Who saw one check of the peer can repeat it from anywhere.
 #[test]
+fn a_connection_is_known_by_its_last_fragments_and_by_none_that_another_has() {
+    let mut demultiplexer = Demultiplexer::<u8>::new();
+    let owner = |d: &Demultiplexer<u8>, fragment: &str| {
+        let check = binding(stun::MessageType::BINDING_REQUEST, 1, &format!("{fragment}:peer"));
+        match d.route(path_to(1), &check) {
+            Route::Known(connection) => Some(connection),
+            _ => None,
+        }
+    };
+    for number in 0..20 {
+        demultiplexer.register(&format!("restart{number}"), 1);
+    }
+    let known = (0..20).filter(|n| owner(&demultiplexer, &format!("restart{n}")) == Some(1));
+    assert!(known.eq(12..20));
+    demultiplexer.register("restart15", 2);
+    demultiplexer.register("restart15", 2);
+    demultiplexer.forget(&1);
+    assert!((12..20).all(|n| owner(&demultiplexer, &format!("restart{n}")) == (n == 15).then_some(2)));
+    demultiplexer.forget(&2);
+    assert_eq!(owner(&demultiplexer, "restart15"), None);
+}
+
+#[test]
 fn paths_without_an_answer_are_bounded_and_displace_none_that_has_one() {
     let mut demultiplexer = Demultiplexer::<u8>::new();
     let known = |d: &Demultiplexer<u8>, ports: core::ops::Range<u16>| {
@@ -293,7 +397,7 @@ fn paths_without_an_answer_are_bounded_and_displace_none_that_has_one() {
     };
     demultiplexer.learn(path_to(1), &1, answered(5));
     for port in 100..1100 {
-        demultiplexer.learn(path_to(port), &1, PathProof::Checked);
+        demultiplexer.learn(path_to(port), &1, checked(1));
     }
     assert_eq!((known(&demultiplexer, 1..2), known(&demultiplexer, 100..1100)), (1, 31));
     assert_eq!(known(&demultiplexer, 1069..1100), 31, "the newest of them");
@@ -301,7 +405,7 @@ fn paths_without_an_answer_are_bounded_and_displace_none_that_has_one() {
         demultiplexer.learn(path_to(port), &1, answered(6));
     }
     assert_eq!((known(&demultiplexer, 1..33), known(&demultiplexer, 100..1100)), (32, 0));
-    demultiplexer.learn(path_to(100), &1, PathProof::Checked);
+    demultiplexer.learn(path_to(100), &1, checked(1));
     assert_eq!((known(&demultiplexer, 1..33), known(&demultiplexer, 100..1100)), (32, 0));
     demultiplexer.learn(path_to(33), &1, answered(7));
     assert_eq!(known(&demultiplexer, 2..34), 32, "only an answer takes the place of an answer");

@@ -110,6 +110,7 @@ impl Connection {
         self.check_room(header.content_type)?;
         let fragment = record.get_mut(HEADER_LEN..).unwrap_or_default();
         let plaintext = self.core.records.open(header, fragment)?;
+        self.stats.records_opened += 1;
         let plaintext = fragment.get(plaintext).unwrap_or_default();
         self.on_protected(header.content_type, plaintext, deliver);
         Ok(())

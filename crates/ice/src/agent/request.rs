@@ -7,21 +7,23 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 
 use base::{Instant, Path};
-use stun::{Attribute, AttributeType, Class, ErrorCode, Message, Method};
+use stun::{Attribute, AttributeType, Class, ErrorCode, Message, Method, TransactionId};
 
 use super::Agent;
+use super::accounting::u64_of;
 use crate::candidate::Candidate;
 use crate::error::Discard;
 use crate::event::{Event, State};
 use crate::outbox::{Answer, MAX_UNKNOWN, Response};
-use crate::pair::{PairId, PairState};
+use crate::pair::PairId;
 use crate::role::{Role, Verdict, resolve};
-use crate::session::Session;
+use crate::session::{Novelty, Session};
 use crate::shared::Shared;
 
 /// What a check says.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Request {
+    id: TransactionId,
     priority: Option<u32>,
     use_candidate: bool,
     claim: Option<(Role, u64)>,
@@ -38,6 +40,8 @@ struct Sender<'a> {
     base: usize,
     /// The peer's username fragment, as it says.
     username_fragment: &'a str,
+    /// How many bytes it sent.
+    len: u64,
 }
 
 impl Agent {
@@ -50,13 +54,20 @@ impl Agent {
             return Err(Discard::NotOurs);
         }
         match message.message_type().class {
-            Class::Request => self.on_request(now, path, &message),
+            Class::Request => self.on_request(now, path, &message, u64_of(packet.len())),
             Class::Success | Class::Error => self.on_response(now, path, &message),
-            Class::Indication => Err(Discard::Indication),
+            // A keep-alive (RFC 8445 §11) has done its work on the way here. Nobody vouches for it: nothing follows.
+            Class::Indication => Ok(()),
         }
     }
 
-    fn on_request(&mut self, now: Instant, path: &Path, message: &Message<'_>) -> Result<(), Discard> {
+    fn on_request(
+        &mut self,
+        now: Instant,
+        path: &Path,
+        message: &Message<'_>,
+        len: u64,
+    ) -> Result<(), Discard> {
         let Some(Attribute::Username(username)) = message.find(AttributeType::USERNAME) else {
             return Err(Discard::Malformed);
         };
@@ -72,7 +83,7 @@ impl Agent {
         }
 
         let now = self.shared.tick(now);
-        let sender = Sender { path, base, username_fragment: theirs };
+        let sender = Sender { path, base, username_fragment: theirs, len };
         let request = Request::read(message, self.shared.config.nomination_attribute);
         let (answer, effect) = self.on_check(now, &sender, &request, generation);
         self.shared.outbox.push(Response {
@@ -83,7 +94,7 @@ impl Agent {
             answer,
         });
         // On a pair in use, nothing follows from most checks.
-        let revived = self.state == State::Disconnected;
+        let revived = self.state == State::Disconnected || self.send.is_some_and(|s| s.exhausted);
         if effect == Effect::Some || revived || self.wake.is_some_and(|at| at <= now) {
             self.advance(now);
         }
@@ -121,31 +132,43 @@ impl Agent {
         if request.unknown_count > 0 {
             return (Answer::Unknown(request.unknown), Effect::None);
         }
+        let lite = self.shared.config.lite;
         if generation != self.current.generation {
             // The old generation only answers: what it has chosen stays.
             if let Some(previous) = &mut self.previous {
-                previous.session.count_check(sender.path, now);
+                previous.session.on_check_without_effect(sender.path, request.id, now, lite);
             }
             return (Answer::Success, Effect::None);
         }
+        let novelty = self.current.novelty(sender.path, request.id, lite);
         let mut effect = Effect::None;
-        if let Some((role, tie_breaker)) = request.claim.filter(|_| !self.shared.config.lite) {
-            match resolve(self.shared.role, self.shared.tie_breaker, role, tie_breaker) {
-                Verdict::Agreed => {}
-                Verdict::Switch => {
-                    self.change_role(self.shared.role.opposite());
-                    effect = Effect::Some;
-                }
-                Verdict::Refuse => {
-                    self.current.count_check(sender.path, now);
-                    return (Answer::Error(ErrorCode::ROLE_CONFLICT), Effect::None);
-                }
+        match self.compare_roles(request) {
+            Verdict::Refuse => {
+                self.current.on_check_without_effect(sender.path, request.id, now, lite);
+                return (Answer::Error(ErrorCode::ROLE_CONFLICT), Effect::None);
             }
+            _ if novelty == Novelty::Copy => {
+                self.current.count_check(sender.path, now);
+                return (Answer::Success, Effect::None);
+            }
+            Verdict::Switch if novelty == Novelty::New => {
+                self.change_role(self.shared.role.opposite());
+                effect = Effect::Some;
+            }
+            Verdict::Agreed | Verdict::Switch => {}
         }
-        match self.learn_from_check(now, sender, request) {
+        match self.learn_from_check(now, sender, request, novelty) {
             Ok(learnt) => (Answer::Success, if learnt == Effect::Some { learnt } else { effect }),
             Err(error) => (Answer::Error(error), effect),
         }
+    }
+
+    /// RFC 8445 §7.3.1.1. A lite agent has no conflicts: it is controlled.
+    fn compare_roles(&self, request: &Request) -> Verdict {
+        let claim = request.claim.filter(|_| !self.shared.config.lite);
+        claim.map_or(Verdict::Agreed, |(role, tie_breaker)| {
+            resolve(self.shared.role, self.shared.tie_breaker, role, tie_breaker)
+        })
     }
 
     /// Everything that RFC 8445 §7.3.1.3 to §7.3.2 has follow a successful answer.
@@ -154,6 +177,7 @@ impl Agent {
         now: Instant,
         sender: &Sender<'_>,
         request: &Request,
+        novelty: Novelty,
     ) -> Result<Effect, ErrorCode<'static>> {
         let known = self.current.pair_on(sender.path).map(|p| p.id);
         if known.is_none() && request.priority.is_none() {
@@ -162,25 +186,35 @@ impl Agent {
         let discovered =
             if known.is_none() { self.discover(sender, request.priority.unwrap_or(1)) } else { None };
         let (shared, session) = (&self.shared, &mut self.current);
-        if let Some(pair) = session.count_check(sender.path, now) {
-            pair.heard = true;
-        }
-        let Some(id) = known.or(discovered) else { return Ok(Effect::None) };
-        let chosen = request.use_candidate
-            && shared.role == Role::Controlled
-            && session.accept_nomination(id, request.renomination);
-        let effect = if shared.config.lite {
+        let lite = shared.config.lite;
+        let Some(pair) = session.count_check(sender.path, now) else { return Ok(Effect::None) };
+        let (id, first) = (pair.id, !pair.heard);
+        pair.heard = true;
+        pair.allowance.on_received(sender.len);
+        pair.on_new_check(now, lite);
+        let nominates = request.use_candidate && shared.role == Role::Controlled;
+        let nomination = match novelty {
+            _ if !nominates => 0,
+            Novelty::Twin(position) => position,
+            Novelty::New | Novelty::Copy => session.number_nomination(request.renomination),
+        };
+        session.remember_check(request.id, id, nomination);
+        let chosen = session.take_nomination(shared, now, id, nomination);
+        let effect = if lite {
             on_check_at_lite(session, now, id, chosen)
         } else {
             on_check_at_full(session, shared, now, id, chosen)
         };
-        Ok(if discovered.is_some() { Effect::Some } else { effect })
+        Ok(if first || discovered.is_some() { Effect::Some } else { effect })
     }
 
     /// The pair of a check that came by a new path, unless there are too many already.
     fn discover(&mut self, sender: &Sender<'_>, priority: u32) -> Option<PairId> {
         let (shared, session) = (&mut self.shared, &mut self.current);
-        let (remote, new) = session.discover(shared, sender.path, priority, sender.username_fragment)?;
+        if !session.make_room(shared) {
+            return None;
+        }
+        let (remote, new) = session.discover(sender.path, priority, sender.username_fragment);
         if let Some(candidate) = session.candidate(remote).filter(|_| new) {
             report(&mut self.events, candidate.clone());
         }
@@ -204,13 +238,13 @@ fn on_check_at_full(
     chosen: bool,
 ) -> Effect {
     let Some(pair) = session.pair(id) else { return Effect::None };
-    let works = pair.state == PairState::Succeeded && pair.is_consented(now, shared.config.consent_timeout);
+    let works = pair.is_consented(now, shared.config.consent_timeout);
     match (works, chosen) {
         _ if pair.revoked => return Effect::None,
         (true, true) if session.nominated == Some(id) => return Effect::None,
         (true, true) => session.choose(now, id),
-        // Once a pair is chosen, only choosing another is a reason to check it.
-        (false, _) if session.nominated.is_none() || chosen => session.trigger(now, id),
+        // Once a pair is chosen and works, only choosing another is a reason to check it.
+        (false, _) if session.is_searching() || chosen => session.trigger(now, id),
         (_, false) | (false, true) => return Effect::None,
     }
     Effect::Some
@@ -224,9 +258,7 @@ fn on_check_at_lite(session: &mut Session, now: Instant, id: PairId, chosen: boo
     if !chosen || (pair.valid && again) {
         return Effect::None;
     }
-    pair.valid = true;
-    pair.state = PairState::Succeeded;
-    session.choose(now, id);
+    session.choose_unchecked(now, id);
     Effect::Some
 }
 
@@ -238,8 +270,20 @@ fn report(events: &mut VecDeque<Event>, candidate: Candidate) {
 }
 
 impl Request {
+    const fn new(id: TransactionId) -> Self {
+        Self {
+            id,
+            priority: None,
+            use_candidate: false,
+            claim: None,
+            renomination: None,
+            unknown: [AttributeType(0); MAX_UNKNOWN],
+            unknown_count: 0,
+        }
+    }
+
     fn read(message: &Message<'_>, nomination: Option<AttributeType>) -> Self {
-        let mut request = Self::default();
+        let mut request = Self::new(message.transaction_id());
         for (kind, value) in message.attributes().raw() {
             if nomination == Some(kind) {
                 request.renomination = value.try_into().ok().map(u32::from_be_bytes);

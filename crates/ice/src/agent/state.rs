@@ -1,16 +1,19 @@
 //! What follows from everything else: the pair that data takes, the state of the transport, the next deadline.
 //!
 //! ```text
-//!  New ─► Checking ─► Connected ─► Completed          (Completed: a pair is chosen, and candidates have ended on
-//!            │  ▲        │  ▲        │  ▲               both sides)
-//!            │  └────┐   ▼  │        ▼  │
-//!            ▼    restart  Disconnected              (the peer is silent)
-//!         Failed ◄──────────────┘                    (all checks failed, or consent is lost)
+//!                              restart
+//!                          ┌────────────┐
+//!  New ─► Checking ─► Connected ─► Completed         (Completed: a pair is chosen, and candidates have ended on both
+//!            │  ▲        │  ▲        │  ▲             sides)
+//!            │  │        ▼  │        ▼  │
+//!            │  └────── Disconnected ───┘            (the peer is silent; back to Checking by a restart, or where consent is
+//!            ▼               │                        lost and other pairs may still work)
+//!         Failed ◄───────────┘                       (every pair has failed or lost consent)
 //! ```
 
 use base::{Instant, earliest};
 
-use super::Agent;
+use super::{Agent, Sending};
 use crate::event::{Event, State};
 use crate::pair::{Pair, PairState};
 use crate::session::Session;
@@ -27,6 +30,7 @@ impl Agent {
             return;
         }
         self.current.expire(&self.shared, now);
+        self.current.watch(&self.shared, now);
         self.current.nominate_if_due(&self.shared, now);
         self.current.choose_send(&self.shared, now);
         self.current.keep_up(&mut self.shared, now);
@@ -38,7 +42,10 @@ impl Agent {
                 previous.until = Some(now + self.shared.config.old_generation_linger);
             }
         }
-        self.send = self.carrier().and_then(|s| s.send_pair()).map(|p| (p.id, p.path));
+        self.send = self.carrier().and_then(|session| {
+            let pair = session.send_pair()?;
+            Some(Sending::on(pair, session.nominated == Some(pair.id)))
+        });
         let state = self.evaluate(now);
         self.enter(state);
         self.pending = self.is_pending(now);
@@ -64,8 +71,13 @@ impl Agent {
         if self.current.remote.is_none() {
             return self.evaluate_unstarted(now);
         }
-        if self.current.consent_lost || self.is_exhausted(now) {
+        if self.is_exhausted(now) {
             return State::Failed;
+        }
+        // While the new generation is being checked, data goes on in the one before (webrtc-pc §5.6.2).
+        let previous = self.previous.as_ref().and_then(|p| p.session.send_pair());
+        if previous.is_some_and(|pair| self.is_alive(pair, now)) {
+            return State::Connected;
         }
         if self.current.candidates.is_empty() && self.state == State::New {
             return State::New;
@@ -79,7 +91,8 @@ impl Agent {
         let Some(previous) = self.previous.as_ref().map(|p| &p.session) else { return self.state };
         match (previous.send_pair(), self.state) {
             (Some(pair), _) if !self.is_alive(pair, now) => State::Disconnected,
-            (Some(_), State::Disconnected) => State::Connected,
+            // Candidates are gathered anew: nothing is complete.
+            (Some(_), State::Disconnected | State::Completed) => State::Connected,
             (None, _) if previous.consent_lost || self.has_waited(now) => State::Failed,
             (None, State::Connected | State::Completed) => State::Disconnected,
             (_, state) => state,
@@ -87,18 +100,19 @@ impl Agent {
     }
 
     fn is_alive(&self, pair: &Pair, now: Instant) -> bool {
-        pair.last_alive.is_some_and(|at| at + self.shared.config.disconnected_timeout > now)
+        pair.is_alive(now, self.shared.config.disconnected_timeout)
     }
 
-    /// Whether there is nothing left to hope for (RFC 8445 §7.2.5.4), after patience (RFC 8863 §4).
+    /// Whether every pair has failed or lost consent (RFC 8445 §7.2.5.4), after patience (RFC 8863 §4), which is for a peer
+    /// that has not been reached yet.
     fn is_exhausted(&self, now: Instant) -> bool {
         let pairs = &self.current.pairs;
         let hopeless = match (self.shared.config.lite, pairs.is_empty()) {
-            (true, _) => !pairs.iter().any(|p| p.heard),
+            (true, _) => self.current.heard_until(&self.shared).is_none_or(|until| until <= now),
             (false, true) => self.current.end_of_candidates,
             (false, false) => pairs.iter().all(|p| p.state == PairState::Failed),
         };
-        hopeless && self.has_waited(now)
+        hopeless && (self.current.consent_lost || self.has_waited(now))
     }
 
     /// Whether patience has run out (RFC 8863 §4).
@@ -148,6 +162,11 @@ impl Agent {
             pacing.then_some(self.current.next_check_at),
             self.current.nomination_timeout(&self.shared),
             later(patience),
+            config
+                .lite
+                .then(|| self.current.heard_until(&self.shared))
+                .flatten()
+                .and_then(|at| later(Some(at))),
             self.previous.as_ref().and_then(|p| p.until),
         ];
         let deadlines = deadlines.into_iter().fold(None, earliest);

@@ -29,7 +29,7 @@ impl Session {
     }
 
     /// Puts a pair on the list. Where that is full, the least of those goes that nothing is known of: this one, unless the
-    /// peer was heard on it.
+    /// peer was heard on it; or else one by which the peer was heard and proved nothing.
     pub(crate) fn insert_pair(&mut self, shared: &mut Shared, pair: Pair) -> Option<PairId> {
         let id = pair.id;
         self.pairs.reserve_exact(1);
@@ -47,16 +47,17 @@ impl Session {
         Some(id)
     }
 
-    /// Removes the pair with the lowest priority that nothing is known of yet; the newest where something is of all.
+    /// Removes the pair with the lowest priority that nothing is known of yet; where something is of all, an expendable one,
+    /// or else the newest.
     fn drop_least(&mut self, newest: PairId) {
         let expendable = |p: &&Pair| {
             let idle = matches!(p.state, PairState::Frozen | PairState::Waiting | PairState::Failed);
             idle && !p.valid && !p.heard
         };
-        let least = self.pairs.iter().filter(expendable).min_by_key(|p| p.priority).map(|p| p.id);
-        let least = least.unwrap_or(newest);
-        self.pairs.retain(|p| p.id != least);
-        self.triggered.retain(|id| *id != least);
+        let least = self.pairs.iter().filter(expendable).min_by_key(|p| p.priority);
+        let least = least.or_else(|| self.pairs.iter().find(|p| p.is_expendable() && p.id != newest));
+        let least = least.map_or(newest, |p| p.id);
+        self.remove_pair(least);
     }
 
     /// All pairs trickle in, so the rules of RFC 8838 §12 hold: the best of its foundation waits, and so does one whose
@@ -66,7 +67,7 @@ impl Session {
         let mut twins = self.pairs.iter().filter(|p| p.id != id && p.foundation == new.foundation);
         let best = twins.clone().all(|p| p.priority < new.priority);
         let works = twins.any(|p| p.state == PairState::Succeeded);
-        let waits = self.nominated.is_none() && (best || works);
+        let waits = self.is_searching() && (best || works);
         Some(if waits { PairState::Waiting } else { PairState::Frozen })
     }
 
@@ -108,22 +109,31 @@ impl Session {
     }
 
     /// Whether checks go out without the peer's asking for them.
-    const fn is_searching(&self) -> bool {
-        self.nominated.is_none() && !self.consent_lost
+    pub(crate) const fn is_searching(&self) -> bool {
+        self.nominated.is_none() || self.silent
     }
 
-    /// The pair that is checked next (RFC 8445 §6.1.4.2).
+    /// The pair that is checked next (RFC 8445 §6.1.4.2). Those that are triggered by who may be a stranger take turns with
+    /// the others, for there may be many.
     pub(crate) fn next_check(&mut self) -> Option<PairId> {
         self.remote.as_ref()?;
-        while let Some(id) = self.triggered.pop_front() {
-            if self.pair(id).is_some() {
-                return Some(id);
-            }
+        let ordinary = self.next_ordinary_check();
+        let first = self.triggered.front().and_then(|id| self.pair(*id));
+        let stranger = first.is_some_and(Pair::is_expendable);
+        self.others_turn = !(stranger && self.others_turn && ordinary.is_some());
+        if !self.others_turn {
+            return ordinary;
         }
+        self.triggered.pop_front().or(ordinary)
+    }
+
+    /// The best pair that waits for its turn, unless a check is triggered for it.
+    fn next_ordinary_check(&self) -> Option<PairId> {
         if !self.is_searching() {
             return None;
         }
-        let waiting = self.pairs.iter().filter(|p| p.state == PairState::Waiting).max_by_key(|p| p.priority);
+        let waits = |p: &&Pair| p.state == PairState::Waiting && !self.triggered.contains(&p.id);
+        let waiting = self.pairs.iter().filter(waits).max_by_key(|p| p.priority);
         waiting.map(|p| p.id).or_else(|| self.thaw())
     }
 
@@ -136,7 +146,7 @@ impl Session {
 
     /// A pair of this foundation works, so the others are worth a check (RFC 8445 §7.2.5.3.3).
     pub(crate) fn unfreeze(&mut self, foundation: u32) {
-        if self.nominated.is_some() {
+        if !self.is_searching() {
             return;
         }
         let twins = |p: &&mut Pair| p.foundation == foundation && p.state == PairState::Frozen;
@@ -145,12 +155,17 @@ impl Session {
         }
     }
 
-    /// Where no pair is chosen any more, those that worked once are checked again: consent was asked for on none of them.
+    /// Where no pair is chosen any more, or the peer is silent on that one, the others are checked at once, also those that
+    /// worked before: consent was asked for on none of them.
     pub(crate) fn search_again(&mut self) {
         if !self.is_searching() {
             return;
         }
-        for pair in self.pairs.iter_mut().filter(|p| p.state == PairState::Succeeded) {
+        let nominated = self.nominated;
+        let spare = |p: &&mut Pair| {
+            Some(p.id) != nominated && matches!(p.state, PairState::Succeeded | PairState::Frozen)
+        };
+        for pair in self.pairs.iter_mut().filter(spare) {
             pair.state = PairState::Waiting;
         }
     }

@@ -52,33 +52,33 @@ impl Session {
         mut candidate: Candidate,
     ) -> Result<(), CandidateError> {
         candidate.priority = clamp_priority(candidate.priority);
-        if let Some(known) = self.candidates.iter_mut().find(|c| c.candidate.is_same(&candidate)) {
-            if known.candidate.kind == CandidateKind::PeerReflexive
-                && candidate.kind != CandidateKind::PeerReflexive
-            {
-                known.candidate = candidate;
-                let id = known.id;
-                self.on_candidate_signalled(shared, id);
-            }
+        let known = self.candidates.iter().find(|c| c.candidate.is_same(&candidate));
+        let known = known.map(|c| (c.id, c.discovered));
+        if known.is_some_and(|(_, discovered)| !discovered) {
             return Ok(());
         }
-        let id = self.push_candidate(shared, candidate).ok_or(CandidateError::TooMany)?;
+        let signalled = self.candidates.iter().filter(|c| !c.discovered).count();
+        if signalled >= shared.config.max_remote_candidates {
+            shared.discards.count_remote_candidate();
+            return Err(CandidateError::TooMany);
+        }
+        let id = match known {
+            Some((id, _)) => {
+                self.on_candidate_signalled(shared, id, candidate);
+                id
+            }
+            None => self.push_candidate(candidate, false),
+        };
         for base in shared.locals.indices() {
             self.pair_up(shared, base, id);
         }
         Ok(())
     }
 
-    /// The candidate from which a check came: known, or discovered just now, unless there are too many.
-    pub(crate) fn discover(
-        &mut self,
-        shared: &mut Shared,
-        path: &Path,
-        priority: u32,
-        username_fragment: &str,
-    ) -> Option<(u32, bool)> {
+    /// The candidate from which a check came: known, or discovered just now.
+    pub(crate) fn discover(&mut self, path: &Path, priority: u32, username_fragment: &str) -> (u32, bool) {
         if let Some(id) = self.candidate_at(path.protocol, path.remote) {
-            return Some((id, false));
+            return (id, false);
         }
         let foundation = Foundation::numbered("prflx", self.next_candidate);
         let mut candidate =
@@ -86,31 +86,51 @@ impl Session {
         candidate.protocol = path.protocol;
         candidate.tcp_type = (path.protocol == Protocol::Tcp).then_some(TcpType::Active);
         candidate.username_fragment = Some(String::from(username_fragment));
-        self.push_candidate(shared, candidate).map(|id| (id, true))
+        (self.push_candidate(candidate, true), true)
     }
 
-    fn push_candidate(&mut self, shared: &mut Shared, candidate: Candidate) -> Option<u32> {
-        if self.candidates.len() >= shared.config.max_remote_candidates {
-            shared.discards.count_remote_candidate();
-            return None;
+    /// Whether a check that came by a new path may make a pair. Where there are too many already, one of those makes room
+    /// that proved nothing: the oldest that was checked in vain, or else the newest that was not yet checked.
+    pub(crate) fn make_room(&mut self, shared: &mut Shared) -> bool {
+        let discovered = self.pairs.iter().filter(|p| p.discovered).count();
+        if discovered < shared.config.max_discovered_pairs {
+            return true;
         }
+        shared.discards.count_remote_candidate();
+        let (triggered, busy) = (&self.triggered, [self.nominated, self.nominating]);
+        let expendable = |p: &&Pair| p.is_expendable() && !busy.contains(&Some(p.id));
+        let (waiting, checked): (Vec<&Pair>, Vec<&Pair>) =
+            self.pairs.iter().filter(expendable).partition(|p| triggered.contains(&p.id));
+        let Some(gone) = checked.first().or(waiting.last()).map(|p| p.id) else { return false };
+        self.remove_pair(gone);
+        true
+    }
+
+    /// Removes the candidates that only checks have revealed and that are in no pair any more.
+    pub(crate) fn forget_discovered(&mut self) {
+        let pairs = &self.pairs;
+        self.candidates.retain(|c| !c.discovered || pairs.iter().any(|p| p.remote == c.id));
+    }
+
+    fn push_candidate(&mut self, candidate: Candidate, discovered: bool) -> u32 {
         let id = self.next_candidate;
         self.next_candidate = self.next_candidate.wrapping_add(1);
         self.candidates.reserve_exact(1);
-        self.candidates.push(RemoteCandidate { id, candidate });
-        Some(id)
+        self.candidates.push(RemoteCandidate { id, candidate, discovered });
+        id
     }
 
-    /// A discovered candidate got its foundation and its priority; it may make further pairs now.
-    fn on_candidate_signalled(&mut self, shared: &mut Shared, id: u32) {
+    /// A discovered candidate got its foundation and its priority.
+    fn on_candidate_signalled(&mut self, shared: &Shared, id: u32, candidate: Candidate) {
+        if let Some(known) = self.candidates.iter_mut().find(|c| c.id == id) {
+            (known.candidate, known.discovered) = (candidate, false);
+        }
         for index in 0..self.pairs.len() {
-            if self.pairs.get(index).is_some_and(|p| p.remote == id) {
+            if let Some(pair) = self.pairs.get_mut(index).filter(|p| p.remote == id) {
+                pair.discovered = false;
                 self.refresh_foundation(shared, index);
                 self.refresh_priority(shared, index);
             }
-        }
-        for base in shared.locals.indices() {
-            self.pair_up(shared, base, id);
         }
     }
 
@@ -136,6 +156,7 @@ impl Session {
         }
         let mut pair = Pair::new(PairId(shared.next_pair), *path, base, remote);
         pair.heard = true;
+        pair.discovered = self.candidates.iter().any(|c| c.id == remote && c.discovered);
         let id = self.insert_pair(shared, pair)?;
         self.pair_mut(id)?.state = PairState::Waiting;
         Some(id)

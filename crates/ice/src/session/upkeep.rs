@@ -8,7 +8,8 @@ use rand_core::Rng as _;
 use stun::{Retransmission, Transaction, TransactionId};
 
 use super::Session;
-use crate::pair::{Check, Pair, Purpose};
+use crate::config::Config;
+use crate::pair::{Check, Pair, PairId, Purpose};
 use crate::role::Role;
 use crate::shared::{Generator, Shared};
 
@@ -44,20 +45,52 @@ impl Session {
         }
     }
 
-    /// Data takes the chosen pair, or before there is one the best that works (RFC 8445 §12.1).
+    /// Checks the other pairs while the peer is silent on the chosen one, so that data need not wait until consent is lost.
+    /// What they have answered before, they have to answer again.
+    pub(crate) fn watch(&mut self, shared: &Shared, now: Instant) {
+        let timeout = shared.config.disconnected_timeout;
+        let chosen = self.nominated.and_then(|id| self.pair(id));
+        let silent = chosen.is_some_and(|pair| !pair.is_alive(now, timeout));
+        let was_silent = core::mem::replace(&mut self.silent, silent);
+        match (was_silent, silent, self.nominated) {
+            (false, true, chosen) => {
+                // A lite agent has nothing but what it has heard.
+                for pair in self.pairs.iter_mut().filter(|p| Some(p.id) != chosen && !shared.config.lite) {
+                    pair.last_response = None;
+                }
+                self.search_again();
+                if let Some(id) = self.last_doubted() {
+                    self.trust_nomination(shared, now, id);
+                }
+            }
+            (true, false, Some(id)) => {
+                self.nominating = None;
+                self.conclude(now, id);
+            }
+            _ => {}
+        }
+    }
+
+    /// Data takes the chosen pair, or before there is one the best that works (RFC 8445 §12.1). Where the peer is silent on
+    /// the chosen pair and speaks on another, data takes that until either is chosen.
     pub(crate) fn choose_send(&mut self, shared: &Shared, now: Instant) {
         self.send = match self.nominated {
-            Some(id) => Some(id),
-            None => self.best_valid(shared, now),
+            Some(id) if !self.silent => Some(id),
+            chosen => self.best_valid(shared, now).or(chosen),
         };
     }
 
-    /// Keeps consent and NAT bindings of the pair in use alive, and of no other.
+    /// Whether consent and the NAT binding of a pair are kept up: of the chosen one, and of the one that data takes.
+    fn is_kept_up(&self, id: PairId) -> bool {
+        self.send == Some(id) || self.nominated == Some(id)
+    }
+
+    /// Keeps consent and NAT bindings of the pairs in use alive, and of no other.
     pub(crate) fn keep_up(&mut self, shared: &mut Shared, now: Instant) {
         let (send, nominated) = (self.send, self.nominated);
         for pair in &mut self.pairs {
-            if Some(pair.id) == send {
-                pair.ask_consent(shared, now, nominated == send);
+            if Some(pair.id) == send || Some(pair.id) == nominated {
+                pair.ask_consent(shared, now, Some(pair.id) == nominated);
             } else {
                 pair.consent_at = None;
                 pair.keepalive_due = false;
@@ -65,19 +98,28 @@ impl Session {
         }
     }
 
+    /// Until when a lite agent, which checks no pair, hopes to be nominated one: the peer checks what it wants.
+    pub(crate) fn heard_until(&self, shared: &Shared) -> Option<Instant> {
+        let last = self.pairs.iter().filter_map(|pair| pair.last_check).max();
+        last.map(|at| at + shared.config.consent_timeout)
+    }
+
     pub(crate) fn deadline(&self, shared: &Shared, now: Instant) -> Option<Instant> {
-        let config = &shared.config;
-        let checks = self.check_timeout();
-        let Some(pair) = self.send_pair() else { return checks };
-        let silence = pair.last_alive.map(|at| at + config.disconnected_timeout).filter(|at| *at > now);
-        let keepalive =
-            pair.last_sent.filter(|_| !pair.keepalive_due).map(|at| at + config.keepalive_interval);
-        let expiry = pair.last_response.map(|at| at + config.consent_timeout);
-        [pair.consent_at, expiry, silence, keepalive].into_iter().fold(checks, earliest)
+        let kept = self.pairs.iter().filter(|pair| self.is_kept_up(pair.id));
+        kept.fold(self.check_timeout(), |at, pair| earliest(at, pair.deadline(&shared.config, now)))
     }
 }
 
 impl Pair {
+    /// When silence, consent or the NAT binding of a pair in use want attention.
+    fn deadline(&self, config: &Config, now: Instant) -> Option<Instant> {
+        let silence = self.last_alive.map(|at| at + config.disconnected_timeout).filter(|at| *at > now);
+        let keepalive =
+            self.last_sent.filter(|_| !self.keepalive_due).map(|at| at + config.keepalive_interval);
+        let expiry = self.last_response.map(|at| at + config.consent_timeout);
+        [self.consent_at, expiry, silence, keepalive].into_iter().fold(None, earliest)
+    }
+
     /// Asks for consent and keeps the NAT binding, where it is time.
     fn ask_consent(&mut self, shared: &mut Shared, now: Instant, nominated: bool) {
         let last_sent = *self.last_sent.get_or_insert(now);

@@ -43,7 +43,7 @@ impl Session {
             }
         }
         pair.last_response = Some(now);
-        pair.last_alive = Some(now);
+        pair.on_proof(now);
         pair.conflicts = 0;
         if check.purpose == Purpose::Connectivity {
             self.on_valid(shared, now, id, mapped);
@@ -61,7 +61,7 @@ impl Session {
     pub(crate) fn fail(&mut self, id: PairId) {
         if let Some(pair) = self.pair_mut(id) {
             pair.state = PairState::Failed;
-            pair.valid = false;
+            (pair.valid, pair.proven) = (false, None);
             pair.checks.retain(|c| c.purpose == Purpose::Consent);
         }
         self.triggered.retain(|t| *t != id);
@@ -79,8 +79,13 @@ impl Session {
             pair.consent_at = None;
         }
         if self.nominated == Some(id) {
-            self.nominated = None;
+            // While the peer was silent the others were checked already.
+            let searches = self.silent;
+            (self.nominated, self.silent) = (None, false);
             self.consent_lost = true;
+            if !searches {
+                self.search_again();
+            }
         }
     }
 

@@ -92,6 +92,7 @@ impl PeerConnection {
             let kept = transport.keep_early(path, datagram);
             return if kept { Ok(()) } else { self.ignore(Discard::TooEarly) };
         };
+        let opened = dtls.stats().records_opened;
         let sctp = self.association.as_mut().filter(|association| association.transport == transport.id);
         let result = match sctp {
             // A packet that SCTP ignores, it counts itself: the DTLS datagram was good.
@@ -103,8 +104,14 @@ impl PeerConnection {
         };
         match result {
             Ok(()) => {
+                // Keys whose owner is not the promised one prove nothing.
+                let proven = dtls.state() == dtls::State::Connected && dtls.stats().records_opened > opened;
+                if proven {
+                    transport.ice.record_received(now, pair, len);
+                } else {
+                    transport.ice.record_unproven(now, pair, len);
+                }
                 transport.count_received(len);
-                transport.ice.record_received(now, pair, len);
                 Ok(())
             }
             Err(discard) => self.ignore(Discard::Dtls(discard)),
