@@ -174,6 +174,17 @@ impl Connection {
         self.release_held();
     }
 
+    /// The peer may not have been ready for what went unanswered so far: that goes out again at once. The timer that will
+    /// repeat it stays as it is.
+    pub fn peer_is_ready(&mut self, now: Instant) {
+        self.advance_clock(now);
+        if !matches!(self.phase, Phase::Handshaking(_)) {
+            return;
+        }
+        let repeated = self.core.flight.on_peer_ready(self.core.now);
+        self.stats.retransmissions += u64::from(repeated);
+    }
+
     /// Takes the round-trip time that ICE has measured: the first retransmission comes after twice that.
     pub fn set_rtt(&mut self, rtt: Duration) {
         self.core.flight.set_rtt(rtt);

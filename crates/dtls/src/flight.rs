@@ -206,6 +206,17 @@ impl Flight {
         self.restart(now)
     }
 
+    /// Sends the flight again because the peer may not have been there before, and says whether it does. The timer stays.
+    pub(crate) fn on_peer_ready(&mut self, now: Instant) -> bool {
+        let waits = self.timer.deadline.is_some() && self.cursor.is_none() && !self.messages.is_empty();
+        if !waits || self.sent_at == Some(now) {
+            return false;
+        }
+        self.cursor = Some(Cursor { index: 0, offset: 0 });
+        self.repeated = true;
+        true
+    }
+
     /// Sends the flight again because the peer repeats its own, and says whether it does.
     pub(crate) fn on_peer_retransmission(&mut self, now: Instant) -> bool {
         let recent = self.sent_at.is_some_and(|at| now.since(at) < ANSWER_INTERVAL);
@@ -382,6 +393,23 @@ mod tests {
             flight.launch(T0, true);
             assert_eq!(flight.deadline(), Some(Instant::from_millis(expected)));
         }
+    }
+
+    #[test]
+    fn a_peer_that_becomes_ready_gets_at_once_what_waits_and_moves_no_timer() {
+        let mut records = Records::new();
+        let mut flight = flight();
+        assert!(!flight.on_peer_ready(T0), "it is still going out");
+        flight.pack(&mut records, &mut [0; 2000]);
+        flight.set_rtt(Duration::from_millis(100));
+        let deadline = flight.deadline();
+        assert!(flight.on_peer_ready(T0 + Duration::from_millis(10)) && flight.is_due());
+        flight.set_rtt(Duration::from_millis(100));
+        assert_eq!(flight.deadline(), deadline);
+        flight.pack(&mut records, &mut [0; 2000]);
+        flight.on_answer(T0 + Duration::from_millis(110));
+        assert_eq!(flight.rtt(), None, "which of both was answered, nobody can tell");
+        assert!(!flight.on_peer_ready(T0 + Duration::from_millis(120)), "nothing waits any more");
     }
 
     /// RFC 6347 §4.2.4.

@@ -33,6 +33,29 @@ fn however_late_the_answer_is_the_connection_comes_up_soon_after_it() {
     }
 }
 
+/// It does not keep what comes before its answer: what the answerer has said then goes out again as soon as the peer shows
+/// that it has it, and not when a timer of by now a second or more expires.
+#[test]
+fn a_peer_that_hears_nothing_before_its_answer_is_connected_after_the_fewest_round_trips() {
+    for (seed, takes) in [(11, 1), (12, 15), (13, 100), (14, 700), (15, 3_000), (16, 20_000)] {
+        let mut pair = Pair::new(seed);
+        pair.unready_a = true;
+        let chat = pair.a.create_data_channel("chat", DataChannelInit::default()).unwrap();
+        pair.a.set_local_description_due(pair.now).unwrap();
+        pair.b.set_remote_description(pair.now, &pair.a.local_description().unwrap()).unwrap();
+        pair.b.set_local_description_due(pair.now).unwrap();
+        let answer = pair.b.local_description().unwrap();
+        pair.run_for(Duration::from_millis(takes));
+        pair.unready_a = false;
+        let answered_at = pair.now;
+        pair.a.set_remote_description(pair.now, &answer).unwrap();
+        pair.run_until("the channel opens", |pair| pair.log_a.contains(&Event::DataChannelOpen(chat)));
+        // A check of the offerer, a ClientHello, a flight, another: DTLS is up. Two more for SCTP and the channel.
+        let after = pair.now.since(answered_at);
+        assert!(after <= pair::DELAY * 9, "{takes} ms: {after:?} after the answer");
+    }
+}
+
 /// The ClientHello waits for the answer, which says who is the client; of its repetitions a few are kept.
 /// RFC 8842 §5.2.
 #[test]

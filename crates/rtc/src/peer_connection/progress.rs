@@ -35,7 +35,7 @@ impl PeerConnection {
     /// only cost a round trip.
     fn progress_ice(&mut self, now: Instant, index: usize) -> bool {
         let Some(transport) = self.transports.get_mut(index) else { return false };
-        let mut changed = false;
+        let (mut changed, mut ready) = (false, false);
         while let Some(event) = transport.ice.poll_event() {
             match event {
                 ice::Event::StateChange(state) => {
@@ -52,15 +52,19 @@ impl PeerConnection {
                     transport.counters.selected_pair_changes =
                         transport.counters.selected_pair_changes.saturating_add(1);
                     self.events.push_back(Event::SelectedCandidatePairChange(transport.id));
+                    ready = true;
                 }
+                ice::Event::PeerReady => ready = true,
                 _ => {}
             }
         }
-        if let Some(dtls) = transport.dtls.as_mut().filter(|_| !transport.started)
-            && transport.ice.send_path().is_some()
-        {
-            dtls.start(now);
-            transport.started = true;
+        if let Some(dtls) = transport.dtls.as_mut().filter(|_| transport.ice.send_path().is_some()) {
+            if !transport.started {
+                dtls.start(now);
+                transport.started = true;
+            } else if ready {
+                dtls.peer_is_ready(now);
+            }
         }
         // The check that made the pair valid may not have measured the path: it was repeated.
         if let Some(dtls) = transport.dtls.as_mut().filter(|dtls| dtls.state() == dtls::State::Connecting)

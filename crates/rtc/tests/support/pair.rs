@@ -28,6 +28,8 @@ pub struct Pair {
     pub deaf_b: bool,
     /// Whether the wire is cut: what is sent is lost.
     pub cut: bool,
+    /// Whether `a` hears no DTLS, as many do not before they have an answer.
+    pub unready_a: bool,
     /// Every datagram that was sent.
     pub trace: Vec<Vec<u8>>,
     /// Somebody on the path, and every datagram of theirs.
@@ -79,6 +81,7 @@ impl Pair {
             log_b: Vec::new(),
             deaf_b: false,
             cut: false,
+            unready_a: false,
             trace: Vec::new(),
             injector: None,
             injected: Vec::new(),
@@ -206,7 +209,9 @@ impl Pair {
                     self.injected.push(datagram.clone());
                     self.wire.push_front((self.now, path, datagram));
                 }
-                if !self.cut {
+                let to_a = path.local.ip() == address_a().ip();
+                let unheard = self.unready_a && to_a && (20..=63).contains(&datagram[0]);
+                if !self.cut && !unheard {
                     self.wire.push_back((self.now + DELAY, path, datagram));
                 }
             }
