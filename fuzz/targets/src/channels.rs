@@ -1,7 +1,7 @@
 //! Data channels over an association that says anything.
 
 use bytes::Bytes;
-use datachannel::{Channels, Config, Init, Payload, Ppid, Role};
+use datachannel::{Channels, Config, Failure, Init, Payload, Ppid, Role};
 
 use crate::Commands;
 
@@ -44,7 +44,12 @@ fn step(channels: &mut Channels, commands: &mut Commands<'_>) {
         7 => id.into_iter().for_each(|id| {
             let _ = channels.send(id, Payload::Binary(Bytes::copy_from_slice(commands.bytes())));
         }),
-        _ if commands.byte() == 0 => channels.handle_disconnected(stream & 1 == 0),
-        _ => {}
+        _ => match commands.byte() {
+            0 => channels.handle_disconnected((stream & 1 == 0).then_some(Failure::Association)),
+            1 => channels.handle_incoming_reset_of_all(),
+            2 => channels.handle_restarted(stream),
+            3 => channels.begin_anew(),
+            _ => {}
+        },
     }
 }

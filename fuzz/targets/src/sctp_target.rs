@@ -112,6 +112,7 @@ fn send(link: &mut Link, which: usize, commands: &mut Commands<'_>) {
         unordered: flags & 1 != 0,
         max_retransmits: (flags & 2 != 0).then_some(u16::from(flags >> 4)),
         lifetime: (flags & 4 != 0).then(|| commands.span()),
+        uncounted: flags & 8 != 0,
     };
     let payload = Bytes::from(vec![flags; usize::from(commands.short() % 5000) + 1]);
     let stream = StreamId(commands.byte().into());

@@ -48,8 +48,7 @@ fn configuration(certificate: Certificate) -> Configuration {
     configuration.sctp.incoming_streams = 16;
     configuration.sctp.outgoing_streams = 16;
     configuration.data_channels.max_channels = 16;
-    configuration.data_channels.max_early_messages = 4;
-    configuration.data_channels.max_early_bytes = MAX_MESSAGE_LEN;
+    configuration.data_channels.max_retained = MAX_MESSAGE_LEN;
     configuration.dtls.srtp_profiles = vec![];
     configuration.dtls.max_handshake_message = 4096;
     configuration.dtls.max_held_records = 8;

@@ -9,7 +9,7 @@ use rtc::{
 };
 
 use crate::Failure;
-use crate::device::{self, MAX_MESSAGE_LEN, WINDOW};
+use crate::device::{self, MAX_MESSAGE_LEN};
 
 /// How many messages may be under way before the first comes back.
 const AHEAD: u32 = 4;
@@ -29,8 +29,8 @@ pub struct Peer {
 enum Application {
     /// Has sent so many messages, has got so many of them back, and sends up to `goal`, at most so many ahead.
     Caller { sent: u32, returned: u32, goal: u32, ahead: u32 },
-    /// Sends back what it gets.
-    Echo,
+    /// Sends back what it gets: this message next.
+    Echo { answer: Option<Payload> },
 }
 
 impl Peer {
@@ -54,7 +54,7 @@ impl Peer {
     /// What the connection refuses.
     pub fn echo(seed: u8, address: SocketAddr, now: Instant) -> Result<Self, Failure> {
         let connection = device::connection(seed, address, now)?;
-        Ok(Self::new(connection, address, Application::Echo))
+        Ok(Self::new(connection, address, Application::Echo { answer: None }))
     }
 
     const fn new(connection: PeerConnection, address: SocketAddr, application: Application) -> Self {
@@ -91,7 +91,7 @@ impl Peer {
     pub const fn returned(&self) -> u32 {
         match self.application {
             Application::Caller { returned, .. } => returned,
-            Application::Echo => 0,
+            Application::Echo { .. } => 0,
         }
     }
 
@@ -116,7 +116,7 @@ impl Peer {
                 *goal = *sent;
                 *sent
             }
-            Application::Echo => 0,
+            Application::Echo { .. } => 0,
         }
     }
 
@@ -144,28 +144,37 @@ impl Peer {
     /// A message that is not the one that was sent, or one that cannot be sent.
     pub fn handle_events(&mut self, now: Instant) -> Result<bool, Failure> {
         let mut any = false;
-        while self.may_read()
-            && let Some(event) = self.connection.poll_event()
-        {
-            any = true;
-            match event {
-                Event::DataChannelOpen(id) => self.channel = Some(id),
-                Event::DataChannelMessage(id, message) => self.handle_message(now, id, message)?,
-                Event::DataChannelClose(_) => (self.channel, self.is_over) = (None, true),
-                // With trickling, candidates would be signalled; here the descriptions carry them.
-                _ => {}
+        loop {
+            while self.may_read()
+                && let Some(event) = self.connection.poll_event()
+            {
+                any = true;
+                self.handle_event(event)?;
             }
+            if !self.send_due(now)? {
+                return Ok(any);
+            }
+            any = true;
         }
-        Ok(self.send_due(now)? || any)
+    }
+
+    fn handle_event(&mut self, event: Event) -> Result<(), Failure> {
+        match event {
+            Event::DataChannelOpen(id) => self.channel = Some(id),
+            Event::DataChannelMessage(_, message) => self.handle_message(message)?,
+            Event::DataChannelClose(_) => (self.channel, self.is_over) = (None, true),
+            // With trickling, candidates would be signalled; here the descriptions carry them.
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Who could not answer does not read: then the receive window fills, and the peer waits.
-    fn may_read(&mut self) -> bool {
-        let waiting = self.channel.and_then(|id| Some(self.connection.data_channel(id)?.buffered_amount()));
-        self.is_reading && waiting.unwrap_or(0) + MAX_MESSAGE_LEN <= WINDOW
+    const fn may_read(&self) -> bool {
+        self.is_reading && !matches!(self.application, Application::Echo { answer: Some(_) })
     }
 
-    fn handle_message(&mut self, now: Instant, id: ChannelId, message: Payload) -> Result<(), Failure> {
+    fn handle_message(&mut self, message: Payload) -> Result<(), Failure> {
         match &mut self.application {
             Application::Caller { returned, .. } => {
                 let Payload::Binary(bytes) = message else { return Err(Failure::Mismatch(*returned)) };
@@ -175,26 +184,43 @@ impl Peer {
                 *returned += 1;
                 Ok(())
             }
-            Application::Echo => Ok(self.connection.send(now, id, message)?),
+            Application::Echo { answer } => {
+                *answer = Some(message);
+                Ok(())
+            }
         }
     }
 
+    /// Sends what is to be sent and has room. What does not fit now is sent when some of the rest has gone.
     fn send_due(&mut self, now: Instant) -> Result<bool, Failure> {
-        let (Application::Caller { sent, returned, goal, ahead }, Some(id)) =
-            (&mut self.application, self.channel)
-        else {
-            return Ok(false);
-        };
-        let before = *sent;
-        while *sent < *goal && *sent < returned.saturating_add(*ahead) {
-            match self.connection.send(now, id, expected(*sent).collect::<Bytes>()) {
-                Ok(()) => *sent += 1,
-                // Back-pressure: what does not fit now is sent when some of the rest has gone.
+        let Some(id) = self.channel else { return Ok(false) };
+        let mut any = false;
+        while let Some(payload) = self.next_message() {
+            match self.connection.send(now, id, payload) {
+                Ok(()) => self.count_sent(),
                 Err(SendError::BufferFull) => break,
                 Err(error) => return Err(error.into()),
             }
+            any = true;
         }
-        Ok(*sent > before)
+        Ok(any)
+    }
+
+    fn next_message(&self) -> Option<Payload> {
+        match &self.application {
+            Application::Caller { sent, returned, goal, ahead } => {
+                let is_due = *sent < *goal && *sent < returned.saturating_add(*ahead);
+                is_due.then(|| expected(*sent).collect::<Bytes>().into())
+            }
+            Application::Echo { answer } => answer.clone(),
+        }
+    }
+
+    fn count_sent(&mut self) {
+        match &mut self.application {
+            Application::Caller { sent, .. } => *sent += 1,
+            Application::Echo { answer } => *answer = None,
+        }
     }
 }
 
