@@ -21,9 +21,11 @@ pub struct Config {
     pub sctp_port: u16,
     /// The largest message that we take, in bytes; 0 for any (RFC 8841 §6).
     pub max_message_size: u64,
-    /// How many sections a description of the peer may have: 1,000. A larger number costs time in proportion for every
-    /// candidate that is trickled.
+    /// How many sections a description of the peer may have: 1,000.
     pub max_sections: usize,
+    /// How long a description of the peer may be, in bytes: 512 KiB. While it is read it takes up to 32 times its length, and
+    /// twice its length for as long as it holds.
+    pub max_description_len: usize,
 }
 
 /// What a description proposes that says nothing of it (RFC 8839 §5.5).
@@ -43,6 +45,7 @@ impl Config {
             sctp_port: DEFAULT_SCTP_PORT,
             max_message_size: 262_144,
             max_sections: 1000,
+            max_description_len: 524_288,
         }
     }
 }

@@ -1,19 +1,10 @@
 //! Descriptions, and the states between them (RFC 9429 §4.1, webrtc-pc §4.2).
 
-use alloc::boxed::Box;
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
+use alloc::string::String;
 use core::fmt;
 use core::str::FromStr;
 
-use sdp::SessionDescription;
-
 use crate::Error;
-use crate::layout::Layout;
-use crate::trickled::Trickled;
-
-/// How many trickled candidates a description shows: many more than ICE takes.
-const MAX_TRICKLED: usize = 1000;
 
 /// What a description is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -91,80 +82,6 @@ impl Description {
     #[must_use]
     pub const fn rollback() -> Self {
         Self { kind: SdpType::Rollback, sdp: String::new() }
-    }
-}
-
-/// A description that has been applied. It is kept as its text: read, it would be ten times as large, for as long as
-/// the connection lives, and it is read only now and then.
-#[derive(Clone, Debug)]
-pub(crate) struct Applied {
-    pub(crate) kind: SdpType,
-    text: Box<str>,
-    /// What the peer has trickled since. It stands beside the text, which would be read and written for each.
-    trickled: Vec<Trickled>,
-}
-
-impl Applied {
-    pub(crate) fn new(kind: SdpType, sdp: &SessionDescription) -> Self {
-        Self { kind, text: sdp.to_string().into(), trickled: Vec::new() }
-    }
-
-    /// What the text says. It was written from what had been read, so it can be read again.
-    pub(crate) fn without_trickled(&self) -> SessionDescription {
-        SessionDescription::parse(&self.text).unwrap_or_default()
-    }
-
-    /// The same, with everything that has been trickled.
-    pub(crate) fn sdp(&self) -> SessionDescription {
-        let mut sdp = self.without_trickled();
-        if self.trickled.is_empty() {
-            return sdp;
-        }
-        let layout = Layout::of(&sdp);
-        let places: Vec<_> = self.trickled.iter().map(|trickled| trickled.places(&layout)).collect();
-        for (trickled, places) in self.trickled.iter().zip(places) {
-            trickled.write_into(&mut sdp, &places);
-        }
-        sdp
-    }
-
-    /// Takes what the peer has trickled, once. Of too many candidates the later ones do not show; the end of them does.
-    pub(crate) fn add(&mut self, trickled: Trickled) {
-        let has_room = self.trickled.len() < MAX_TRICKLED || trickled.candidate.is_none();
-        if has_room && !self.trickled.contains(&trickled) {
-            self.trickled.push(trickled);
-        }
-    }
-
-    /// Takes the place of an offer that nobody has answered. What was trickled for it has reached no ICE agent yet: of the
-    /// same generation, it is for this one too.
-    pub(crate) fn replace(&mut self, offer: Self, layout: &Layout<'_>) {
-        let lasts = |t: &Trickled| t.username_fragment.is_some() && !t.places(layout).is_empty();
-        self.trickled = offer.trickled.into_iter().filter(lasts).collect();
-    }
-
-    /// The user name fragment that holds for the section at `place`.
-    pub(crate) fn ufrag_at(&self, place: usize) -> Option<String> {
-        Layout::of(&self.without_trickled()).ufrag(place).map(String::from)
-    }
-
-    /// Whether a candidate has been trickled for the section at `place` itself.
-    pub(crate) fn has_trickled_to(&self, place: usize) -> bool {
-        self.trickled.iter().any(|trickled| trickled.index == Some(place) && trickled.candidate.is_some())
-    }
-
-    pub(crate) fn to_description(&self) -> Description {
-        if self.trickled.is_empty() {
-            return Description::new(self.kind, &*self.text);
-        }
-        Description::new(self.kind, self.sdp().to_string())
-    }
-}
-
-impl From<Description> for Applied {
-    /// A description that we wrote ourselves.
-    fn from(description: Description) -> Self {
-        Self { kind: description.kind, text: description.sdp.into(), trickled: Vec::new() }
     }
 }
 

@@ -29,6 +29,9 @@ pub enum Error {
     /// The description has more sections than [`Config::max_sections`](crate::Config::max_sections).
     #[error("the description has too many sections")]
     TooManySections,
+    /// The description is longer than [`Config::max_description_len`](crate::Config::max_description_len).
+    #[error("the description is too long")]
+    DescriptionTooLong,
     /// An answer, or a later offer, has not the sections that it must have.
     #[error("the description's sections do not match those of the session")]
     SectionMismatch,

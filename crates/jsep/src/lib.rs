@@ -3,15 +3,16 @@
 
 extern crate alloc;
 
+mod applied;
 mod config;
 mod credentials;
 mod description;
 mod error;
 mod layout;
+mod outline;
 mod section;
 mod session;
 mod transport;
-mod trickled;
 mod verify;
 
 pub use config::Config;

@@ -33,13 +33,14 @@ mod offer;
 mod remote;
 mod views;
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use self::candidates::LocalCandidates;
 use self::negotiation::Negotiation;
+use crate::applied::Applied;
 use crate::config::{Config, Rng};
 use crate::credentials::session_id;
-use crate::description::Applied;
 use crate::{Description, Error, IceCredentials, SdpType, SignalingState};
 
 /// An offer/answer session.
@@ -57,17 +58,21 @@ pub struct Session {
     offered: Option<Negotiation>,
     /// What a provisional answer has made of that.
     provisional: Option<Negotiation>,
-    current_local: Option<Applied>,
+    current_local: Option<Description>,
     current_remote: Option<Applied>,
-    pending_local: Option<Applied>,
+    pending_local: Option<Description>,
     pending_remote: Option<Applied>,
     /// webrtc-pc's `[[LastCreatedOffer]]` and `[[LastCreatedAnswer]]`: the only descriptions that `set_local` takes.
     created_offer: Option<Proposal>,
     created_answer: Option<Proposal>,
+    /// The offer that the created answer is for, where another one is pending now or none.
+    answered_before: Option<Box<str>>,
     wants_data: bool,
     /// webrtc-pc's `[[LocalIceCredentialsToReplace]]`.
     to_replace: Vec<IceCredentials>,
     candidates: LocalCandidates,
+    /// Whether the candidates in the remote description may be news to a transport.
+    candidates_due: bool,
 }
 
 /// A description that was created, and what holds once it is applied.
@@ -112,9 +117,11 @@ impl Session {
             pending_remote: None,
             created_offer: None,
             created_answer: None,
+            answered_before: None,
             wants_data: false,
             to_replace: Vec::new(),
             candidates: LocalCandidates::default(),
+            candidates_due: false,
         }
     }
 
@@ -129,12 +136,9 @@ impl Session {
         self.to_replace = transports.map(|transport| transport.local.clone()).collect();
     }
 
-    /// Ends the session.
+    /// Ends the session. What was agreed on can still be looked at.
     pub fn close(&mut self) {
         self.state = SignalingState::Closed;
-        self.stable = Negotiation::default();
-        self.offered = None;
-        self.provisional = None;
         self.forget_created();
     }
 
@@ -149,8 +153,14 @@ impl Session {
     /// What the transports are to follow. An offer of the peer does not count before we have answered it: until then it
     /// may be taken back, and nothing that lives may notice (RFC 8842 §3.1, RFC 9429 §5.7 and §5.11).
     fn in_force(&self) -> &Negotiation {
-        let ours = self.offered.as_ref().filter(|_| self.state == SignalingState::HaveLocalOffer);
+        let is_ours = matches!(self.state, SignalingState::HaveLocalOffer | SignalingState::Closed);
+        let ours = self.offered.as_ref().filter(|_| is_ours);
         self.provisional.as_ref().or(ours).unwrap_or(&self.stable)
+    }
+
+    /// What an offer of the peer proposes.
+    fn proposed(&self) -> Option<&Negotiation> {
+        self.offered.as_ref().filter(|_| self.state == SignalingState::HaveRemoteOffer)
     }
 
     /// Takes an offer back (RFC 9429 §5.7). Once it has a provisional answer, that is no longer possible (webrtc-pc
@@ -161,10 +171,26 @@ impl Session {
         }
         self.offered = None;
         self.pending_local = None;
-        self.pending_remote = None;
+        if let Some(offer) = self.pending_remote.take() {
+            self.set_aside(offer);
+        }
         self.state = SignalingState::Stable;
+        self.candidates_due = true;
         self.candidates.keep_generations(&self.stable.transports);
         Ok(())
+    }
+
+    /// The peer's offer is no longer the pending one. An answer that was created for it can be applied once it is again:
+    /// `[[LastCreatedAnswer]]` outlives a rollback (webrtc-pc §4.4.1.5).
+    fn set_aside(&mut self, offer: Applied) {
+        if self.created_answer.is_some() && self.answered_before.is_none() {
+            self.answered_before = Some(offer.into_text());
+        }
+    }
+
+    /// The created answer, if it is one to the pending offer.
+    fn fitting_answer(&self) -> Option<&Proposal> {
+        self.created_answer.as_ref().filter(|_| self.answered_before.is_none())
     }
 
     /// A description of this type was applied: it makes `negotiation` of what held before.
@@ -175,6 +201,8 @@ impl Session {
             _ => self.settle(negotiation),
         }
         self.state = state;
+        // An offer of the peer puts nothing in force.
+        self.candidates_due |= state != SignalingState::HaveRemoteOffer;
     }
 
     /// An offer has its answer.
@@ -193,6 +221,7 @@ impl Session {
     fn forget_created(&mut self) {
         self.created_offer = None;
         self.created_answer = None;
+        self.answered_before = None;
     }
 }
 

@@ -31,6 +31,8 @@ pub enum DtlsRole {
 pub struct Transport {
     /// The section that describes it, by its `mid`; where it came without, by a name that never leaves us.
     pub mid: String,
+    /// The place of that section.
+    pub(crate) place: usize,
     /// Our ICE credentials.
     pub local: IceCredentials,
     /// Whether these begin an ICE restart that the peer has not answered: what it said of ICE belongs to those before.

@@ -28,7 +28,7 @@ pub(crate) fn description(sdp: &SessionDescription, max_sections: usize) -> Resu
         }
     }
     let mut mids: Vec<&str> = sdp.media.iter().filter_map(Media::mid).collect();
-    if has_duplicates(&mut mids) || !mids.iter().all(|mid| is_token(mid)) {
+    if has_duplicates(&mut mids) || !mids.iter().all(|mid| sdp::is_token(mid)) {
         return Err(Error::InvalidMid);
     }
     let mut bundled: Vec<&str> = sdp.bundles().flat_map(|group| &group.mids).map(String::as_str).collect();
@@ -43,15 +43,6 @@ pub(crate) fn description(sdp: &SessionDescription, max_sections: usize) -> Resu
 fn has_duplicates(words: &mut [&str]) -> bool {
     words.sort_unstable();
     words.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
-}
-
-/// RFC 8866 §9.
-fn is_token(word: &str) -> bool {
-    let is_token_char = |byte: u8| {
-        byte.is_ascii_graphic()
-            && !matches!(byte, b'"' | b'(' | b')' | b',' | b'/' | b':'..=b'@' | b'['..=b']')
-    };
-    !word.is_empty() && word.bytes().all(is_token_char)
 }
 
 /// The transport that the section at `place` names, itself or through its bundle's tagged section.

@@ -45,7 +45,7 @@ fn answerer(offer: &str) -> Session {
 #[test]
 fn every_offer_that_has_candidates_has_some_for_data() {
     for (path, offer) in offers() {
-        let session = answerer(&offer);
+        let mut session = answerer(&offer);
         let described = session.described_candidates();
         assert_eq!(!described.is_empty(), offer.contains("a=candidate:"), "{}", path.display());
         // A section that has its own has no others.

@@ -11,6 +11,7 @@
 mod answers;
 mod corpus;
 mod hostile;
+mod memory;
 mod nameless;
 mod offer_answer;
 mod property;

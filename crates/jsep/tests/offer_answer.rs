@@ -188,14 +188,83 @@ fn glare_takes_the_own_offer_back() {
     assert_eq!(b.transports()[0].ice_role, IceRole::Controlled);
 }
 
-/// An error restores what was before: RFC 9429 §5.10.
+/// webrtc-pc §4.4.1.6: first the rollback, then the offer, each by itself.
 #[test]
-fn an_offer_that_cannot_be_applied_does_not_take_the_own_one_back() {
+fn an_offer_takes_ours_back_even_if_it_cannot_be_applied_itself() {
     let mut a = offerer();
     a.set_local_description_due().unwrap();
     let broken = CHROMIUM_OFFER.replace("a=ice-pwd:mlJDJqKNA31oK7ifUU70c0MW", "a=ice-pwd:short");
     assert_eq!(a.set_remote_description(&Description::offer(broken)), Err(Error::InvalidIceCredentials));
-    assert_eq!(a.signaling_state(), SignalingState::HaveLocalOffer);
+    assert_eq!(a.signaling_state(), SignalingState::Stable);
+    assert_eq!(a.pending_local_description(), None);
+}
+
+/// webrtc-pc §4.4.1.5: `[[LastCreatedAnswer]]` is emptied by an answer that is applied, and by nothing else.
+#[test]
+fn a_created_answer_outlives_a_rollback_and_fits_its_own_offer_only() {
+    let (mut a, mut b) = (offerer(), session(2));
+    let offer = a.set_local_description_due().unwrap();
+    b.set_remote_description(&offer).unwrap();
+    let answer = b.create_answer().unwrap();
+    b.set_remote_description(&Description::rollback()).unwrap();
+    let other = Description::offer(offer.sdp.replace("a=max-message-size:262144", "a=max-message-size:1000"));
+    b.set_remote_description(&other).unwrap();
+    assert_eq!(b.set_local_description(&answer), Err(Error::InvalidModification), "it answers another offer");
+    b.set_remote_description(&offer).unwrap();
+    b.set_local_description(&answer).unwrap();
+    a.set_remote_description(&answer).unwrap();
+    assert_eq!((a.signaling_state(), b.signaling_state()), (SignalingState::Stable, SignalingState::Stable));
+}
+
+/// RFC 4145 §4: without `a=setup` the offerer is active; RFC 8842 §5.5: an association keeps its roles.
+#[test]
+fn an_offer_without_setup_comes_from_the_dtls_client() {
+    let mut b = session(2);
+    let without = Description::offer(CHROMIUM_OFFER.replace("a=setup:actpass\r\n", ""));
+    assert!(!without.sdp.contains("a=setup"));
+    b.set_remote_description(&without).unwrap();
+    assert!(b.set_local_description_due().unwrap().sdp.contains("a=setup:passive"));
+    let mut b = session(2);
+    b.set_remote_description(&Description::offer(CHROMIUM_OFFER)).unwrap();
+    assert!(b.set_local_description_due().unwrap().sdp.contains("a=setup:active"));
+    b.set_remote_description(&without).unwrap();
+    assert!(b.set_local_description_due().unwrap().sdp.contains("a=setup:active"), "the role lasts");
+}
+
+/// RFC 3264 §6, RFC 8866 §9: an answer repeats protocol and formats, so they have to be words.
+#[test]
+fn words_that_are_no_tokens_do_not_come_back_in_the_answer() {
+    for broken in [
+        "UDP/DTLS/SCTP\u{b}x",
+        "UDP/DTLS/SCTP\u{85}",
+        "UDP/DTLS/SCTP\u{2028}",
+        "UDP//SCTP",
+        "UDP/\"DTLS\"/SCTP",
+    ] {
+        let offer = CHROMIUM_OFFER.replace("UDP/DTLS/SCTP", broken);
+        assert!(
+            matches!(session(2).set_remote_description(&Description::offer(offer)), Err(Error::Syntax(_))),
+            "{broken:?}"
+        );
+    }
+    for broken in ["webrtc-datachannel\u{b}", "webrtc-datachannel \u{2028}", "a\u{85}b"] {
+        let offer = CHROMIUM_OFFER.replace("SCTP webrtc-datachannel", &format!("SCTP {broken}"));
+        assert!(
+            matches!(session(2).set_remote_description(&Description::offer(offer)), Err(Error::Syntax(_))),
+            "{broken:?}"
+        );
+    }
+}
+
+/// RFC 5234 §2.3: the letters of a literal have no case. RFC 8841 §6.1: the number of bytes has no bound.
+#[test]
+fn setup_has_no_case_and_a_huge_message_size_is_clamped() {
+    let mut b = session(2);
+    let offer = CHROMIUM_OFFER.replace("a=setup:actpass", "a=setup:ActPass");
+    let offer = offer.replace("a=max-message-size:262144", "a=max-message-size:99999999999999999999999");
+    b.set_remote_description(&Description::offer(offer)).unwrap();
+    b.set_local_description_due().unwrap();
+    assert_eq!(b.data().unwrap().remote_max_message_size, Some(u64::MAX));
 }
 
 /// RFC 9429 §3.2 and §4.1.10.

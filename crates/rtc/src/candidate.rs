@@ -8,12 +8,12 @@ use core::net::SocketAddr;
 use base::Protocol;
 use jsep::CandidateInit;
 
-/// A candidate of ours, ready for the signalling.
+/// A candidate of ours, or the end of them, ready for the signalling.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IceCandidate {
-    /// The candidate.
-    pub candidate: sdp::Candidate,
+    /// The candidate; `None` says that the generation has no more: W3C's empty `candidate`.
+    pub candidate: Option<sdp::Candidate>,
     /// The `mid` of its section; `None` if the peer's descriptions have none.
     pub sdp_mid: Option<String>,
     /// The place of its section.
@@ -23,11 +23,17 @@ pub struct IceCandidate {
 }
 
 impl IceCandidate {
+    /// W3C's `candidate`: the text of the attribute, which is empty for the end of candidates.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.candidate.as_ref().map(|candidate| format!("candidate:{candidate}")).unwrap_or_default()
+    }
+
     /// What `toJSON` gives: what the peer's `addIceCandidate` takes.
     #[must_use]
     pub fn to_init(&self) -> CandidateInit {
         CandidateInit {
-            candidate: format!("candidate:{}", self.candidate),
+            candidate: self.text(),
             sdp_mid: self.sdp_mid.clone(),
             sdp_m_line_index: self.sdp_m_line_index,
             username_fragment: Some(self.username_fragment.clone()),

@@ -45,4 +45,4 @@ pub use stats::{
     StatsReport, TransportStats,
 };
 pub use transport::TransportId;
-pub use views::{DtlsTransport, IceCandidatePair, IceTransport, RemoteCandidate, SctpTransport};
+pub use views::{DtlsTransport, IceCandidatePair, IceTransport, SctpTransport};

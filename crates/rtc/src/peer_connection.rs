@@ -31,7 +31,7 @@ use self::association::Association;
 use crate::observer::Observer;
 use crate::state::{IceConnectionState, IceGatheringState, PeerConnectionState};
 use crate::transport::Transport;
-use crate::{Configuration, Error, Event, SctpTransport};
+use crate::{Configuration, DtlsTransport, Error, Event, IceTransport, SctpTransport, TransportId};
 
 /// A connection to one peer.
 ///
@@ -133,18 +133,36 @@ impl PeerConnection {
         self.states.connection
     }
 
-    /// `sctp`: the transport of the data channels, once a section for them is proposed.
+    /// `sctp`: the transport of the data channels, once a section for them is proposed, by whichever side.
     #[must_use]
     pub fn sctp(&self) -> Option<SctpTransport<'_>> {
-        let data = self.session.data()?;
+        let data = self.session.data().or_else(|| self.session.proposed_data())?;
         let transport = self.transports.iter().find(|transport| transport.mid == data.transport)?;
         Some(SctpTransport { connection: self, transport })
+    }
+
+    /// The DTLS transport that an event names; `None` once it is gone.
+    #[must_use]
+    pub fn dtls_transport(&self, id: TransportId) -> Option<DtlsTransport<'_>> {
+        let transport = self.transports.iter().find(|transport| transport.id == id)?;
+        Some(DtlsTransport { connection: self, transport })
+    }
+
+    /// The ICE transport that an event names; `None` once it is gone.
+    #[must_use]
+    pub fn ice_transport(&self, id: TransportId) -> Option<IceTransport<'_>> {
+        self.dtls_transport(id).map(|transport| transport.ice_transport())
     }
 
     /// How many datagrams were ignored before any protocol saw them. Each protocol counts its own besides.
     #[must_use]
     pub const fn discarded(&self) -> u64 {
         self.discarded
+    }
+
+    /// The transports that both sides, or we alone, have settled on.
+    fn agreed_transports(&self) -> impl Iterator<Item = &Transport> + Clone {
+        self.transports.iter().filter(|transport| !transport.is_proposed)
     }
 
     pub(crate) fn transports(&self) -> &[Transport] {

@@ -103,8 +103,7 @@ pub struct CandidateStats {
     pub id: StatsId,
     pub timestamp: f64,
     pub transport_id: StatsId,
-    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
-    pub address: Option<String>,
+    pub address: String,
     pub port: u16,
     pub protocol: &'static str,
     pub candidate_type: &'static str,

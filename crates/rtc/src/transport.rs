@@ -26,6 +26,8 @@ pub(crate) struct Transport {
     pub(crate) id: TransportId,
     /// The `mid` of the section that describes it.
     pub(crate) mid: String,
+    /// Whether only an offer of the peer speaks of it, which we have not answered: it can be looked at, and does nothing.
+    pub(crate) is_proposed: bool,
     pub(crate) ice: ice::Agent,
     pub(crate) dtls: Option<Box<dtls::Connection>>,
     /// Which of the negotiated DTLS associations this is.
@@ -43,6 +45,8 @@ pub(crate) struct Transport {
     pub(crate) counters: Counters,
     /// Where the last words go once ICE is closed.
     pub(crate) last_path: Option<Path>,
+    /// Whether the connection was closed: then so is DTLS, whatever its last words wait for.
+    pub(crate) is_closed: bool,
 }
 
 /// What a transport has carried (`RTCTransportStats`): packets of every kind, but only the bytes of DTLS.
@@ -60,6 +64,7 @@ impl Transport {
         Self {
             id,
             mid,
+            is_proposed: false,
             ice,
             dtls: None,
             association: 0,
@@ -71,6 +76,7 @@ impl Transport {
             dtls_state: DtlsTransportState::New,
             counters: Counters::default(),
             last_path: None,
+            is_closed: false,
         }
     }
 
@@ -108,6 +114,9 @@ impl Transport {
     }
 
     pub(crate) fn dtls_state_now(&self) -> DtlsTransportState {
+        if self.is_closed {
+            return DtlsTransportState::Closed;
+        }
         self.dtls.as_ref().map_or(DtlsTransportState::New, |dtls| dtls.state())
     }
 

@@ -28,3 +28,4 @@ mod roaming;
 mod stats;
 mod stranger;
 mod support;
+mod w3c;

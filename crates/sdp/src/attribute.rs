@@ -8,12 +8,14 @@ pub(crate) mod sctp;
 pub(crate) mod simulcast;
 pub(crate) mod source;
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::str::FromStr;
 
 pub(crate) use self::group::Group;
+use crate::line::number;
 use crate::{
     Candidate, Direction, Extmap, Fingerprint, Fmtp, Msid, Rid, Rtcp, RtcpFeedback, RtpMap, SctpMap, Setup,
     Simulcast, Ssrc, SsrcGroup,
@@ -41,7 +43,7 @@ pub enum Attribute {
     /// `ice-pacing`, in milliseconds (RFC 8839 §5.5).
     IcePacing(u64),
     /// `candidate` (RFC 8839 §5.1).
-    Candidate(Candidate),
+    Candidate(Box<Candidate>),
     /// `end-of-candidates` (RFC 8840 §8.2).
     EndOfCandidates,
 
@@ -56,7 +58,7 @@ pub enum Attribute {
 
     /// `sctp-port` (RFC 8841 §5).
     SctpPort(u16),
-    /// `max-message-size` in bytes (RFC 8841 §6).
+    /// `max-message-size` in bytes (RFC 8841 §6). What 64 bits do not hold is clamped.
     MaxMessageSize(u64),
     /// `sctpmap` of peers older than RFC 8841.
     SctpMap(SctpMap),
@@ -207,13 +209,16 @@ impl Attribute {
                 Known::Typed(Self::IceOptions(value.split_ascii_whitespace().map(String::from).collect()))
             }
             "ice-pacing" => typed(value, Self::IcePacing),
-            "candidate" => typed(value, Self::Candidate),
+            "candidate" => typed(value, |candidate| Self::Candidate(Box::new(candidate))),
             "fingerprint" => typed(value, Self::Fingerprint),
             "setup" => typed(value, Self::Setup),
             "tls-id" => text(value, Self::TlsId),
             "identity" => text(value, Self::Identity),
             "sctp-port" => typed(value, Self::SctpPort),
-            "max-message-size" => typed(value, Self::MaxMessageSize),
+            "max-message-size" => match number(value.trim_ascii()) {
+                Some(size) => Known::Typed(Self::MaxMessageSize(size)),
+                None => Known::Broken,
+            },
             "sctpmap" => typed(value, Self::SctpMap),
             "rtpmap" => typed(value, Self::RtpMap),
             "fmtp" => typed(value, Self::Fmtp),
@@ -259,7 +264,7 @@ enum Known {
     No,
 }
 
-fn typed<T: FromStr>(value: &str, attribute: fn(T) -> Attribute) -> Known {
+fn typed<T: FromStr>(value: &str, attribute: impl FnOnce(T) -> Attribute) -> Known {
     value.trim_ascii().parse().map_or(Known::Broken, |value| Known::Typed(attribute(value)))
 }
 

@@ -33,7 +33,10 @@ pub enum ParseErrorKind {
     /// `c=` has fewer than three fields.
     #[error("c= must be: nettype addrtype address")]
     Connection,
-    /// `m=` has fewer than four fields, or a port that is no number.
+    /// There are more than 64 lines like it, which are neither attributes nor sections.
+    #[error("there are too many lines of this kind")]
+    TooMany,
+    /// `m=` has fewer than three fields, a port that is no number, or a word that is no token (RFC 8866 §9).
     #[error("m= must be: media port protocol formats")]
     Media,
 }

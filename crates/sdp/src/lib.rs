@@ -22,5 +22,5 @@ pub use attribute::simulcast::{Rid, RidDirection, Simulcast, SimulcastList, Simu
 pub use attribute::source::{Msid, Ssrc, SsrcGroup};
 pub use description::SessionDescription;
 pub use error::{ParseError, ParseErrorKind};
-pub use line::{Bandwidth, Connection, Origin, Timing};
+pub use line::{Bandwidth, Connection, Origin, Timing, is_token};
 pub use media::{Media, MediaKind};

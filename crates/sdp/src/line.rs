@@ -48,9 +48,19 @@ impl Origin {
 }
 
 /// A decimal number that may exceed 64 bits, as NTP-based ids of some senders do; it is clamped then.
-fn number(text: &str) -> Option<u64> {
+pub(crate) fn number(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     digits.then(|| text.parse().unwrap_or(u64::MAX))
+}
+
+/// Whether `word` is a token: printable ASCII without the separators (RFC 8866 §9).
+#[must_use]
+pub fn is_token(word: &str) -> bool {
+    let is_token_char = |byte: u8| {
+        byte.is_ascii_graphic()
+            && !matches!(byte, b'"' | b'(' | b')' | b',' | b'/' | b':'..=b'@' | b'['..=b']')
+    };
+    !word.is_empty() && word.bytes().all(is_token_char)
 }
 
 impl fmt::Display for Origin {

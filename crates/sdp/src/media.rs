@@ -6,7 +6,7 @@ use core::fmt;
 
 use crate::attribute::Attribute;
 use crate::description::optional;
-use crate::line::{Bandwidth, Connection};
+use crate::line::{Bandwidth, Connection, is_token};
 use crate::{Candidate, Direction};
 
 /// The media type of a section.
@@ -90,14 +90,15 @@ impl Media {
 
     pub(crate) fn parse(value: &str) -> Option<Self> {
         let mut fields = value.split_ascii_whitespace();
-        let kind = MediaKind::parse(fields.next()?);
+        let kind = MediaKind::parse(fields.next().filter(|kind| is_token(kind))?);
         let ports = fields.next()?;
         let (port, count) = match ports.split_once('/') {
             Some((port, count)) => (port.parse().ok()?, Some(count.parse().ok()?)),
             None => (ports.parse().ok()?, None),
         };
-        let protocol = fields.next()?;
-        let formats = fields.map(String::from).collect();
+        let protocol = fields.next().filter(|protocol| protocol.split('/').all(is_token))?;
+        let formats: Vec<String> =
+            fields.map(|format| is_token(format).then(|| format.into())).collect::<Option<_>>()?;
         Some(Self { port_count: count, connections: Vec::new(), ..Self::new(kind, port, protocol, formats) })
     }
 
@@ -137,7 +138,7 @@ impl Media {
     /// The candidates in the section (RFC 8839 §5.1).
     pub fn candidates(&self) -> impl Iterator<Item = &Candidate> {
         self.attributes.iter().filter_map(|a| match a {
-            Attribute::Candidate(candidate) => Some(candidate),
+            Attribute::Candidate(candidate) => Some(&**candidate),
             _ => None,
         })
     }

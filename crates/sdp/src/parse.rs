@@ -1,14 +1,22 @@
 //! From text to structure: one pass over the lines.
 
 use alloc::borrow::Cow;
+use alloc::vec::Vec;
 
 use crate::attribute::Attribute;
 use crate::line::{Bandwidth, Connection, Origin, Timing};
 use crate::{Media, ParseError, ParseErrorKind, SessionDescription};
 
+/// How many lines of one kind a description has, or a section; sections and attributes have no such bound.
+const MAX_LIKE_LINES: usize = 64;
+
 /// Reads a whole description.
 pub(crate) fn description(text: &str) -> Result<SessionDescription, ParseError> {
     let mut description = SessionDescription::default();
+    let counts = attribute_counts(text);
+    description.media.reserve_exact(counts.len().saturating_sub(1));
+    let mut counts = counts.into_iter();
+    description.attributes.reserve_exact(counts.next().unwrap_or_default());
     let mut lines = 0;
     for (index, line) in text.lines().enumerate() {
         let number = index.saturating_add(1);
@@ -18,12 +26,37 @@ pub(crate) fn description(text: &str) -> Result<SessionDescription, ParseError> 
             continue;
         }
         lines = number;
+        let sections = description.media.len();
         add_line(&mut description, number, line).map_err(|kind| ParseError { line: number, kind })?;
+        if let Some(media) = description.media.get_mut(sections..).and_then(<[Media]>::first_mut) {
+            media.attributes.reserve_exact(counts.next().unwrap_or_default());
+        }
     }
     if lines == 0 {
         return Err(ParseError { line: 1, kind: ParseErrorKind::Empty });
     }
     Ok(description)
+}
+
+/// How many attributes the session has, and each section: room is made for these and no more, since a short line in a
+/// list that has doubled its room takes many times its length.
+fn attribute_counts(text: &str) -> Vec<usize> {
+    let sections = text.lines().filter(|line| starts_with(line, 'm')).count();
+    let mut counts = Vec::with_capacity(sections.saturating_add(1));
+    let mut count: usize = 0;
+    for line in text.lines() {
+        if starts_with(line, 'm') {
+            counts.push(count);
+            count = 0;
+        }
+        count = count.saturating_add(usize::from(starts_with(line, 'a')));
+    }
+    counts.push(count);
+    counts
+}
+
+fn starts_with(line: &str, kind: char) -> bool {
+    line.trim_ascii_start().starts_with(kind)
 }
 
 /// NUL, which no line may hold (RFC 8866 §9) and some senders leave behind one, counts as white space.
@@ -59,12 +92,12 @@ fn add_session_line(
         's' => to.name = if value.is_empty() { "-".into() } else { value.into() },
         'i' => to.information = Some(value.into()),
         'u' => to.uri = Some(value.into()),
-        'e' => to.emails.push(value.into()),
-        'p' => to.phones.push(value.into()),
+        'e' => add(&mut to.emails, value.into())?,
+        'p' => add(&mut to.phones, value.into())?,
         'c' => to.connection = Some(Connection::parse(value).ok_or(ParseErrorKind::Connection)?),
-        'b' => to.bandwidths.push(Bandwidth::parse(value)),
-        't' => to.timings.push(Timing { active: value.into(), ..Timing::default() }),
-        'r' => add_repeat(to, value),
+        'b' => add(&mut to.bandwidths, Bandwidth::parse(value))?,
+        't' => add(&mut to.timings, Timing { active: value.into(), ..Timing::default() })?,
+        'r' => add_repeat(to, value)?,
         'z' => to.zones = Some(value.into()),
         'k' => to.key = Some(value.into()),
         _ => {} // RFC 8866 §5 lets a parser refuse unknown letters; a browser's successor may invent one.
@@ -73,19 +106,28 @@ fn add_session_line(
 }
 
 /// `r=` belongs to the `t=` before it. Without one it is the permanent session's.
-fn add_repeat(to: &mut SessionDescription, value: &str) {
+fn add_repeat(to: &mut SessionDescription, value: &str) -> Result<(), ParseErrorKind> {
     match to.timings.last_mut() {
-        Some(timing) => timing.repeats.push(value.into()),
-        None => to.timings.push(Timing { repeats: [value.into()].into(), ..Timing::default() }),
+        Some(timing) => add(&mut timing.repeats, value.into()),
+        None => add(&mut to.timings, Timing { repeats: [value.into()].into(), ..Timing::default() }),
     }
+}
+
+/// Adds what one line says to what the lines like it say.
+fn add<T>(to: &mut Vec<T>, value: T) -> Result<(), ParseErrorKind> {
+    if to.len() >= MAX_LIKE_LINES {
+        return Err(ParseErrorKind::TooMany);
+    }
+    to.push(value);
+    Ok(())
 }
 
 fn add_media_line(to: &mut Media, number: usize, kind: char, value: &str) -> Result<(), ParseErrorKind> {
     match kind {
         'a' => to.attributes.push(Attribute::parse(number, value)),
         'i' => to.information = Some(value.into()),
-        'c' => to.connections.push(Connection::parse(value).ok_or(ParseErrorKind::Connection)?),
-        'b' => to.bandwidths.push(Bandwidth::parse(value)),
+        'c' => add(&mut to.connections, Connection::parse(value).ok_or(ParseErrorKind::Connection)?)?,
+        'b' => add(&mut to.bandwidths, Bandwidth::parse(value))?,
         'k' => to.key = Some(value.into()),
         _ => {}
     }

@@ -13,12 +13,10 @@ impl Session {
             return Err(Error::InvalidState);
         }
         let negotiation = self.offered.clone().ok_or(Error::InvalidState)?;
-        let offer = self.pending_remote.as_ref().map(|offer| offer.without_trickled());
-        let was_offered = |mid: &str| {
-            let mut mids = offer.iter().flat_map(|offer| offer.bundles()).flat_map(|group| &group.mids);
-            mids.any(|offered| offered == mid)
-        };
-        let proposal = self.compose(SdpType::Answer, negotiation, was_offered);
+        let offer = self.pending_remote.as_ref().ok_or(Error::InvalidState)?;
+        let group = negotiation.bundle(|mid| offer.outline.is_bundled(mid));
+        let proposal = self.compose(SdpType::Answer, negotiation, group);
+        self.answered_before = None;
         Ok(self.created_answer.insert(proposal).description.clone())
     }
 }

@@ -6,9 +6,7 @@ use alloc::vec::Vec;
 use sdp::{Attribute, Candidate, CandidateAddress, Connection, Media, SessionDescription};
 
 use super::Session;
-use crate::description::Applied;
-use crate::layout::Layout;
-use crate::trickled::{Trickled, add_once};
+use crate::applied::{Applied, Trickled};
 use crate::{Description, Error, Transport};
 
 /// A candidate as applications exchange it: `RTCIceCandidateInit`.
@@ -61,7 +59,7 @@ impl LocalCandidates {
             let own = self.gathered.iter().filter(|(generation, _)| *generation == ufrag);
             for candidate in own.filter_map(|(_, text)| text.parse().ok()) {
                 set_default(media, &candidate);
-                add_once(media, Attribute::Candidate(candidate));
+                add_once(media, Attribute::Candidate(candidate.into()));
             }
             if self.complete.contains(&ufrag) {
                 add_once(media, Attribute::EndOfCandidates);
@@ -110,10 +108,11 @@ impl Session {
         }
     }
 
-    pub(super) fn with_candidates(&self, applied: &Applied) -> Description {
-        let mut sdp = applied.sdp();
+    /// A description of ours, with what was gathered since.
+    pub(super) fn with_candidates(&self, description: &Description) -> Description {
+        let mut sdp = SessionDescription::parse(&description.sdp).unwrap_or_default();
         self.candidates.write_into(&mut sdp);
-        Description::new(applied.kind, sdp.to_string())
+        Description::new(description.kind, sdp.to_string())
     }
 
     /// Takes a candidate of the peer, or the end of them (webrtc-pc, `addIceCandidate`).
@@ -122,22 +121,25 @@ impl Session {
     /// [`Error::InvalidState`] without a remote description; [`Error::CandidateWithoutSection`],
     /// [`Error::UnknownSection`] or [`Error::InvalidCandidate`] for a candidate that belongs nowhere or cannot be read.
     pub fn add_remote_candidate(&mut self, init: &CandidateInit) -> Result<RemoteCandidate, Error> {
+        let (mid, username_fragment) = (named(&init.sdp_mid), named(&init.username_fragment));
         let ends = init.candidate.is_empty();
-        if !ends && init.sdp_mid.is_none() && init.sdp_m_line_index.is_none() {
+        if !ends && mid.is_none() && init.sdp_m_line_index.is_none() {
             return Err(Error::CandidateWithoutSection);
         }
         let remote = self.remote().ok_or(Error::InvalidState)?;
-        let index = section_of(&remote.without_trickled(), init)?;
+        let index = section_of(remote, mid, init.sdp_m_line_index)?;
         let candidate = if ends { None } else { Some(parse(&init.candidate)?) };
+        let extension = || candidate.as_ref().and_then(|candidate| candidate.extension("ufrag"));
         // One that names no generation is of the latest.
-        let username_fragment = generation(init, candidate.as_ref()).or_else(|| remote.ufrag_at(index?));
+        let latest = || remote.outline.ufrag(index?);
+        let username_fragment = username_fragment.or_else(extension).or_else(latest).map(String::from);
         let trickled = Trickled {
             index,
             username_fragment: username_fragment.clone(),
             candidate: candidate.as_ref().map(ToString::to_string),
         };
-        // One for a section that is there is of another generation.
-        if !self.keep_trickled(&trickled) && index.is_some() {
+        let names_something = index.is_some() || username_fragment.is_some();
+        if !self.keep_trickled(&trickled) && names_something {
             return Err(Error::UnknownSection);
         }
         let transports = self.transports_of(index, username_fragment.as_deref());
@@ -153,7 +155,7 @@ impl Session {
         // The end of the latest generation, whatever it is called in each section.
         let latest = if trickled.username_fragment.is_none() { 1 } else { 2 };
         for remote in remotes.take(latest) {
-            if !trickled.places(&Layout::of(&remote.without_trickled())).is_empty() {
+            if remote.expects(trickled) {
                 remote.add(trickled.clone());
                 belongs = true;
             }
@@ -165,36 +167,47 @@ impl Session {
     /// generation, or of the latest.
     fn transports_of(&self, index: Option<usize>, ufrag: Option<&str>) -> Vec<String> {
         let Some(remote) = self.remote() else { return Vec::new() };
-        let sdp = remote.without_trickled();
-        let layout = Layout::of(&sdp);
+        let outline = &remote.outline;
         let takes = |place: usize, transport: &Transport| {
-            let has_own = has_candidates(&sdp, place) || remote.has_trickled_to(place);
-            let ufrag = ufrag.or_else(|| layout.ufrag(place));
+            let ufrag = ufrag.or_else(|| outline.ufrag(place));
             ufrag.is_some_and(|ufrag| transport.expects(ufrag))
-                && index.is_none_or(|index| layout.candidate_sources(place, has_own).contains(&index))
+                && index.is_none_or(|index| outline.lends(index, place, remote.has_candidates(place)))
         };
         let used = self.in_force().used();
         used.filter(|(place, transport)| takes(*place, transport)).map(|(_, t)| t.mid.clone()).collect()
     }
 
-    /// The candidates that stand in the remote description in force, for the transports that expect them.
-    #[must_use]
-    pub fn described_candidates(&self) -> Vec<RemoteCandidate> {
+    /// The candidates that stand in the remote description in force, for the transports that expect them; none, where they
+    /// have been asked for since a description was applied or taken back.
+    pub fn described_candidates(&mut self) -> Vec<RemoteCandidate> {
+        if !core::mem::take(&mut self.candidates_due) {
+            return Vec::new();
+        }
         let Some(remote) = self.remote_in_force() else { return Vec::new() };
         let sdp = remote.sdp();
-        let layout = Layout::of(&sdp);
-        self.in_force().used().flat_map(|(place, transport)| described(&layout, place, transport)).collect()
+        self.in_force()
+            .used()
+            .flat_map(|(place, transport)| described(remote, &sdp, place, transport))
+            .collect()
     }
 }
 
+/// What a member of a dictionary names. Peers in the field send an empty text for null.
+fn named(member: &Option<String>) -> Option<&str> {
+    member.as_deref().filter(|text| !text.is_empty())
+}
+
 /// The candidates in a description for the transport of the section at `place`, and their end.
-fn described(layout: &Layout<'_>, place: usize, transport: &Transport) -> Vec<RemoteCandidate> {
-    let sdp = layout.sdp;
-    let ufrag = layout.ufrag(place).filter(|ufrag| transport.expects(ufrag));
+fn described(
+    remote: &Applied,
+    sdp: &SessionDescription,
+    place: usize,
+    transport: &Transport,
+) -> Vec<RemoteCandidate> {
+    let ufrag = remote.outline.ufrag(place).filter(|ufrag| transport.expects(ufrag));
     let Some(ufrag) = ufrag else { return Vec::new() };
-    let sources = layout.candidate_sources(place, has_candidates(sdp, place));
-    let sources: Vec<(usize, &Media)> =
-        sources.into_iter().filter_map(|at| Some((at, sdp.media.get(at)?))).collect();
+    let sources = remote.outline.candidate_sources(place, remote.has_candidates(place));
+    let sources: Vec<(usize, &Media)> = sources.filter_map(|at| Some((at, sdp.media.get(at)?))).collect();
     let candidates = sources.iter().flat_map(|(at, media)| {
         let lender = Some(*at).filter(|at| *at != place);
         media.candidates().cloned().map(move |candidate| Some(lent(candidate, lender)))
@@ -218,28 +231,25 @@ fn lent(mut candidate: Candidate, lender: Option<usize>) -> Candidate {
     candidate
 }
 
-fn has_candidates(sdp: &SessionDescription, place: usize) -> bool {
-    sdp.media.get(place).is_some_and(|media| media.candidates().next().is_some())
+/// The place of the section that a candidate names; `None` where it names none.
+fn section_of(remote: &Applied, mid: Option<&str>, index: Option<u16>) -> Result<Option<usize>, Error> {
+    if let Some(mid) = mid {
+        return remote.outline.place_of(mid).map(Some).ok_or(Error::UnknownSection);
+    }
+    let index = index.map(usize::from);
+    if index.is_some_and(|index| index >= remote.outline.section_count()) {
+        return Err(Error::UnknownSection);
+    }
+    Ok(index)
 }
 
-/// The place of the section that `init` names; `None` where it names none.
-fn section_of(sdp: &SessionDescription, init: &CandidateInit) -> Result<Option<usize>, Error> {
-    let index = match (&init.sdp_mid, init.sdp_m_line_index) {
-        (Some(mid), _) => {
-            Some(sdp.media.iter().position(|m| m.mid() == Some(mid)).ok_or(Error::UnknownSection)?)
-        }
-        (None, Some(index)) => Some(usize::from(index)),
-        (None, None) => None,
-    };
-    if index.is_some_and(|index| index >= sdp.media.len()) { Err(Error::UnknownSection) } else { Ok(index) }
+/// Adds an attribute to a section that has none like it.
+fn add_once(media: &mut Media, attribute: Attribute) {
+    if !media.has(&attribute) {
+        media.attributes.push(attribute);
+    }
 }
 
 fn parse(text: &str) -> Result<Candidate, Error> {
     text.parse().map_err(|_| Error::InvalidCandidate)
-}
-
-/// The generation that a candidate names, in its dictionary or in its own text.
-fn generation(init: &CandidateInit, candidate: Option<&Candidate>) -> Option<String> {
-    let extension = || candidate.and_then(|candidate| candidate.extension("ufrag")).map(String::from);
-    init.username_fragment.clone().or_else(extension)
 }

@@ -2,7 +2,7 @@
 
 use alloc::string::ToString;
 
-use sdp::{Attribute, Origin, SessionDescription, Setup};
+use sdp::{Attribute, Group, Origin, SessionDescription, Setup};
 
 use super::negotiation::Negotiation;
 use super::{Proposal, Session};
@@ -11,15 +11,15 @@ use crate::section::setup_of;
 use crate::{Description, DtlsRole, SdpType, Transport};
 
 impl Session {
-    /// Writes the description that proposes `negotiation`. In the bundle are the sections that `may` be.
+    /// Writes the description that proposes `negotiation`, with these sections in a bundle.
     pub(super) fn compose(
         &mut self,
         kind: SdpType,
         negotiation: Negotiation,
-        may: impl Fn(&str) -> bool,
+        bundle: Option<Group>,
     ) -> Proposal {
         let mut sdp = self.frame();
-        sdp.attributes.extend(negotiation.bundle(may).map(Attribute::Group));
+        sdp.attributes.extend(bundle.map(Attribute::Group));
         for section in &negotiation.sections {
             let transport =
                 negotiation.transport_of(section).map(|transport| (transport, setup(kind, transport)));

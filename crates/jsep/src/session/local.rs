@@ -38,21 +38,21 @@ impl Session {
             self.create_where_due(kind)?;
         }
         let created = match kind {
-            SdpType::Offer => &self.created_offer,
-            _ => &self.created_answer,
+            SdpType::Offer => self.created_offer.as_ref(),
+            _ => self.fitting_answer(),
         };
         let is_meant = |made: &&Proposal| sdp.is_empty() || made.description.sdp == sdp;
-        let proposal = created.as_ref().filter(is_meant).ok_or(Error::InvalidModification)?;
+        let proposal = created.filter(is_meant).ok_or(Error::InvalidModification)?;
         let negotiation = proposal.negotiation.clone();
         // An answer may be applied as a provisional one.
         let description = Description::new(kind, String::from(&proposal.description.sdp));
         self.enter(state, kind, negotiation);
         if kind == SdpType::Answer {
-            self.current_local = Some(description.clone().into());
+            self.current_local = Some(description.clone());
             self.current_remote = self.pending_remote.take();
             self.pending_local = None;
         } else {
-            self.pending_local = Some(description.clone().into());
+            self.pending_local = Some(description.clone());
         }
         Ok(description)
     }
@@ -63,7 +63,7 @@ impl Session {
             SdpType::Offer if !self.created_offer.as_ref().is_some_and(|made| self.is_up_to_date(made)) => {
                 self.create_offer(OfferOptions::default()).map(|_| ())
             }
-            SdpType::Answer | SdpType::PrAnswer if self.created_answer.is_none() => {
+            SdpType::Answer | SdpType::PrAnswer if self.fitting_answer().is_none() => {
                 self.create_answer().map(|_| ())
             }
             _ => Ok(()),

@@ -1,5 +1,6 @@
 //! What the sections and the transports are: what an offer proposes, an answer settles, and a rollback restores.
 
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -23,24 +24,26 @@ impl Negotiation {
         if offered.len() < self.sections.len() {
             return Err(Error::SectionMismatch);
         }
+        let mut names = self.names();
         for (place, media) in offered.iter().enumerate() {
-            let section = Section::offered(media, self.name_for(place, media));
+            let section = Section::offered(media, name_for(&names, place, media));
             match self.sections.get_mut(place) {
-                Some(known) => known.renew(section)?,
+                Some(known) => {
+                    names.remove(&known.name);
+                    known.renew(section)?;
+                }
                 None => self.sections.push(section),
             }
+            names.extend(self.sections.get(place).map(|section| (section.name.clone(), place)));
         }
         self.keep_one_data_section();
         Ok(())
     }
 
-    /// The name of a section that is new: its `mid`, unless it has none or another section goes by that name. Then it is
-    /// one that no `mid` can be, and no other place has.
-    fn name_for(&self, place: usize, media: &Media) -> String {
-        let taken = |mid: &&str| {
-            self.sections.iter().enumerate().any(|(at, section)| at != place && section.name == **mid)
-        };
-        media.mid().filter(|mid| !taken(mid)).map_or_else(|| format!("[{place}]"), String::from)
+    /// The places of the sections by their names.
+    fn names(&self) -> BTreeMap<String, usize> {
+        let sections = self.sections.iter().enumerate();
+        sections.map(|(place, section)| (section.name.clone(), place)).collect()
     }
 
     /// A session has one SCTP transport: a second section for data channels is rejected.
@@ -83,8 +86,11 @@ impl Negotiation {
 
     /// The sections in use, by their places, with their transports.
     pub(super) fn used(&self) -> impl Iterator<Item = (usize, &Transport)> {
-        let sections = self.sections.iter().enumerate();
-        sections.filter_map(|(place, section)| Some((place, self.transport_of(section)?)))
+        let is_used = |transport: &&Transport| {
+            let section = self.sections.get(transport.place);
+            section.is_some_and(|section| section.is_data() && section.name == transport.mid)
+        };
+        self.transports.iter().filter(is_used).map(|transport| (transport.place, transport))
     }
 
     /// The transport with this `mid`, which is new if there is none yet.
@@ -118,10 +124,16 @@ impl Negotiation {
 
     /// The smallest number that is no section's `mid`: short, as RFC 9143 §15.1 asks of what rides in RTP packets.
     pub(super) fn unused_mid(&self) -> String {
-        let used = |mid: &String| {
-            self.sections.iter().any(|section| section.mid.as_ref() == Some(mid) || section.name == *mid)
-        };
-        let mut mids = (0..=self.sections.len().saturating_mul(2)).map(|number| number.to_string());
-        mids.find(|mid| !used(mid)).unwrap_or_default()
+        let mids = self.sections.iter().flat_map(|section| section.mid.iter().chain([&section.name]));
+        let used: BTreeSet<&String> = mids.collect();
+        let mut mids = (0..=used.len()).map(|number| number.to_string());
+        mids.find(|mid| !used.contains(mid)).unwrap_or_default()
     }
+}
+
+/// The name of a section that is new: its `mid`, unless it has none or another section goes by that name. Then it is one
+/// that no `mid` can be, and no other place has.
+fn name_for(names: &BTreeMap<String, usize>, place: usize, media: &Media) -> String {
+    let is_free = |mid: &&str| names.get(*mid).is_none_or(|at| *at == place);
+    media.mid().filter(is_free).map_or_else(|| format!("[{place}]"), String::from)
 }

@@ -22,7 +22,8 @@ impl Session {
         if self.wants_data && !negotiation.has_data_section() {
             self.add_data_section(&mut negotiation);
         }
-        let proposal = self.compose(SdpType::Offer, negotiation, |_| true);
+        let bundle = negotiation.bundle(|_| true);
+        let proposal = self.compose(SdpType::Offer, negotiation, bundle);
         Ok(self.created_offer.insert(proposal).description.clone())
     }
 
@@ -45,13 +46,14 @@ impl Session {
             remote_port: None,
             remote_max_message_size: None,
         });
-        to.transports.push(self.new_transport(mid.clone(), IceRole::Controlling));
+        to.transports.push(self.new_transport(mid.clone(), to.sections.len(), IceRole::Controlling));
         to.sections.push(Section::data(mid));
     }
 
-    pub(super) fn new_transport(&mut self, mid: String, ice_role: IceRole) -> Transport {
+    pub(super) fn new_transport(&mut self, mid: String, place: usize, ice_role: IceRole) -> Transport {
         Transport {
             mid,
+            place,
             local: IceCredentials::generate(&mut self.rng),
             restarting: false,
             ice_role,

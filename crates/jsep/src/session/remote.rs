@@ -6,9 +6,9 @@ use sdp::{Media, SessionDescription, Setup};
 
 use super::Session;
 use super::negotiation::Negotiation;
+use crate::applied::Applied;
 use crate::config::DEFAULT_SCTP_PORT;
 use crate::credentials::tls_id;
-use crate::description::Applied;
 use crate::layout::Layout;
 use crate::{
     DataTransport, Description, DtlsRole, Error, IceCredentials, IceRole, RemoteTransport, SdpType,
@@ -28,10 +28,15 @@ impl Session {
         if description.kind == SdpType::Rollback {
             return self.rollback();
         }
-        // Glare: an offer in have-local-offer takes our own back (webrtc-pc §4.4.1.5), once it proves applicable.
-        let glare = description.kind == SdpType::Offer && self.state == SignalingState::HaveLocalOffer;
-        let from = if glare { SignalingState::Stable } else { self.state };
-        let state = from.after_remote(description.kind).ok_or(Error::InvalidState)?;
+        // Glare: an offer in have-local-offer takes our own back first (webrtc-pc §4.4.1.6). That holds whatever the offer
+        // turns out to be.
+        if description.kind == SdpType::Offer && self.state == SignalingState::HaveLocalOffer {
+            self.rollback()?;
+        }
+        let state = self.state.after_remote(description.kind).ok_or(Error::InvalidState)?;
+        if description.sdp.len() > self.config.max_description_len {
+            return Err(Error::DescriptionTooLong);
+        }
         let sdp = SessionDescription::parse(&description.sdp)?;
         verify::description(&sdp, self.config.max_sections)?;
         let layout = Layout::of(&sdp);
@@ -39,20 +44,22 @@ impl Session {
             SdpType::Offer => self.offered(&layout)?,
             _ => self.answered(&layout)?,
         };
-        if glare {
-            self.rollback()?;
-        }
-        let mut applied = Applied::new(description.kind, &sdp);
+        let mut applied = Applied::new(description.kind, layout);
         if description.kind == SdpType::Offer {
-            // It was an answer to another offer.
-            self.created_answer = None;
-            if let Some(replaced) = self.pending_remote.take() {
-                applied.replace(replaced, &layout);
-            }
+            self.take_up(&mut applied);
         }
         self.enter(state, description.kind, negotiation);
         self.keep_remote(description.kind, applied);
         Ok(())
+    }
+
+    /// The peer's offer takes the place of the one before, if there was one. It may be one that has an answer already.
+    fn take_up(&mut self, offer: &mut Applied) {
+        if let Some(replaced) = self.pending_remote.take() {
+            offer.replace(&replaced);
+            self.set_aside(replaced);
+        }
+        self.answered_before.take_if(|answered| offer.says(answered));
     }
 
     fn keep_remote(&mut self, kind: SdpType, applied: Applied) {
@@ -84,11 +91,12 @@ impl Session {
         (place, name, media): (usize, String, &Media),
     ) -> Result<(), Error> {
         let remote = self.remote_transport(offer, place)?;
-        let setup = verify::setup(offer, place).unwrap_or(Setup::ActPass);
+        let setup = verify::setup(offer, place);
         // The offerer controls, unless it is lite and we are not (RFC 8445 §6.1.1).
         let role = if remote.ice_lite { IceRole::Controlling } else { IceRole::Controlled };
-        let new = || self.new_transport(name.clone(), role);
+        let new = || self.new_transport(name.clone(), place, role);
         let transport = negotiation.transport_or(&name, new).ok_or(Error::SectionMismatch)?;
+        transport.place = place;
         let restart = transport.is_restarted_by(&remote);
         if transport.continue_with(remote)? == Continues::Anew {
             transport.tls_id = tls_id(&mut self.rng);
@@ -201,13 +209,15 @@ enum Continues {
 }
 
 /// Our role when we answer an offer with this `a=setup`: the one that we have, else what the offer leaves us, else
-/// client, so that our first flight needs not wait for the answer's way (RFC 9429 §5.3.1).
-fn role_in_answer(offered: Setup, established: Option<DtlsRole>) -> Result<DtlsRole, Error> {
+/// client, so that our first flight needs not wait for the answer's way (RFC 9429 §5.3.1). An offerer that does not say is
+/// active (RFC 4145 §4).
+fn role_in_answer(offered: Option<Setup>, established: Option<DtlsRole>) -> Result<DtlsRole, Error> {
     let role = match offered {
-        Setup::ActPass => return Ok(established.unwrap_or(DtlsRole::Client)),
-        Setup::Active => DtlsRole::Server,
-        Setup::Passive => DtlsRole::Client,
-        Setup::HoldConn => return Err(Error::InvalidSetup),
+        Some(Setup::ActPass) => return Ok(established.unwrap_or(DtlsRole::Client)),
+        None => return Ok(established.unwrap_or(DtlsRole::Server)),
+        Some(Setup::Active) => DtlsRole::Server,
+        Some(Setup::Passive) => DtlsRole::Client,
+        Some(Setup::HoldConn) => return Err(Error::InvalidSetup),
     };
     unchanged(role, established)
 }

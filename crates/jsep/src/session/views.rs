@@ -1,9 +1,7 @@
 //! What can be read from a session.
 
-use sdp::Attribute;
-
 use super::Session;
-use crate::description::Applied;
+use crate::applied::Applied;
 use crate::{DataTransport, Description, SignalingState, Transport};
 
 impl Session {
@@ -26,12 +24,24 @@ impl Session {
         self.in_force().data.as_ref()
     }
 
+    /// The transports that an offer of the peer proposes beside those, before we have answered it.
+    #[must_use]
+    pub fn proposed_transports(&self) -> &[Transport] {
+        self.proposed().map_or(&[], |offered| &offered.transports)
+    }
+
+    /// What an offer of the peer proposes for data channels, before we have answered it.
+    #[must_use]
+    pub fn proposed_data(&self) -> Option<&DataTransport> {
+        self.proposed()?.data.as_ref()
+    }
+
     /// The place of the section that describes a transport, and its `mid`, if descriptions give it one.
     #[must_use]
     pub fn place_of(&self, transport: &str) -> Option<(u16, Option<&str>)> {
-        let sections = &self.in_force().sections;
-        let place = sections.iter().position(|section| section.name == transport)?;
-        Some((u16::try_from(place).ok()?, sections.get(place)?.mid.as_deref()))
+        let in_force = self.in_force();
+        let (place, _) = in_force.used().find(|(_, used)| used.mid == transport)?;
+        Some((u16::try_from(place).ok()?, in_force.sections.get(place)?.mid.as_deref()))
     }
 
     /// The local description that is in force, with the candidates gathered since.
@@ -73,9 +83,7 @@ impl Session {
     /// Whether the peer takes trickled candidates; `None` before its first description (RFC 9429 §4.1.17).
     #[must_use]
     pub fn can_trickle(&self) -> Option<bool> {
-        let sdp = self.remote()?.without_trickled();
-        let session = names_trickle(&sdp.attributes).unwrap_or(false);
-        Some(sdp.media.iter().any(|media| names_trickle(&media.attributes).unwrap_or(session)))
+        Some(self.remote()?.outline.can_trickle())
     }
 
     /// The pending remote description, else the current one.
@@ -87,12 +95,4 @@ impl Session {
     pub(super) fn remote_in_force(&self) -> Option<&Applied> {
         if self.provisional.is_some() { self.pending_remote.as_ref() } else { self.current_remote.as_ref() }
     }
-}
-
-/// Whether ICE options are named here, and trickling among them (RFC 8838 §16).
-fn names_trickle(attributes: &[Attribute]) -> Option<bool> {
-    attributes.iter().find_map(|attribute| match attribute {
-        Attribute::IceOptions(options) => Some(options.iter().any(|option| option == "trickle")),
-        _ => None,
-    })
 }

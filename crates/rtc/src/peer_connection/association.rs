@@ -210,6 +210,7 @@ impl PeerConnection {
 
     pub(crate) const fn sctp_state(&self) -> SctpTransportState {
         match &self.association {
+            _ if self.closed => SctpTransportState::Closed,
             Some(association) => association.state,
             None => SctpTransportState::Connecting,
         }

@@ -23,6 +23,7 @@ impl PeerConnection {
         for transport in &mut self.transports {
             transport.last_path = transport.ice.send_path();
             transport.ice.close(now);
+            transport.is_closed = true;
         }
         self.events.clear();
         self.states.ice = IceConnectionState::Closed;

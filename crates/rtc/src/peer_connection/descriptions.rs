@@ -1,7 +1,7 @@
 //! Offers, answers and candidates (webrtc-pc §4.4.2): `jsep` decides, and the transports follow.
 
 use base::Instant;
-use jsep::{CandidateInit, Description, OfferOptions, SignalingState};
+use jsep::{CandidateInit, Description, OfferOptions, SdpType, SignalingState};
 
 use super::PeerConnection;
 use crate::{Error, Event};
@@ -43,12 +43,16 @@ impl PeerConnection {
         self.change(now, |session| session.set_local_description_due().map(|_| ()))
     }
 
-    /// `setRemoteDescription`.
+    /// `setRemoteDescription`. An offer that meets an offer of ours takes ours back, also if it cannot be applied itself.
     ///
     /// # Errors
     /// [`Error::Negotiation`] if it cannot be read, is not due or does not fit.
     pub fn set_remote_description(&mut self, now: Instant, description: &Description) -> Result<(), Error> {
         self.alive()?;
+        // An offer that meets ours takes it back first, visibly (webrtc-pc §4.4.1.6).
+        if description.kind == SdpType::Offer && self.signaling_state() == SignalingState::HaveLocalOffer {
+            self.change(now, |session| session.set_remote_description(&Description::rollback()))?;
+        }
         self.change(now, |session| session.set_remote_description(description))
     }
 
@@ -132,10 +136,6 @@ impl PeerConnection {
         let before = self.session.signaling_state();
         step(&mut self.session)?;
         let after = self.session.signaling_state();
-        // Our offer has given way: it was taken back first (webrtc-pc §4.4.1.5).
-        if (before, after) == (SignalingState::HaveLocalOffer, SignalingState::HaveRemoteOffer) {
-            self.events.push_back(Event::SignalingStateChange(SignalingState::Stable));
-        }
         if before != after {
             self.events.push_back(Event::SignalingStateChange(after));
         }
@@ -149,6 +149,12 @@ impl PeerConnection {
         // Transports may have come or gone.
         self.report_states();
         Ok(())
+    }
+
+    /// Whether an offer is due: W3C's `[[NegotiationNeeded]]`, as it is now.
+    #[must_use]
+    pub fn needs_negotiation(&self) -> bool {
+        self.session.needs_negotiation()
     }
 
     /// Reports once that an offer is due. Whether it still is, is asked again when the event is taken.

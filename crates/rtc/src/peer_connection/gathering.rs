@@ -9,6 +9,7 @@ use base::{Instant, Protocol};
 use super::PeerConnection;
 use crate::candidate::candidate_from_ice;
 use crate::state::IceGatheringState;
+use crate::transport::Transport;
 use crate::{Error, Event, IceCandidate, IceTransportPolicy};
 
 impl PeerConnection {
@@ -59,7 +60,9 @@ impl PeerConnection {
     /// Gathers for every transport. There are only those that a description of ours names, which has been applied.
     pub(super) fn gather(&mut self, now: Instant) {
         for index in 0..self.transports.len() {
-            self.gather_for(now, index);
+            if self.transports.get(index).is_some_and(|transport| !transport.is_proposed) {
+                self.gather_for(now, index);
+            }
         }
         // Transports may have gone.
         self.report_gathering_state();
@@ -87,8 +90,8 @@ impl PeerConnection {
         transport.ice.end_of_local_candidates(now);
         let ufrag = transport.ice.local_parameters().username_fragment.clone();
         self.session.end_local_candidates(&ufrag);
+        self.tell_candidate(index, None);
         self.set_gathering_state(index, IceGatheringState::Complete);
-        self.events.push_back(Event::IceCandidate(None));
     }
 
     fn gather_host(&mut self, now: Instant, index: usize, address: SocketAddr) {
@@ -98,11 +101,31 @@ impl PeerConnection {
         let username_fragment = transport.ice.local_parameters().username_fragment.clone();
         let candidate = candidate_from_ice(&candidate, &username_fragment);
         self.session.add_local_candidate(&username_fragment, &candidate);
-        let section = self.session.place_of(&transport.mid);
-        let sdp_m_line_index = section.map(|(place, _)| place);
-        let sdp_mid = section.and_then(|(_, mid)| mid).map(String::from);
-        let event = IceCandidate { candidate, sdp_mid, sdp_m_line_index, username_fragment };
+        self.tell_candidate(index, Some(candidate));
+    }
+
+    /// Tells of a candidate of a transport, or that its generation has no more.
+    fn tell_candidate(&mut self, index: usize, candidate: Option<sdp::Candidate>) {
+        let Some(transport) = self.transports.get(index) else { return };
+        let ufrag = &transport.ice.local_parameters().username_fragment;
+        let event = self.ice_candidate(transport, ufrag, candidate);
         self.events.push_back(Event::IceCandidate(Some(Box::new(event))));
+    }
+
+    /// A candidate of a transport, with the section that it is signalled for.
+    pub(crate) fn ice_candidate(
+        &self,
+        transport: &Transport,
+        username_fragment: &str,
+        candidate: Option<sdp::Candidate>,
+    ) -> IceCandidate {
+        let section = self.session.place_of(&transport.mid);
+        IceCandidate {
+            candidate,
+            sdp_mid: section.and_then(|(_, mid)| mid).map(String::from),
+            sdp_m_line_index: section.map(|(place, _)| place),
+            username_fragment: username_fragment.into(),
+        }
     }
 
     /// The transport's state first, then what follows from it for the connection (webrtc-pc, "RTCIceTransport Interface").
@@ -116,10 +139,13 @@ impl PeerConnection {
 
     /// The state of all transports together (webrtc-pc §4.3.2).
     fn report_gathering_state(&mut self) {
-        let state = IceGatheringState::of(&self.transports.iter().map(|transport| transport.gathering));
+        let state = IceGatheringState::of(&self.agreed_transports().map(|transport| transport.gathering));
         if self.states.gathering != state {
             self.states.gathering = state;
             self.events.push_back(Event::IceGatheringStateChange(state));
+            if state == IceGatheringState::Complete {
+                self.events.push_back(Event::IceCandidate(None));
+            }
         }
     }
 }

@@ -34,6 +34,10 @@ impl PeerConnection {
 
     /// The next thing that happened.
     ///
+    /// An event carries what it tells of: the state that was entered, the candidate, the message. A getter answers what is true
+    /// now, also where the event that tells of it still waits here: the states that one task of W3C sets are all set before
+    /// its first event can be taken. Events come in the order in which W3C fires them.
+    ///
     /// A message stays in the association until it is taken here: who takes none keeps the peer from sending more than
     /// the receive window holds.
     pub fn poll_event(&mut self) -> Option<Event> {

@@ -7,7 +7,7 @@ use base::Instant;
 
 use super::PeerConnection;
 use crate::event::Event;
-use crate::state::{IceConnectionState, PeerConnectionState};
+use crate::state::{IceConnectionState, IceTransportState, PeerConnectionState};
 use crate::transport::{Transport, TransportId};
 use crate::{RtcError, RtcErrorDetail};
 
@@ -17,47 +17,33 @@ impl PeerConnection {
         if self.closed {
             return;
         }
-        if self.transports.iter().any(|transport| transport.gathered < self.addresses.len()) {
+        if self.agreed_transports().any(|transport| transport.gathered < self.addresses.len()) {
             self.gather(now);
         }
-        let mut changed = false;
         for index in 0..self.transports.len() {
-            changed |= self.progress_ice(now, index);
-            changed |= self.progress_dtls(now, index);
+            self.progress_ice(now, index);
+            self.progress_dtls(now, index);
         }
         self.progress_data(now);
-        if changed {
-            self.report_states();
-        }
     }
 
-    /// Whether the state of ICE has changed. DTLS begins on the first pair that works: waiting for the nomination would
-    /// only cost a round trip.
-    fn progress_ice(&mut self, now: Instant, index: usize) -> bool {
-        let Some(transport) = self.transports.get_mut(index) else { return false };
-        let (mut changed, mut ready) = (false, false);
-        while let Some(event) = transport.ice.poll_event() {
+    /// DTLS begins on the first pair that works: waiting for the nomination would only cost a round trip.
+    fn progress_ice(&mut self, now: Instant, index: usize) {
+        let mut ready = false;
+        while let Some(event) =
+            self.transports.get_mut(index).and_then(|transport| transport.ice.poll_event())
+        {
             match event {
-                ice::Event::StateChange(state) => {
-                    changed = true;
-                    transport.ice_state = state;
-                    if state == ice::State::Failed
-                        && let Some(error) = transport.dtls.as_ref().and_then(|dtls| unfinished(dtls))
-                    {
-                        self.events.push_back(Event::DtlsTransportError(transport.id, error));
-                    }
-                    self.events.push_back(Event::IceTransportStateChange(transport.id, state));
-                }
+                ice::Event::StateChange(state) => self.on_ice_state(index, state),
                 ice::Event::SelectedPairChange(_) => {
-                    transport.counters.selected_pair_changes =
-                        transport.counters.selected_pair_changes.saturating_add(1);
-                    self.events.push_back(Event::SelectedCandidatePairChange(transport.id));
+                    self.on_selected_pair(index);
                     ready = true;
                 }
                 ice::Event::PeerReady => ready = true,
                 _ => {}
             }
         }
+        let Some(transport) = self.transports.get_mut(index) else { return };
         if let Some(dtls) = transport.dtls.as_mut().filter(|_| transport.ice.send_path().is_some()) {
             if !transport.started {
                 dtls.start(now);
@@ -72,51 +58,75 @@ impl PeerConnection {
         {
             dtls.set_rtt(rtt);
         }
-        changed
     }
 
-    /// Whether the state of DTLS has changed.
-    fn progress_dtls(&mut self, now: Instant, index: usize) -> bool {
+    /// The transport's state first, then what follows from it for the connection, each change a task of its own (webrtc-pc
+    /// §5.6).
+    fn on_ice_state(&mut self, index: usize, state: IceTransportState) {
+        let Some(transport) = self.transports.get_mut(index) else { return };
+        transport.ice_state = state;
+        if state == IceTransportState::Failed
+            && let Some(error) = transport.dtls.as_ref().and_then(|dtls| unfinished(dtls))
+        {
+            self.events.push_back(Event::DtlsTransportError(transport.id, error));
+        }
+        self.events.push_back(Event::IceTransportStateChange(transport.id, state));
+        self.report_states();
+    }
+
+    fn on_selected_pair(&mut self, index: usize) {
+        let Some(transport) = self.transports.get_mut(index) else { return };
+        let changes = &mut transport.counters.selected_pair_changes;
+        *changes = changes.saturating_add(1);
+        self.events.push_back(Event::SelectedCandidatePairChange(transport.id));
+    }
+
+    fn progress_dtls(&mut self, now: Instant, index: usize) {
         loop {
-            let Some(transport) = self.transports.get_mut(index) else { return false };
+            let Some(transport) = self.transports.get_mut(index) else { return };
             let id = transport.id;
-            let Some(dtls) = &mut transport.dtls else { return false };
+            let Some(dtls) = &mut transport.dtls else { return };
             let Some(event) = dtls.poll_event() else { break };
             match event {
                 dtls::Event::Connected => self.connect_association(now, id),
                 dtls::Event::ApplicationData(packet) => self.handle_early_packet(now, id, &packet),
-                dtls::Event::Closed(reason) => self.on_dtls_closed(id, reason),
+                dtls::Event::Closed(reason) => self.on_dtls_closed(index, id, reason),
                 _ => {}
             }
         }
-        let Some(transport) = self.transports.get_mut(index) else { return false };
+        self.report_dtls_state(index);
+    }
+
+    /// The transport's state first, then what follows from it for the connection (webrtc-pc §5.5).
+    fn report_dtls_state(&mut self, index: usize) {
+        let Some(transport) = self.transports.get_mut(index) else { return };
         let state = transport.dtls_state_now();
-        let changed = transport.dtls_state != state;
-        if changed {
+        if transport.dtls_state != state {
             transport.dtls_state = state;
             self.events.push_back(Event::DtlsTransportStateChange(transport.id, state));
+            self.report_states();
         }
-        changed
     }
 
     /// The DTLS association is over: an error is told first, and the data channels end with it.
-    fn on_dtls_closed(&mut self, id: TransportId, reason: dtls::Reason) {
+    fn on_dtls_closed(&mut self, index: usize, id: TransportId, reason: dtls::Reason) {
         let failed = !matches!(reason, dtls::Reason::Local | dtls::Reason::ByPeer);
         if failed {
             self.events.push_back(Event::DtlsTransportError(id, dtls_error(reason)));
         }
+        self.report_dtls_state(index);
         self.end_association(id, failed.then_some(datachannel::Failure::Association));
     }
 
     /// Reports the connection's own states where they have changed (webrtc-pc §4.4.3).
     pub(super) fn report_states(&mut self) {
-        let ice = IceConnectionState::of(&self.transports.iter().map(|transport| transport.ice_state));
+        let ice = IceConnectionState::of(&self.agreed_transports().map(|transport| transport.ice_state));
         if self.states.ice != ice {
             self.states.ice = ice;
             self.events.push_back(Event::IceConnectionStateChange(ice));
         }
         let both = |transport: &Transport| (transport.ice_state, transport.dtls_state, transport.proof());
-        let connection = PeerConnectionState::of(&self.transports.iter().map(both));
+        let connection = PeerConnectionState::of(&self.agreed_transports().map(both));
         if self.states.connection != connection {
             self.states.connection = connection;
             self.events.push_back(Event::ConnectionStateChange(connection));

@@ -17,13 +17,21 @@ impl PeerConnection {
     /// Brings the transports and the association into line with the session.
     pub(super) fn reconcile(&mut self, now: Instant) -> Result<(), Error> {
         let agreed = self.session.transports().to_vec();
-        self.drop_transports(now, &agreed);
+        let proposed = self.session.proposed_transports().to_vec();
+        self.drop_transports(now, |mid| agreed.iter().chain(&proposed).any(|known| known.mid == mid));
+        for proposed in &proposed {
+            if !self.transports.iter().any(|transport| transport.mid == proposed.mid) {
+                let index = self.add_transport(proposed)?;
+                self.transports.get_mut(index).into_iter().for_each(|transport| transport.is_proposed = true);
+            }
+        }
         for agreed in &agreed {
             let index = match self.transports.iter().position(|transport| transport.mid == agreed.mid) {
                 Some(index) => index,
                 None => self.add_transport(agreed)?,
             };
             let Some(transport) = self.transports.get_mut(index) else { continue };
+            transport.is_proposed = false;
             let rng = &mut self.rng;
             bring_into_line(transport, agreed, &self.config, now, || child(rng))?;
         }
@@ -34,9 +42,8 @@ impl PeerConnection {
     }
 
     /// Transports that were rejected or rolled back end.
-    fn drop_transports(&mut self, now: Instant, agreed: &[jsep::Transport]) {
-        let is_gone = |transport: &mut Transport| !agreed.iter().any(|a| a.mid == transport.mid);
-        for mut gone in self.transports.extract_if(.., is_gone) {
+    fn drop_transports(&mut self, now: Instant, is_wanted: impl Fn(&str) -> bool) {
+        for mut gone in self.transports.extract_if(.., |transport| !is_wanted(&transport.mid)) {
             gone.ice.close(now);
         }
     }

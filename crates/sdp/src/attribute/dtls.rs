@@ -77,10 +77,11 @@ impl Setup {
 impl FromStr for Setup {
     type Err = Unreadable;
 
+    /// The words of this grammar are literals, whose letters have no case (RFC 5234 §2.3).
     fn from_str(text: &str) -> Result<Self, Unreadable> {
         [Self::Active, Self::Passive, Self::ActPass, Self::HoldConn]
             .into_iter()
-            .find(|setup| setup.as_str() == text)
+            .find(|setup| setup.as_str().eq_ignore_ascii_case(text))
             .ok_or(Unreadable)
     }
 }
