@@ -69,7 +69,7 @@ fn stranger(number: u32) -> Path {
 
 /// A connection that has offered, and the description with its credentials.
 fn offerer() -> (PeerConnection, SessionDescription) {
-    let certificate = Certificate::generate(&PROVIDER, &mut rng(1), UnixTime::from_secs(1_790_000_000))
+    let certificate = Certificate::generate(&PROVIDER, &mut rng(1), rtc::KeyAlgorithm::EcdsaP256, UnixTime::from_secs(1_790_000_000))
         .expect("a certificate");
     let config = Configuration::new(&PROVIDER, certificate);
     let mut connection = PeerConnection::new(config, Box::new(rng(2)), Instant::ZERO).expect("a connection");
@@ -108,7 +108,7 @@ fn check(fragment: &str, password: Option<&str>, number: u32) -> Vec<u8> {
 }
 
 fn identity(seed: u64) -> Identity {
-    Identity::generate(&PROVIDER, &mut rng(seed), UnixTime::from_secs(1_790_000_000), DAY, "WebRTC")
+    Identity::generate(&PROVIDER, &mut rng(seed), dtls::KeyAlgorithm::EcdsaP256, UnixTime::from_secs(1_790_000_000), DAY, "WebRTC")
         .expect("an identity")
 }
 
@@ -116,7 +116,7 @@ fn identity(seed: u64) -> Identity {
 fn client_hello(identity: &Identity, number: u32) -> Vec<u8> {
     let generator = Box::new(rng(u64::from(number)));
     let mut client =
-        Connection::new(Config::default(), Role::Client, identity, &PROVIDER, generator).expect("a client");
+        Connection::new(Config::default(), Role::Client, [identity], &PROVIDER, generator).expect("a client");
     client.start(Instant::ZERO);
     let mut out = [0; 1500];
     let len = client.poll_transmit(Instant::ZERO, &mut out).expect("a hello");
@@ -210,7 +210,7 @@ fn behind_ice(report: &Report) {
     let hellos: Vec<_> = (0..COUNT).map(|number| (stranger(0), client_hello(&client, number))).collect();
     let waiting = || {
         let generator = Box::new(rng(5));
-        let mut end = Connection::new(Config::default(), Role::Server, &server, &PROVIDER, generator)
+        let mut end = Connection::new(Config::default(), Role::Server, [&server], &PROVIDER, generator)
             .expect("a server");
         let fingerprint = client.fingerprint(&PROVIDER, FingerprintAlgorithm::Sha256);
         end.set_remote_fingerprints(Instant::ZERO, vec![fingerprint.expect("a fingerprint")]);
@@ -236,7 +236,7 @@ fn connected_server(client: &Identity, server: &Identity) -> Connection {
     let end = |role, own: &Identity, other: &Identity, seed| {
         let generator = Box::new(rng(seed));
         let mut end =
-            Connection::new(Config::default(), role, own, &PROVIDER, generator).expect("a connection");
+            Connection::new(Config::default(), role, [own], &PROVIDER, generator).expect("a connection");
         let fingerprint = other.fingerprint(&PROVIDER, FingerprintAlgorithm::Sha256);
         end.set_remote_fingerprints(Instant::ZERO, vec![fingerprint.expect("a fingerprint")]);
         end.start(Instant::ZERO);

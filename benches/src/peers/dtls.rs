@@ -31,7 +31,7 @@ pub mod ours {
     pub fn pair(now: Instant, provider: &'static Provider) -> (End, End) {
         let identity = |seed| {
             let (mut rng, today) = (ChaCha20Rng::from_seed([seed; 32]), UnixTime::from_secs(1_790_000_000));
-            Identity::generate(provider, &mut rng, today, Duration::from_secs(86_400), "bench")
+            Identity::generate(provider, &mut rng, dtls::KeyAlgorithm::EcdsaP256, today, Duration::from_secs(86_400), "bench")
                 .expect("a key")
         };
         let (client, server) = (identity(1), identity(2));
@@ -41,7 +41,7 @@ pub mod ours {
         let end = |role, identity: &Identity, peer: Fingerprint, seed| {
             let rng = Box::new(ChaCha20Rng::from_seed([seed; 32]));
             let mut connection =
-                Connection::new(Config::default(), role, identity, provider, rng).expect("a connection");
+                Connection::new(Config::default(), role, [identity], provider, rng).expect("a connection");
             connection.set_remote_fingerprints(base::Instant::ZERO, vec![peer]);
             connection.start(base::Instant::ZERO);
             End {

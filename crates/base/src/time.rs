@@ -68,7 +68,7 @@ impl fmt::Display for Instant {
     }
 }
 
-/// Wall-clock time: seconds since 1 January 1970 UTC, given by the caller.
+/// Wall-clock time: milliseconds since 1 January 1970 UTC, given by the caller.
 ///
 /// Only what a calendar decides takes it: certificate validity, NTP timestamps, OAuth tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -78,12 +78,24 @@ impl UnixTime {
     /// `seconds` after 1 January 1970 UTC.
     #[must_use]
     pub const fn from_secs(seconds: u64) -> Self {
-        Self(seconds)
+        Self(seconds.saturating_mul(1000))
     }
 
-    /// Seconds since 1 January 1970 UTC.
+    /// `millis` milliseconds after 1 January 1970 UTC: W3C's `EpochTimeStamp`.
+    #[must_use]
+    pub const fn from_millis(millis: u64) -> Self {
+        Self(millis)
+    }
+
+    /// Whole seconds since 1 January 1970 UTC.
     #[must_use]
     pub const fn as_secs(self) -> u64 {
+        self.0 / 1000
+    }
+
+    /// Milliseconds since 1 January 1970 UTC.
+    #[must_use]
+    pub const fn as_millis(self) -> u64 {
         self.0
     }
 }
@@ -92,7 +104,7 @@ impl Add<Duration> for UnixTime {
     type Output = Self;
 
     fn add(self, span: Duration) -> Self {
-        Self(self.0.saturating_add(span.as_secs()))
+        Self(self.0.saturating_add(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)))
     }
 }
 
@@ -100,7 +112,7 @@ impl Sub<Duration> for UnixTime {
     type Output = Self;
 
     fn sub(self, span: Duration) -> Self {
-        Self(self.0.saturating_sub(span.as_secs()))
+        Self(self.0.saturating_sub(u64::try_from(span.as_millis()).unwrap_or(u64::MAX)))
     }
 }
 

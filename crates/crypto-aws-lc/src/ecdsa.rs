@@ -39,8 +39,8 @@ impl SigningAlgorithm for EcdsaP256 {
 struct Loaded(EcdsaKeyPair);
 
 impl Signer for Loaded {
-    fn scheme(&self) -> SignatureScheme {
-        SignatureScheme::ECDSA_SHA256
+    fn schemes(&self) -> &[SignatureScheme] {
+        &[SignatureScheme::ECDSA_SHA256]
     }
 
     fn public_key(&self) -> PublicKey {
@@ -49,7 +49,15 @@ impl Signer for Loaded {
     }
 
     /// AWS-LC draws the nonce from a generator of its own.
-    fn sign(&self, _rng: &mut dyn CryptoRng, message: &[u8]) -> Result<Vec<u8>, Failed> {
+    fn sign(
+        &self,
+        _rng: &mut dyn CryptoRng,
+        scheme: SignatureScheme,
+        message: &[u8],
+    ) -> Result<Vec<u8>, Failed> {
+        if scheme != SignatureScheme::ECDSA_SHA256 {
+            return Err(Failed);
+        }
         let signature = self.0.sign(&SystemRandom::new(), message).map_err(|_| Failed)?;
         Ok(signature.as_ref().to_vec())
     }

@@ -3,6 +3,7 @@
 mod aead;
 mod ecdsa;
 mod key_exchange;
+mod rsa;
 mod verify;
 
 use aws_lc_rs::aead::{AES_128_GCM, AES_256_GCM, CHACHA20_POLY1305};
@@ -15,6 +16,7 @@ pub const PROVIDER: Provider = Provider {
     chacha20_poly1305: &aead::Aead(&CHACHA20_POLY1305),
     key_exchanges: &KEY_EXCHANGES,
     ecdsa_p256: &ecdsa::EcdsaP256,
+    rsa_2048: Some(&rsa::Rsa2048),
     verifier: &verify::Verifiers,
     ..crypto_rust::PROVIDER
 };

@@ -1,7 +1,7 @@
 //! Certificates: what the provider makes, it can read, and it says what was asked for.
 
 use base::UnixTime;
-use crypto::{Provider, SelfSigned};
+use crypto::{Provider, SelfSigned, SigningAlgorithm};
 
 use crate::Report;
 use crate::rng::Scripted;
@@ -12,8 +12,10 @@ const NOT_AFTER: UnixTime = UnixTime::from_secs(2_640_000_000);
 
 pub(crate) fn run(provider: &Provider) -> Report {
     let mut report = Report::new("X.509");
-    if rounds(provider, &mut report).is_none() {
-        report.check(false, || "a certificate can be made".into());
+    for algorithm in [Some(provider.ecdsa_p256), provider.rsa_2048].into_iter().flatten() {
+        if rounds(provider, algorithm, &mut report).is_none() {
+            report.check(false, || "a certificate can be made".into());
+        }
     }
     let x509 = provider.x509;
     report.check(x509.read(&[]).is_err(), || "an empty certificate".into());
@@ -21,9 +23,9 @@ pub(crate) fn run(provider: &Provider) -> Report {
     report
 }
 
-fn rounds(provider: &Provider, report: &mut Report) -> Option<()> {
+fn rounds(provider: &Provider, algorithm: &dyn SigningAlgorithm, report: &mut Report) -> Option<()> {
     let mut rng = Scripted::new(&[]);
-    let (_, signer) = provider.ecdsa_p256.generate(&mut rng).ok()?;
+    let (_, signer) = algorithm.generate(&mut rng).ok()?;
     let parameters = SelfSigned::new("conformance", NOT_BEFORE, NOT_AFTER);
     let first = provider.x509.self_signed(&parameters, &*signer, &mut rng).ok()?;
     let second = provider.x509.self_signed(&parameters, &*signer, &mut rng).ok()?;

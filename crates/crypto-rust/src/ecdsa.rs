@@ -32,8 +32,8 @@ impl SigningAlgorithm for EcdsaP256 {
 struct Loaded(SigningKey);
 
 impl Signer for Loaded {
-    fn scheme(&self) -> SignatureScheme {
-        SignatureScheme::ECDSA_SHA256
+    fn schemes(&self) -> &[SignatureScheme] {
+        &[SignatureScheme::ECDSA_SHA256]
     }
 
     fn public_key(&self) -> PublicKey {
@@ -41,7 +41,15 @@ impl Signer for Loaded {
         PublicKey { algorithm: PublicKeyAlgorithm::EcP256, key: Bytes::copy_from_slice(point.as_bytes()) }
     }
 
-    fn sign(&self, rng: &mut dyn CryptoRng, message: &[u8]) -> Result<Vec<u8>, Failed> {
+    fn sign(
+        &self,
+        rng: &mut dyn CryptoRng,
+        scheme: SignatureScheme,
+        message: &[u8],
+    ) -> Result<Vec<u8>, Failed> {
+        if scheme != SignatureScheme::ECDSA_SHA256 {
+            return Err(Failed);
+        }
         // Hedged: RFC 6979 with fresh randomness mixed in, so neither a bad generator nor a glitch gives the key away.
         let signature: DerSignature = self.0.try_sign_with_rng(rng, message).map_err(|_| Failed)?;
         Ok(signature.as_bytes().to_vec())

@@ -16,6 +16,8 @@ mod hash;
 mod hkdf;
 mod hmac;
 mod key_exchange;
+#[cfg(target_has_atomic = "ptr")]
+mod rsa;
 mod verify;
 mod x509;
 
@@ -44,6 +46,10 @@ pub const PROVIDER: Provider = Provider {
     hkdf_sha384: &hkdf::Hkdfs::<::hmac::Hmac<sha2::Sha384>>::new(48),
     key_exchanges: &KEY_EXCHANGES,
     ecdsa_p256: &ecdsa::EcdsaP256,
+    #[cfg(target_has_atomic = "ptr")]
+    rsa_2048: Some(&rsa::Rsa2048),
+    #[cfg(not(target_has_atomic = "ptr"))]
+    rsa_2048: None,
     verifier: &verify::Verifiers,
     x509: &x509::Certificates,
 };

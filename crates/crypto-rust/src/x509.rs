@@ -54,10 +54,12 @@ impl X509 for Certificates {
         if parameters.not_after < parameters.not_before {
             return Err(Failed);
         }
-        let key = Key { public: signer.public_key(), scheme: signer.scheme() };
+        let scheme = signer.schemes().iter().copied().find(|scheme| signature_algorithm(*scheme).is_some());
+        let key = Key { public: signer.public_key(), scheme: scheme.ok_or(Failed)? };
         let mut builder = builder(parameters, &key, rng).map_err(|_| Failed)?;
         let to_be_signed = builder.finalize(&key).map_err(|_| Failed)?;
-        let signature = BitString::from_bytes(&signer.sign(rng, &to_be_signed)?).map_err(|_| Failed)?;
+        let signature =
+            BitString::from_bytes(&signer.sign(rng, key.scheme, &to_be_signed)?).map_err(|_| Failed)?;
         let certificate = builder.assemble(signature, &key).map_err(|_| Failed)?;
         certificate.to_der().map(Bytes::from).map_err(|_| Failed)
     }
@@ -166,7 +168,9 @@ fn builder(
     key: &Key,
     rng: &mut dyn CryptoRng,
 ) -> builder::Result<CertificateBuilder<OneName>> {
-    let validity = Validity::new(time(parameters.not_before)?, time(parameters.not_after)?);
+    // A certificate counts whole seconds: it is valid to the end of the one in which it expires.
+    let not_after = parameters.not_after + Duration::from_millis(999);
+    let validity = Validity::new(time(parameters.not_before)?, time(not_after)?);
     let info = SubjectPublicKeyInfoOwned::from_key(key)?;
     CertificateBuilder::new(
         OneName(common_name(parameters.common_name)?),
@@ -259,12 +263,17 @@ impl EncodePublicKey for Key {
 
 impl DynSignatureAlgorithmIdentifier for Key {
     fn signature_algorithm_identifier(&self) -> spki::Result<AlgorithmIdentifierOwned> {
-        let (oid, parameters) = match self.scheme {
-            SignatureScheme::ECDSA_SHA256 => (ECDSA_WITH_SHA256, None),
-            SignatureScheme::ECDSA_SHA384 => (ECDSA_WITH_SHA384, None),
-            SignatureScheme::RSA_PKCS1_SHA256 => (SHA256_WITH_RSA, Some(Any::null())),
-            _ => return Err(spki::Error::KeyMalformed),
-        };
-        Ok(AlgorithmIdentifierOwned { oid, parameters })
+        signature_algorithm(self.scheme).ok_or(spki::Error::KeyMalformed)
     }
+}
+
+/// What a certificate calls a scheme; `None` for those that no certificate of ours is signed by.
+fn signature_algorithm(scheme: SignatureScheme) -> Option<AlgorithmIdentifierOwned> {
+    let (oid, parameters) = match scheme {
+        SignatureScheme::ECDSA_SHA256 => (ECDSA_WITH_SHA256, None),
+        SignatureScheme::ECDSA_SHA384 => (ECDSA_WITH_SHA384, None),
+        SignatureScheme::RSA_PKCS1_SHA256 => (SHA256_WITH_RSA, Some(Any::null())),
+        _ => return None,
+    };
+    Some(AlgorithmIdentifierOwned { oid, parameters })
 }

@@ -25,10 +25,12 @@ fn read(fixture: &str) -> CertificateFields {
 #[test]
 fn a_strict_parser_takes_our_certificates() {
     let mut rng = ChaCha20Rng::from_seed([1; 32]);
-    let (_, signer) = PROVIDER.ecdsa_p256.generate(&mut rng).unwrap();
-    let parameters = SelfSigned::new("WebRTC", NOT_BEFORE, NOT_AFTER);
-    let certificate = PROVIDER.x509.self_signed(&parameters, &*signer, &mut rng).unwrap();
-    webpki::EndEntityCert::try_from(&certificate.to_vec().into()).unwrap();
+    for algorithm in [PROVIDER.ecdsa_p256, PROVIDER.rsa_2048.unwrap()] {
+        let (_, signer) = algorithm.generate(&mut rng).unwrap();
+        let parameters = SelfSigned::new("WebRTC", NOT_BEFORE, NOT_AFTER);
+        let certificate = PROVIDER.x509.self_signed(&parameters, &*signer, &mut rng).unwrap();
+        webpki::EndEntityCert::try_from(&certificate.to_vec().into()).unwrap();
+    }
 }
 
 /// RFC 5246 §7.4.2, RFC 5280 §4.2.1.3.

@@ -49,6 +49,8 @@ pub struct Provider {
     pub key_exchanges: &'static [&'static dyn KeyExchangeAlgorithm],
     /// ECDSA on P-256 with SHA-256: what our own certificates are made with.
     pub ecdsa_p256: &'static dyn SigningAlgorithm,
+    /// RSA with SHA-256 and the public exponent 65537: new keys have 2048 bits. `None` where the target cannot.
+    pub rsa_2048: Option<&'static dyn SigningAlgorithm>,
     /// Every signature that a peer may make.
     pub verifier: &'static dyn SignatureVerifier,
     /// Certificates.

@@ -76,17 +76,22 @@ pub trait SigningAlgorithm: Sync {
 
 /// A private key ready to sign.
 pub trait Signer: Send {
-    /// The scheme of its signatures.
-    fn scheme(&self) -> SignatureScheme;
+    /// The schemes of its signatures, best first.
+    fn schemes(&self) -> &[SignatureScheme];
 
     /// The public key that checks them.
     fn public_key(&self) -> PublicKey;
 
-    /// A signature over `message` (not over its hash): DER for ECDSA.
+    /// A signature by one of the schemes over `message` (not over its hash): DER for ECDSA.
     ///
     /// # Errors
-    /// [`Failed`] if the key cannot sign.
-    fn sign(&self, rng: &mut dyn CryptoRng, message: &[u8]) -> Result<Vec<u8>, Failed>;
+    /// [`Failed`] if the key cannot sign, or not by this scheme.
+    fn sign(
+        &self,
+        rng: &mut dyn CryptoRng,
+        scheme: SignatureScheme,
+        message: &[u8],
+    ) -> Result<Vec<u8>, Failed>;
 }
 
 /// A way to check signatures: every scheme that a peer may use.

@@ -78,17 +78,24 @@ pub struct Config {
 }
 
 impl Config {
-    /// Whether these settings make a handshake possible in this role, with a certificate chain of this length.
+    /// Whether these settings make a handshake possible in this role, with these certificates.
     ///
     /// # Errors
     /// [`ConfigError`] names the setting that prevents it.
-    pub fn check(
+    pub fn check<'a>(
         &self,
         role: Role,
-        identity: &Identity,
+        identities: impl IntoIterator<Item = &'a Identity>,
         provider: &'static Provider,
     ) -> Result<(), ConfigError> {
-        if !self.cipher_suites.iter().any(|suite| suite.usable(role, provider).is_some()) {
+        let identities: Vec<_> = identities.into_iter().collect();
+        if identities.iter().any(|identity| identity.certificate_chain.is_empty()) || identities.is_empty() {
+            return Err(ConfigError::NoCertificate);
+        }
+        let keys: Vec<_> =
+            identities.iter().filter_map(|identity| identity.public_key_algorithm(provider)).collect();
+        let is_usable = |suite: &CipherSuite| suite.usable(role, provider, keys.iter().copied()).is_some();
+        if !self.cipher_suites.iter().any(is_usable) {
             return Err(ConfigError::NoCipherSuite);
         }
         if curves(provider).next().is_none() {
@@ -100,8 +107,10 @@ impl Config {
         if self.max_records > MAX_RECORDS {
             return Err(ConfigError::TooManyRecords);
         }
-        let chain: usize = identity.certificate_chain.iter().map(|certificate| certificate.len() + 3).sum();
-        if chain > self.max_handshake_message {
+        let chain_len = |identity: &&Identity| {
+            identity.certificate_chain.iter().map(|certificate| certificate.len() + 3).sum::<usize>()
+        };
+        if identities.iter().map(chain_len).any(|len| len > self.max_handshake_message) {
             return Err(ConfigError::CertificateTooLong);
         }
         Ok(())

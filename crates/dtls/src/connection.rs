@@ -124,20 +124,21 @@ impl core::fmt::Debug for Connection {
 }
 
 impl Connection {
-    /// A connection that has not started.
+    /// A connection that has not started. Of several identities the first that suits the peer is shown.
     ///
     /// # Errors
-    /// [`ConfigError`] if the configuration or the identity makes no handshake possible.
-    pub fn new(
+    /// [`ConfigError`] if the configuration or an identity makes no handshake possible.
+    pub fn new<'a>(
         config: Config,
         role: Role,
-        identity: &Identity,
+        identities: impl IntoIterator<Item = &'a Identity>,
         provider: &'static Provider,
         rng: Rng,
     ) -> Result<Self, ConfigError> {
-        config.check(role, identity, provider)?;
+        let identities: Vec<_> = identities.into_iter().collect();
+        config.check(role, identities.iter().copied(), provider)?;
         let (max_message, max_held) = (config.max_handshake_message, config.max_held_records);
-        let core = Core::new(config, role, identity, provider, rng)?;
+        let core = Core::new(config, role, &identities, provider, rng)?;
         Ok(Self {
             core,
             phase: Phase::New,
@@ -309,6 +310,12 @@ impl Connection {
     #[must_use]
     pub fn alpn(&self) -> Option<&[u8]> {
         self.established()?.negotiated.alpn.as_deref()
+    }
+
+    /// Our chain, leaf first: the one that the peer was shown, or the first before the connection is open.
+    #[must_use]
+    pub fn local_certificates(&self) -> &[CertificateDer] {
+        self.core.credentials.chain(self.established().map(|established| established.ours))
     }
 
     /// The peer's chain, leaf first: empty until the connection is open.

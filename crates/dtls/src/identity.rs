@@ -8,7 +8,8 @@ use core::time::Duration;
 
 use base::UnixTime;
 use crypto::{
-    CertificateDer, Failed, Fingerprint, HashAlgorithm, PrivateKeyDer, Provider, SelfSigned, Signer,
+    CertificateDer, Failed, Fingerprint, HashAlgorithm, PrivateKeyDer, Provider, PublicKeyAlgorithm,
+    SelfSigned, Signer, SigningAlgorithm,
 };
 use rand_core::CryptoRng;
 
@@ -63,12 +64,38 @@ impl FingerprintAlgorithm {
     }
 }
 
+/// The kind of a new key: what webrtc-pc §4.4.2 (`generateCertificate`) wants every implementation to know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyAlgorithm {
+    /// ECDSA on P-256: small and fast.
+    #[default]
+    EcdsaP256,
+    /// RSASSA-PKCS1-v1_5 with SHA-256, a modulus of 2048 bits and the public exponent 65537: for peers that know nothing else.
+    Rsa2048,
+}
+
+impl KeyAlgorithm {
+    /// Whether the provider has it; RSA takes a target with atomics.
+    #[must_use]
+    pub fn is_supported(self, provider: &Provider) -> bool {
+        self.signing(provider).is_some()
+    }
+
+    fn signing(self, provider: &Provider) -> Option<&'static dyn SigningAlgorithm> {
+        match self {
+            Self::EcdsaP256 => Some(provider.ecdsa_p256),
+            Self::Rsa2048 => provider.rsa_2048,
+        }
+    }
+}
+
 /// A certificate chain and the private key of its first certificate.
 #[derive(Clone, Debug)]
 pub struct Identity {
     /// The chain, leaf first; browsers use a single self-signed certificate.
     pub certificate_chain: Vec<CertificateDer>,
-    /// The key of the leaf: ECDSA on P-256.
+    /// The key of the leaf: ECDSA on P-256, or RSA.
     pub key: PrivateKeyDer,
 }
 
@@ -80,11 +107,12 @@ impl Identity {
     pub fn generate(
         provider: &Provider,
         rng: &mut dyn CryptoRng,
+        algorithm: KeyAlgorithm,
         unix_now: UnixTime,
         lifetime: Duration,
         common_name: &str,
     ) -> Result<Self, Failed> {
-        let (key, signer) = provider.ecdsa_p256.generate(rng)?;
+        let (key, signer) = algorithm.signing(provider).ok_or(Failed)?.generate(rng)?;
         let parameters = SelfSigned::new(common_name, unix_now - BACKDATE, unix_now + lifetime);
         let certificate = provider.x509.self_signed(&parameters, &*signer, rng)?;
         Ok(Self { certificate_chain: vec![certificate], key })
@@ -101,10 +129,21 @@ impl Identity {
     /// The key, ready to sign.
     pub(crate) fn signer(&self, provider: &Provider) -> Result<Box<dyn Signer>, ConfigError> {
         let leaf = self.certificate_chain.first().ok_or(ConfigError::NoCertificate)?;
-        let signer = provider.ecdsa_p256.load(&self.key).map_err(|_| ConfigError::Key)?;
         let fields = provider.x509.read(leaf).map_err(|_| ConfigError::Key)?;
+        let algorithm = match fields.public_key.as_ref().map(|key| key.algorithm) {
+            Some(PublicKeyAlgorithm::EcP256) => Some(provider.ecdsa_p256),
+            Some(PublicKeyAlgorithm::Rsa) => provider.rsa_2048,
+            _ => None,
+        };
+        let signer = algorithm.ok_or(ConfigError::Key)?.load(&self.key).map_err(|_| ConfigError::Key)?;
         let belongs = fields.may_sign && fields.public_key == Some(signer.public_key());
         if belongs { Ok(signer) } else { Err(ConfigError::Key) }
+    }
+
+    /// The kind of the leaf's key.
+    pub(crate) fn public_key_algorithm(&self, provider: &Provider) -> Option<PublicKeyAlgorithm> {
+        let fields = provider.x509.read(self.certificate_chain.first()?).ok()?;
+        fields.public_key.map(|key| key.algorithm)
     }
 
     /// The fingerprint of the leaf, for our own description; `None` if there is no certificate.

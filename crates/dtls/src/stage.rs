@@ -4,10 +4,11 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use base::Instant;
-use crypto::{CertificateDer, HmacKey, KeyExchangeAlgorithm, NamedGroup, Provider, Rng, Signer};
+use crypto::{Failed, HmacKey, KeyExchangeAlgorithm, NamedGroup, Provider, Rng};
 
 use crate::alert::AlertDescription;
 use crate::config::{Config, Role};
+use crate::credential::{Choice, Credentials};
 use crate::error::ConfigError;
 use crate::fingerprint::Expected;
 use crate::flight::Flight;
@@ -20,6 +21,7 @@ use crate::v12::client::Client;
 use crate::v12::server::Server;
 use crate::v12::{Established, Peer};
 use crate::wire::Body;
+use crate::wire::certificate::DigitallySigned;
 use crate::wire::handshake::{FragmentHeader, HandshakeType};
 use crate::wire::hello::Random;
 
@@ -124,8 +126,7 @@ pub(crate) struct Core {
     pub(crate) role: Role,
     pub(crate) provider: &'static Provider,
     pub(crate) rng: Rng,
-    pub(crate) chain: Vec<CertificateDer>,
-    pub(crate) signer: Box<dyn Signer>,
+    pub(crate) credentials: Credentials,
     pub(crate) expected: Expected,
     /// What a server makes cookies with, if it asks for them: one key as long as it lives.
     pub(crate) cookie_key: Option<Box<dyn HmacKey>>,
@@ -141,7 +142,7 @@ impl Core {
     pub(crate) fn new(
         config: Config,
         role: Role,
-        identity: &Identity,
+        identities: &[&Identity],
         provider: &'static Provider,
         rng: Rng,
     ) -> Result<Self, ConfigError> {
@@ -149,8 +150,7 @@ impl Core {
             role,
             provider,
             rng,
-            chain: identity.certificate_chain.clone(),
-            signer: identity.signer(provider)?,
+            credentials: Credentials::load(identities, provider)?,
             expected: Expected::default(),
             cookie_key: None,
             records: Records::new(),
@@ -185,6 +185,13 @@ impl Core {
         self.transcript.extend_from_slice(&message.body);
     }
 
+    /// A signature of ours, as it stands in a message.
+    pub(crate) fn sign(&mut self, choice: Choice, message: &[u8], body: &mut Body) -> Result<(), Failed> {
+        let signature = self.credentials.sign(&mut self.rng, choice, message)?;
+        DigitallySigned { scheme: choice.scheme, signature: &signature }.emit(body);
+        Ok(())
+    }
+
     pub(crate) fn random(&mut self) -> Random {
         let mut random = Random::default();
         self.rng.fill_bytes(&mut random);
@@ -193,7 +200,9 @@ impl Core {
 
     /// The suites that the configuration names and that serve, with what they are made of.
     pub(crate) fn suites(&self) -> impl Iterator<Item = (CipherSuite, Parts)> {
-        let usable = |suite: &CipherSuite| Some((*suite, suite.usable(self.role, self.provider)?));
+        let usable = |suite: &CipherSuite| {
+            Some((*suite, suite.usable(self.role, self.provider, self.credentials.keys())?))
+        };
         self.config.cipher_suites.iter().filter_map(usable)
     }
 

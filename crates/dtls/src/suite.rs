@@ -57,12 +57,17 @@ impl CipherSuite {
     }
 
     /// What the suite is made of, if it serves in this role: a client has to verify what the server signs with, and a server
-    /// of ours signs with an elliptic key.
-    pub(crate) fn usable(self, role: Role, provider: &Provider) -> Option<Parts> {
+    /// signs with keys of these kinds.
+    pub(crate) fn usable(
+        self,
+        role: Role,
+        provider: &Provider,
+        mut keys: impl Iterator<Item = PublicKeyAlgorithm>,
+    ) -> Option<Parts> {
         let parts = self.parts()?;
         let serves = match role {
             Role::Client => parts.authentication.is_covered(provider.verifier.schemes()),
-            Role::Server => parts.authentication == Authentication::Ecdsa,
+            Role::Server => keys.any(|key| parts.authentication.takes(key)),
         };
         serves.then_some(parts)
     }

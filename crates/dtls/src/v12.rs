@@ -11,6 +11,7 @@ use crypto::{CertificateDer, PublicKey, Secret, SignatureScheme};
 
 use crate::alert::AlertDescription;
 use crate::config::Role;
+use crate::credential::Choice;
 use crate::fingerprint::FingerprintVerified;
 use crate::reassembly::Message;
 use crate::record::{KeyBlock, PROTECTED};
@@ -53,6 +54,8 @@ pub(crate) struct Established {
     pub(crate) negotiated: Negotiated,
     pub(crate) master: MasterSecret,
     pub(crate) peer: Peer,
+    /// What we have shown and signed with.
+    pub(crate) ours: Choice,
 }
 
 impl Established {
@@ -92,7 +95,7 @@ fn establish(
     negotiated: Negotiated,
     premaster: &Secret,
     session_hash: &[u8],
-    peer: Peer,
+    (peer, ours): (Peer, Choice),
 ) -> Result<Established, AlertDescription> {
     let hmac = negotiated.parts.hash.hmac(core.provider);
     let master = MasterSecret::new(hmac, premaster.as_ref(), session_hash);
@@ -103,7 +106,7 @@ fn establish(
         (Role::Client, (client, server)) => core.records.install(client, server),
         (Role::Server, (client, server)) => core.records.install(server, client),
     }
-    Ok(Established { negotiated, master, peer })
+    Ok(Established { negotiated, master, peer, ours })
 }
 
 /// Takes the peer's certificate. Nobody signs for it: the fingerprint decides, before anything of it is read

@@ -2,7 +2,7 @@
 
 use crypto::{
     CertificateDer, CertificateFields, Failed, KeyExchange, KeyExchangeAlgorithm, NamedGroup, Provider,
-    Secret, SelfSigned, Signer, X509,
+    Secret, SelfSigned, SignatureScheme, Signer, X509,
 };
 use dtls::{AlertDescription, Config, Connection, Event, Reason, Role, State};
 
@@ -189,7 +189,7 @@ fn with_provider(pair: &mut Pair, role: Role, provider: &'static Provider) {
         Role::Server => &mut pair.server,
     };
     end.connection =
-        Connection::new(Config::default(), role, &end.identity, provider, Box::new(rng(50))).unwrap();
+        Connection::new(Config::default(), role, [&end.identity], provider, Box::new(rng(50))).unwrap();
     end.connection.set_remote_fingerprints(T0, vec![expected]);
 }
 
@@ -240,16 +240,21 @@ impl crypto::SigningAlgorithm for Forger {
 struct ForgedSigner(Box<dyn Signer>);
 
 impl Signer for ForgedSigner {
-    fn scheme(&self) -> crypto::SignatureScheme {
-        self.0.scheme()
+    fn schemes(&self) -> &[SignatureScheme] {
+        self.0.schemes()
     }
 
     fn public_key(&self) -> crypto::PublicKey {
         self.0.public_key()
     }
 
-    fn sign(&self, rng: &mut dyn rand_core::CryptoRng, message: &[u8]) -> Result<Vec<u8>, Failed> {
-        self.0.sign(rng, &[message, b"!"].concat())
+    fn sign(
+        &self,
+        rng: &mut dyn rand_core::CryptoRng,
+        scheme: SignatureScheme,
+        message: &[u8],
+    ) -> Result<Vec<u8>, Failed> {
+        self.0.sign(rng, scheme, &[message, b"!"].concat())
     }
 }
 

@@ -22,6 +22,7 @@ mod memory;
 mod openssl;
 mod property;
 mod protected;
+mod rsa;
 mod stranger;
 mod support;
 mod twin;

@@ -91,10 +91,10 @@ static NO_RSA: Provider = Provider { verifier: &EllipticOnly, ..crypto_rust::PRO
 fn a_configuration_that_makes_no_handshake_is_refused() {
     let (good, other) = (identity(1), identity(2));
     let new = |config: Config, role, identity: &Identity| {
-        Connection::new(config, role, identity, &crypto_rust::PROVIDER, Box::new(rng(1))).err()
+        Connection::new(config, role, [identity], &crypto_rust::PROVIDER, Box::new(rng(1))).err()
     };
     let with = |config: &Config, provider| {
-        Connection::new(config.clone(), Role::Client, &good, provider, Box::new(rng(1))).err()
+        Connection::new(config.clone(), Role::Client, [&good], provider, Box::new(rng(1))).err()
     };
     assert_eq!(with(&Config::default(), &NO_RSA), None);
     let mixed = Identity { certificate_chain: other.certificate_chain, key: good.key.clone() };

@@ -6,7 +6,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use dtls::{CipherSuite, Config, Event, Reason, Role, SrtpProfile, State};
+use dtls::{CipherSuite, Config, Event, KeyAlgorithm, Reason, Role, SrtpProfile, State};
 
 use crate::support::openssl::{Certificate, Openssl, Ours, certificate_text, free_port, is_missing};
 
@@ -344,16 +344,47 @@ fn renegotiation_is_refused_and_the_connection_stays() {
     }
 }
 
-/// RFC 5246 §7.4.2: version 3, and no authority.
+/// RFC 5246 §7.4.2: version 3, and no authority. The key of webrtc-pc §4.4.2.
 #[test]
 fn openssl_reads_our_certificates() {
     if is_missing() {
         return;
     }
-    let text = certificate_text(&Ours::new(Config::default(), Role::Server).identity);
-    assert!(text.contains("Version: 3 (0x2)"), "{text}");
-    assert!(text.contains("CA:FALSE"), "{text}");
-    assert!(text.contains("Subject: CN = WebRTC"), "{text}");
+    for (algorithm, key) in [
+        (KeyAlgorithm::EcdsaP256, &["ASN1 OID: prime256v1"][..]),
+        (KeyAlgorithm::Rsa2048, &["Public-Key: (2048 bit)", "Exponent: 65537", "sha256WithRSAEncryption"]),
+    ] {
+        let text = certificate_text(&Ours::with_key(Config::default(), Role::Server, algorithm).identity);
+        for line in ["Version: 3 (0x2)", "CA:FALSE", "Subject: CN = WebRTC"].iter().chain(key) {
+            assert!(text.contains(line), "{line}: {text}");
+        }
+    }
+}
+
+/// RFC 5289; in TLS 1.2 both paddings have schemes of their own (RFC 8446 §4.2.3).
+#[test]
+fn openssl_takes_our_rsa_keys_by_both_paddings_in_both_roles() {
+    if is_missing() {
+        return;
+    }
+    let certificate = Certificate::rsa("our-rsa");
+    for schemes in ["RSA+SHA256", "RSA-PSS+SHA256"] {
+        let mut config = Config::default();
+        config.cipher_suites = RSA_SUITES.map(|(suite, _)| suite).to_vec();
+        let options = ["-sigalgs", schemes, "-client_sigalgs", schemes];
+        let port = free_port();
+        let mut peer = Openssl::server(&certificate, port, &options);
+        let mut ours = Ours::with_key(config.clone(), Role::Client, KeyAlgorithm::Rsa2048);
+        ours.start(&certificate, Some(SocketAddr::from(([127, 0, 0, 1], port))));
+        ours.connect();
+        ours.talk(&mut peer);
+
+        let mut ours = Ours::with_key(config, Role::Server, KeyAlgorithm::Rsa2048);
+        let mut peer = Openssl::client(&certificate, ours.address(), &options);
+        ours.start(&certificate, None);
+        ours.connect();
+        ours.talk(&mut peer);
+    }
 }
 
 /// RFC 8122 §6.2.

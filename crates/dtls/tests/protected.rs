@@ -48,7 +48,7 @@ fn pair() -> Pair {
     for (end, expected) in [(&mut pair.client, server), (&mut pair.server, client)] {
         let role = end.connection.role();
         end.connection =
-            Connection::new(Config::default(), role, &end.identity, &NULL, Box::new(rng(7))).unwrap();
+            Connection::new(Config::default(), role, [&end.identity], &NULL, Box::new(rng(7))).unwrap();
         end.connection.set_remote_fingerprints(T0, vec![expected]);
         end.connection.start(T0);
     }

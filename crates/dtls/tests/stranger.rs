@@ -24,7 +24,7 @@ fn mimic(pair: &Pair) -> End {
     let mut client = End::new(Config::default(), Role::Client, 9);
     let (identity, rng) = (client.identity.clone(), Box::new(rng(101)));
     client.connection =
-        Connection::new(Config::default(), Role::Client, &identity, &crypto_rust::PROVIDER, rng).unwrap();
+        Connection::new(Config::default(), Role::Client, [&identity], &crypto_rust::PROVIDER, rng).unwrap();
     client.connection.set_remote_fingerprints(pair.now, vec![fingerprint(&pair.server.identity)]);
     client
 }

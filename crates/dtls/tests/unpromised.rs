@@ -60,7 +60,7 @@ fn stranger(role: Role, victim: &End) -> End {
     let seed = if role == Role::Client { 101 } else { 109 };
     let rng = Box::new(rng(seed));
     stranger.connection =
-        Connection::new(Config::default(), role, &stranger.identity, &crypto_rust::PROVIDER, rng).unwrap();
+        Connection::new(Config::default(), role, [&stranger.identity], &crypto_rust::PROVIDER, rng).unwrap();
     stranger.connection.set_remote_fingerprints(T0, vec![fingerprint(&victim.identity)]);
     stranger.connection.start(T0);
     stranger

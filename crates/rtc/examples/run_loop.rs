@@ -26,6 +26,7 @@ use std::net::UdpSocket;
 use std::time::{Duration, SystemTime};
 
 use chacha20::{ChaCha20Rng, rand_core::SeedableRng};
+use rtc::KeyAlgorithm::EcdsaP256;
 use rtc::{Certificate, Configuration, Ecn, Event, Instant, Path, PeerConnection, PeerConnectionState};
 use rtc::{SessionDescription, UnixTime};
 use serde_json::{Value, json};
@@ -38,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)?;
     let mut rng = ChaCha20Rng::from_seed(seed);
-    let certificate = Certificate::generate(&crypto_rust::PROVIDER, &mut rng, today)?;
+    let certificate = Certificate::generate(&crypto_rust::PROVIDER, &mut rng, EcdsaP256, today)?;
     let configuration = Configuration::new(&crypto_rust::PROVIDER, certificate);
     let mut pc = PeerConnection::new(configuration, Box::new(rng), now())?;
     pc.add_local_address(local)?;

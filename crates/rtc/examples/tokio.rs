@@ -19,7 +19,7 @@ use std::time::{Duration, SystemTime};
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng;
 use rtc::{
-    Certificate, ChannelId, Configuration, DataChannelInit, Ecn, Event, Instant, Path, Payload,
+    Certificate, ChannelId, Configuration, DataChannelInit, Ecn, Event, Instant, KeyAlgorithm, Path, Payload,
     PeerConnection, UnixTime,
 };
 use tokio::net::UdpSocket;
@@ -143,7 +143,8 @@ async fn peer(clock: Clock) -> Result<Peer, Box<dyn Error>> {
     getrandom::fill(&mut seed)?;
     let mut rng = ChaCha20Rng::from_seed(seed);
     let today = UnixTime::from_secs(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs());
-    let certificate = Certificate::generate(&crypto_rust::PROVIDER, &mut rng, today)?;
+    let certificate =
+        Certificate::generate(&crypto_rust::PROVIDER, &mut rng, KeyAlgorithm::EcdsaP256, today)?;
     let configuration = Configuration::new(&crypto_rust::PROVIDER, certificate);
     let mut connection = PeerConnection::new(configuration, Box::new(rng), clock.now())?;
     let socket = UdpSocket::bind("127.0.0.1:0").await?;

@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use base::UnixTime;
 use crypto::{Fingerprint, Provider};
-use dtls::{FingerprintAlgorithm, Identity};
+use dtls::{FingerprintAlgorithm, Identity, KeyAlgorithm};
 use rand_core::CryptoRng;
 
 use crate::Error;
@@ -24,26 +24,35 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// A new key (ECDSA on P-256) and a certificate for it that is valid for 30 days.
+    /// A new key and a certificate for it that is valid for 30 days (`generateCertificate`).
     ///
     /// # Errors
-    /// [`Error::Crypto`] if the provider can make no such key.
-    pub fn generate(provider: &Provider, rng: &mut dyn CryptoRng, unix_now: UnixTime) -> Result<Self, Error> {
-        Self::generate_for(provider, rng, unix_now, DEFAULT_LIFETIME)
+    /// [`Error::UnsupportedKey`] if the provider knows no such keys, [`Error::Crypto`] if it can make none.
+    pub fn generate(
+        provider: &Provider,
+        rng: &mut dyn CryptoRng,
+        algorithm: KeyAlgorithm,
+        unix_now: UnixTime,
+    ) -> Result<Self, Error> {
+        Self::generate_for(provider, rng, algorithm, unix_now, DEFAULT_LIFETIME)
     }
 
-    /// A new key and a certificate that is valid for `lifetime`, a year at most.
+    /// A new key and a certificate that is valid for `lifetime`, to the millisecond, a year at most.
     ///
     /// # Errors
-    /// [`Error::Crypto`] if the provider can make no such key.
+    /// As [`generate`](Self::generate).
     pub fn generate_for(
         provider: &Provider,
         rng: &mut dyn CryptoRng,
+        algorithm: KeyAlgorithm,
         unix_now: UnixTime,
         lifetime: Duration,
     ) -> Result<Self, Error> {
+        if !algorithm.is_supported(provider) {
+            return Err(Error::UnsupportedKey);
+        }
         let lifetime = lifetime.min(MAX_LIFETIME);
-        let identity = Identity::generate(provider, rng, unix_now, lifetime, "WebRTC")?;
+        let identity = Identity::generate(provider, rng, algorithm, unix_now, lifetime, "WebRTC")?;
         Ok(Self { identity, expires: unix_now + lifetime })
     }
 
@@ -59,7 +68,7 @@ impl Certificate {
         Ok(Self { identity, expires })
     }
 
-    /// The last second of its validity.
+    /// The last moment of its validity: W3C's `expires`.
     #[must_use]
     pub const fn expires(&self) -> UnixTime {
         self.expires

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use base::UnixTime;
 use crypto::Provider;
 
+use crate::certificate::to_sdp;
 use crate::error::ConfigurationError;
 use crate::{Certificate, Error};
 
@@ -25,7 +26,7 @@ pub enum IceTransportPolicy {
 pub struct Configuration {
     /// The cryptography.
     pub provider: &'static Provider,
-    /// Our certificates. The first one is used.
+    /// Our certificates. Descriptions carry the fingerprints of all; the first that suits the peer is used.
     pub certificates: Vec<Certificate>,
     /// Which candidates may be used.
     pub ice_transport_policy: IceTransportPolicy,
@@ -69,21 +70,29 @@ impl Configuration {
 
     /// Whether a connection can come about with these settings.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        let identity = &self.certificate()?.identity;
+        let identities = self.identities()?;
         self.ice.check().map_err(ConfigurationError::Ice)?;
         // A server needs what a client needs, and more; which one this will be, the negotiation says.
-        self.dtls().check(dtls::Role::Server, identity, self.provider).map_err(ConfigurationError::Dtls)?;
+        self.dtls().check(dtls::Role::Server, identities, self.provider).map_err(ConfigurationError::Dtls)?;
         self.sctp(self.sctp.local_port, self.sctp.remote_port).check().map_err(ConfigurationError::Sctp)?;
         Ok(())
     }
 
-    /// The certificate that the connection shows.
-    pub(crate) fn certificate(&self) -> Result<&Certificate, Error> {
-        let certificate = self.certificates.first().ok_or(Error::NoCertificate)?;
+    /// What the connection may show.
+    pub(crate) fn identities(&self) -> Result<impl Iterator<Item = &dtls::Identity>, Error> {
+        if self.certificates.is_empty() {
+            return Err(Error::NoCertificate);
+        }
         if self.unix_now.is_some_and(|now| self.certificates.iter().any(|c| c.is_expired(now))) {
             return Err(Error::CertificateExpired);
         }
-        Ok(certificate)
+        Ok(self.certificates.iter().map(|certificate| &certificate.identity))
+    }
+
+    /// The fingerprints of all certificates.
+    pub(crate) fn fingerprints(&self) -> Vec<sdp::Fingerprint> {
+        let of = |certificate: &Certificate| certificate.fingerprints(self.provider);
+        self.certificates.iter().flat_map(of).map(to_sdp).collect()
     }
 
     /// The settings of SCTP between these ports.

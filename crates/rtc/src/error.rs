@@ -21,6 +21,9 @@ pub enum Error {
     /// The cryptography failed: a key that cannot be used.
     #[error("the key or the certificate cannot be used")]
     Crypto,
+    /// The provider makes no keys of this kind.
+    #[error("the cryptography knows no keys of this kind")]
+    UnsupportedKey,
     /// The negotiation refused it.
     #[error(transparent)]
     Negotiation(#[from] jsep::Error),
@@ -54,6 +57,7 @@ impl Error {
                 "TypeError"
             }
             Self::Configuration(_) | Self::InvalidAddress => "TypeError",
+            Self::UnsupportedKey => "NotSupportedError",
             Self::Open(_) | Self::Crypto | Self::TooManyAddresses => "OperationError",
         }
     }

@@ -27,6 +27,7 @@ pub use config::{Configuration, IceTransportPolicy};
 pub use data_channel::{DataChannel, DataChannelInit};
 pub use datachannel::{ChannelId, ChannelState as DataChannelState, Payload, Priority};
 pub use demultiplexer::{Demultiplexer, Route};
+pub use dtls::KeyAlgorithm;
 pub use error::{ConfigurationError, Discard, Error, RtcError, RtcErrorDetail, SendError};
 pub use event::Event;
 pub use ice::PathProof;

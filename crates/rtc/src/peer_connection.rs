@@ -79,9 +79,7 @@ impl PeerConnection {
     /// is not refused later.
     pub fn new(config: Configuration, mut rng: Rng, _now: Instant) -> Result<Self, Error> {
         config.check()?;
-        let fingerprints = config.certificate()?.fingerprints(config.provider);
-        let mut session =
-            jsep::Config::new(fingerprints.into_iter().map(crate::certificate::to_sdp).collect());
+        let mut session = jsep::Config::new(config.fingerprints());
         session.ice_lite = config.ice.lite;
         session.ice_pacing = config.ice.pacing;
         session.max_message_size = config.max_message_size as u64;

@@ -16,7 +16,8 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 
 fn certificate(seed: u64, lifetime: Duration) -> Certificate {
     let mut rng = ChaCha20Rng::seed_from_u64(seed);
-    Certificate::generate_for(&crypto_rust::PROVIDER, &mut rng, TODAY, lifetime).unwrap()
+    Certificate::generate_for(&crypto_rust::PROVIDER, &mut rng, rtc::KeyAlgorithm::EcdsaP256, TODAY, lifetime)
+        .unwrap()
 }
 
 fn rng() -> Box<ChaCha20Rng> {
@@ -26,7 +27,8 @@ fn rng() -> Box<ChaCha20Rng> {
 #[test]
 fn a_certificate_lives_for_a_month_or_as_long_as_asked_but_not_longer_than_a_year() {
     let mut rng = ChaCha20Rng::seed_from_u64(1);
-    let usual = Certificate::generate(&crypto_rust::PROVIDER, &mut rng, TODAY).unwrap();
+    let usual =
+        Certificate::generate(&crypto_rust::PROVIDER, &mut rng, rtc::KeyAlgorithm::EcdsaP256, TODAY).unwrap();
     assert_eq!(usual.expires(), TODAY + 30 * DAY);
     assert_eq!(certificate(2, DAY).expires(), TODAY + DAY);
     assert_eq!(certificate(3, 5000 * DAY).expires(), TODAY + 365 * DAY);
@@ -45,6 +47,65 @@ fn an_expired_certificate_makes_no_connection() {
     assert!(PeerConnection::new(config.clone(), rng(), Instant::ZERO).is_ok());
     config.certificates.clear();
     assert_eq!(PeerConnection::new(config, rng(), Instant::ZERO).unwrap_err(), rtc::Error::NoCertificate);
+}
+
+/// webrtc-pc §4.4.2 and §4.9: `expires` counts milliseconds, whatever a certificate can say.
+#[test]
+fn a_certificate_expires_to_the_millisecond() {
+    let now = UnixTime::from_millis(TODAY.as_millis() + 123);
+    let lifetime = Duration::from_millis(1_500);
+    let mut rng = ChaCha20Rng::seed_from_u64(5);
+    let key = rtc::KeyAlgorithm::EcdsaP256;
+    let certificate =
+        Certificate::generate_for(&crypto_rust::PROVIDER, &mut rng, key, now, lifetime).unwrap();
+    assert_eq!(certificate.expires().as_millis(), TODAY.as_millis() + 1_623);
+    assert!(!certificate.is_expired(now + lifetime));
+    assert!(certificate.is_expired(now + lifetime + Duration::from_millis(1)));
+    let read = Certificate::from_identity(&crypto_rust::PROVIDER, certificate.identity().clone()).unwrap();
+    assert_eq!(read.expires(), TODAY + Duration::from_secs(2), "a certificate counts whole seconds");
+}
+
+static NO_RSA: crypto::Provider = crypto::Provider { rsa_2048: None, ..crypto_rust::PROVIDER };
+
+#[test]
+fn a_provider_without_rsa_says_that_it_knows_no_such_keys() {
+    let mut rng = ChaCha20Rng::seed_from_u64(6);
+    let error = Certificate::generate(&NO_RSA, &mut rng, rtc::KeyAlgorithm::Rsa2048, TODAY).unwrap_err();
+    assert_eq!((error, error.name()), (rtc::Error::UnsupportedKey, "NotSupportedError"));
+}
+
+/// webrtc-pc §4.4.1.5 (`createOffer`): the fingerprints of all certificates. Which one is shown, the handshake says.
+#[test]
+fn every_configured_certificate_stands_in_the_description_and_one_of_them_is_shown() {
+    let mut rng = ChaCha20Rng::seed_from_u64(7);
+    let rsa = Certificate::generate(&crypto_rust::PROVIDER, &mut rng, rtc::KeyAlgorithm::Rsa2048, TODAY);
+    let both = [certificate(8, DAY), rsa.unwrap()];
+    for (suite, shown) in [
+        (dtls::CipherSuite::ECDHE_ECDSA_AES_128_GCM_SHA256, &both[0]),
+        (dtls::CipherSuite::ECDHE_RSA_AES_128_GCM_SHA256, &both[1]),
+    ] {
+        let mut ours = configuration(10);
+        ours.certificates = both.to_vec();
+        let mut theirs = configuration(11);
+        theirs.certificates = both.to_vec();
+        theirs.dtls.cipher_suites = vec![suite];
+        let mut pair =
+            Pair::of(connection_with(ours, 1, address_a()), connection_with(theirs, 2, address_b()));
+        pair.open_channel("chat", DataChannelInit::default());
+        let offer = pair.a.local_description().unwrap().sdp;
+        assert_eq!(offer.matches("a=fingerprint:sha-256 ").count(), 2);
+        let leaf = &shown.identity().certificate_chain[0];
+        assert_eq!(pair.b.sctp().unwrap().transport().remote_certificates()[0], leaf);
+        let report = pair.a.stats(pair.now);
+        let digest = crypto_rust::PROVIDER.sha256.hash(&[leaf]);
+        let shown: Vec<String> = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let local = report.entries.values().find_map(|stats| match stats {
+            rtc::Stats::Transport(transport) => transport.local_certificate_id.clone(),
+            _ => None,
+        });
+        let Some(rtc::Stats::Certificate(local)) = report.get(&local.unwrap()) else { panic!("{report:?}") };
+        assert_eq!(local.fingerprint.to_ascii_lowercase(), shown.join(":"));
+    }
 }
 
 /// What cannot work is refused before anything was said, instead of in the middle of a negotiation.

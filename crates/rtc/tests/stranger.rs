@@ -32,11 +32,18 @@ impl Stranger {
     fn new(victim: Role, attack: Attack, fingerprints: Vec<crypto::Fingerprint>) -> Self {
         let provider = &crypto_rust::PROVIDER;
         let mut rng = ChaCha20Rng::seed_from_u64(77);
-        let identity =
-            Identity::generate(provider, &mut rng, TODAY, Duration::from_secs(86_400), "stranger").unwrap();
+        let identity = Identity::generate(
+            provider,
+            &mut rng,
+            dtls::KeyAlgorithm::EcdsaP256,
+            TODAY,
+            Duration::from_secs(86_400),
+            "stranger",
+        )
+        .unwrap();
         let role = if victim == Role::Client { Role::Server } else { Role::Client };
         let mut connection =
-            Connection::new(Config::default(), role, &identity, provider, Box::new(rng)).unwrap();
+            Connection::new(Config::default(), role, [&identity], provider, Box::new(rng)).unwrap();
         connection.set_remote_fingerprints(Instant::ZERO, fingerprints);
         connection.set_rtt(Duration::from_millis(20));
         Self { connection, victim, attack }

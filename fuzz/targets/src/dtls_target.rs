@@ -15,7 +15,8 @@ static IDENTITIES: LazyLock<[Identity; 2]> = LazyLock::new(|| {
     [1, 2].map(|seed| {
         let now = UnixTime::from_secs(1_790_000_000);
         let lifetime = Duration::from_secs(86_400);
-        Identity::generate(&CHEAP, &mut rng(seed), now, lifetime, "WebRTC").expect("an identity")
+        Identity::generate(&CHEAP, &mut rng(seed), dtls::KeyAlgorithm::EcdsaP256, now, lifetime, "WebRTC")
+            .expect("an identity")
     })
 });
 
@@ -31,7 +32,7 @@ impl Link {
         let now = Instant::from_millis(1);
         let end = |which: usize, role| {
             let rng = Box::new(rng(which as u8 + 10));
-            let mut end = Connection::new(Config::default(), role, &IDENTITIES[which], provider, rng)
+            let mut end = Connection::new(Config::default(), role, [&IDENTITIES[which]], provider, rng)
                 .expect("a connection");
             let fingerprint = IDENTITIES[1 - which].fingerprint(provider, FingerprintAlgorithm::Sha256);
             end.set_remote_fingerprints(now, vec![fingerprint.expect("a fingerprint")]);

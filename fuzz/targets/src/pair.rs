@@ -13,7 +13,8 @@ use crate::{Commands, rng};
 static CERTIFICATES: LazyLock<[Certificate; 2]> = LazyLock::new(|| {
     [1, 2].map(|seed| {
         let now = UnixTime::from_secs(1_790_000_000);
-        Certificate::generate(&CHEAP, &mut rng(seed), now).expect("a certificate")
+        Certificate::generate(&CHEAP, &mut rng(seed), rtc::KeyAlgorithm::EcdsaP256, now)
+            .expect("a certificate")
     })
 });
 

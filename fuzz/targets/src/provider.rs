@@ -86,15 +86,20 @@ impl SigningAlgorithm for Hashed {
 }
 
 impl Signer for Key {
-    fn scheme(&self) -> SignatureScheme {
-        SignatureScheme::ECDSA_SHA256
+    fn schemes(&self) -> &[SignatureScheme] {
+        &[SignatureScheme::ECDSA_SHA256]
     }
 
     fn public_key(&self) -> PublicKey {
         self.0.clone()
     }
 
-    fn sign(&self, _rng: &mut dyn CryptoRng, message: &[u8]) -> Result<Vec<u8>, Failed> {
+    fn sign(
+        &self,
+        _rng: &mut dyn CryptoRng,
+        _scheme: SignatureScheme,
+        message: &[u8],
+    ) -> Result<Vec<u8>, Failed> {
         Ok(signature(&self.0, message))
     }
 }

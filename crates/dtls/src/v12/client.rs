@@ -19,6 +19,7 @@ mod hello;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::mem;
 
 use crypto::Secret;
 pub(crate) use hello::{check_server_hello, emit_extensions};
@@ -26,6 +27,7 @@ pub(crate) use hello::{check_server_hello, emit_extensions};
 use super::schedule::{CLIENT_FINISHED, SERVER_FINISHED};
 use super::{Established, Negotiated, Peer, check_certificate, check_signature, establish, send_finished};
 use crate::alert::AlertDescription;
+use crate::credential::Choice;
 use crate::hello::AwaitServerHello;
 use crate::reassembly::Message;
 use crate::record::{CLEAR, PROTECTED};
@@ -41,7 +43,7 @@ pub(crate) enum Client {
     AwaitCertificate(AwaitCertificate),
     AwaitServerKeyExchange(Box<AwaitServerKeyExchange>),
     AwaitCertificateRequest(Box<Keyed>),
-    AwaitServerHelloDone(Box<Keyed>),
+    AwaitServerHelloDone(Box<Requested>),
     AwaitFinished(Box<Established>),
 }
 
@@ -77,6 +79,12 @@ pub(crate) struct Keyed {
     premaster: Secret,
 }
 
+/// A client that knows which of its certificates the server can check.
+pub(crate) struct Requested {
+    keyed: Keyed,
+    ours: Choice,
+}
+
 impl Client {
     pub(crate) fn handle(self, core: &mut Core, message: &Message) -> Step<Stage> {
         match self {
@@ -94,7 +102,8 @@ impl Client {
         match self {
             Self::AwaitCertificate(_) => None,
             Self::AwaitServerKeyExchange(stage) => Some(&stage.peer),
-            Self::AwaitCertificateRequest(stage) | Self::AwaitServerHelloDone(stage) => Some(&stage.peer),
+            Self::AwaitCertificateRequest(stage) => Some(&stage.peer),
+            Self::AwaitServerHelloDone(stage) => Some(&stage.keyed.peer),
             Self::AwaitFinished(established) => Some(&established.peer),
         }
     }
@@ -109,7 +118,8 @@ impl Client {
         let origin = match self {
             Self::AwaitCertificate(stage) => stage.origin,
             Self::AwaitServerKeyExchange(stage) => stage.origin,
-            Self::AwaitCertificateRequest(stage) | Self::AwaitServerHelloDone(stage) => stage.origin,
+            Self::AwaitCertificateRequest(stage) => stage.origin,
+            Self::AwaitServerHelloDone(stage) => stage.keyed.origin,
             Self::AwaitFinished(_) => return None,
         };
         Some(origin.go_back(core))
@@ -183,13 +193,15 @@ impl Keyed {
     fn on_certificate_request(self: Box<Self>, core: &mut Core, message: &Message) -> Step<Client> {
         match check_certificate_request(core, message) {
             Err(alert) => Step::Refused(Client::AwaitCertificateRequest(self), alert),
-            Ok(()) => {
+            Ok(ours) => {
                 core.note(message);
-                Step::Next(Client::AwaitServerHelloDone(self))
+                Step::Next(Client::AwaitServerHelloDone(Box::new(Requested { keyed: *self, ours })))
             }
         }
     }
+}
 
+impl Requested {
     fn on_server_hello_done(self: Box<Self>, core: &mut Core, message: &Message) -> Step<Client> {
         let checked = expect(message, CLEAR, HandshakeType::SERVER_HELLO_DONE);
         let checked =
@@ -207,31 +219,32 @@ impl Keyed {
     /// Flight 5.
     fn send_flight(self, core: &mut Core) -> Result<Established, AlertDescription> {
         core.flight.on_answer(core.now);
-        core.send(CLEAR, HandshakeType::CERTIFICATE, emit_certificate(&core.chain));
-        core.send(CLEAR, HandshakeType::CLIENT_KEY_EXCHANGE, emit_client_key_exchange(&self.share));
-        let session_hash = self.negotiated.parts.hash.hash(core.provider).hash(&[&core.transcript]);
+        let Self { keyed: Keyed { negotiated, peer, share, premaster, .. }, ours } = self;
+        let chain = emit_certificate(core.credentials.chain(Some(ours)));
+        core.send(CLEAR, HandshakeType::CERTIFICATE, chain);
+        core.send(CLEAR, HandshakeType::CLIENT_KEY_EXCHANGE, emit_client_key_exchange(&share));
+        let session_hash = negotiated.parts.hash.hash(core.provider).hash(&[&core.transcript]);
 
-        let signature = core.signer.sign(&mut *core.rng, &core.transcript);
-        let signature = signature.map_err(|_| AlertDescription::INTERNAL_ERROR)?;
         let mut body = Body::default();
-        DigitallySigned { scheme: core.signer.scheme(), signature: &signature }.emit(&mut body);
+        let signed = mem::take(&mut core.transcript);
+        core.sign(ours, &signed, &mut body).map_err(|_| AlertDescription::INTERNAL_ERROR)?;
+        core.transcript = signed;
         core.send(CLEAR, HandshakeType::CERTIFICATE_VERIFY, body);
 
-        let Self { negotiated, peer, premaster, .. } = self;
-        let established = establish(core, negotiated, &premaster, session_hash.as_ref(), peer)?;
+        let established = establish(core, negotiated, &premaster, session_hash.as_ref(), (peer, ours))?;
         send_finished(core, &established, CLIENT_FINISHED);
         core.flight.launch(core.now, true);
         Ok(established)
     }
 }
 
-fn check_certificate_request(core: &Core, message: &Message) -> Result<(), AlertDescription> {
+fn check_certificate_request(core: &Core, message: &Message) -> Result<Choice, AlertDescription> {
     if message.kind == HandshakeType::SERVER_HELLO_DONE {
         return Err(AlertDescription::HANDSHAKE_FAILURE);
     }
     expect(message, CLEAR, HandshakeType::CERTIFICATE_REQUEST)?;
     let schemes = parse_certificate_request(&message.body)?;
-    if schemes.contains(core.signer.scheme().0) { Ok(()) } else { Err(AlertDescription::HANDSHAKE_FAILURE) }
+    core.credentials.choose(schemes, |_| true).ok_or(AlertDescription::HANDSHAKE_FAILURE)
 }
 
 fn on_finished(stage: Box<Established>, core: &mut Core, message: &Message) -> Step<Client> {

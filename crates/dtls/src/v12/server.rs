@@ -28,6 +28,7 @@ use super::schedule::{CLIENT_FINISHED, SERVER_FINISHED};
 use super::twin::twin;
 use super::{Established, Negotiated, Peer, check_certificate, check_signature, establish, send_finished};
 use crate::alert::AlertDescription;
+use crate::credential::Choice;
 use crate::reassembly::Message;
 use crate::record::{CLEAR, PROTECTED};
 use crate::stage::{Core, Step, expect};
@@ -50,6 +51,7 @@ pub(crate) enum Server {
 pub(crate) struct Exchanging {
     negotiated: Negotiated,
     exchange: Box<dyn KeyExchange>,
+    ours: Choice,
 }
 
 /// A server that knows whom it talks to.
@@ -167,12 +169,12 @@ impl Shared {
     /// Completes the key exchange. The owner of the certificate has signed for the share: a bad one is its own fault.
     fn agree(self, core: &mut Core, message: &Message) -> Result<Verified, AlertDescription> {
         let Identified { exchanging, peer, .. } = self.identified;
-        let Exchanging { negotiated, exchange } = exchanging;
+        let Exchanging { negotiated, exchange, ours } = exchanging;
         let premaster = exchange.complete(&self.share).map_err(|_| AlertDescription::ILLEGAL_PARAMETER)?;
         let session_hash = negotiated.parts.hash.hash(core.provider).hash(&[&core.transcript]);
         let transcript_len = core.transcript.len();
         core.note(message);
-        let established = establish(core, negotiated, &premaster, session_hash.as_ref(), peer)?;
+        let established = establish(core, negotiated, &premaster, session_hash.as_ref(), (peer, ours))?;
         Ok(Verified { established, certificate_verify: message.clone(), transcript_len })
     }
 }

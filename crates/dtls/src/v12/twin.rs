@@ -93,10 +93,10 @@ mod tests {
         let (_, signer) = provider.ecdsa_p256.generate(&mut rng).unwrap();
         let key = signer.public_key();
         for message in 0..100_u8 {
-            let signature = signer.sign(&mut rng, &[message]).unwrap();
+            let scheme = SignatureScheme::ECDSA_SHA256;
+            let signature = signer.sign(&mut rng, scheme, &[message]).unwrap();
             let other = twin(key.algorithm, &signature).unwrap();
             assert_ne!(other, signature);
-            let scheme = SignatureScheme::ECDSA_SHA256;
             provider.verifier.verify(scheme, &key, &[message], &other).unwrap();
             assert_eq!(twin(key.algorithm, &other), Some(signature));
         }

@@ -18,7 +18,7 @@ use base::{Instant, UnixTime};
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng;
 use crypto::Fingerprint;
-use dtls::{Config, Connection, Event, FingerprintAlgorithm, Identity, Role, State};
+use dtls::{Config, Connection, Event, FingerprintAlgorithm, Identity, KeyAlgorithm, Role, State};
 
 /// No wait takes longer.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
@@ -192,15 +192,26 @@ pub(crate) struct Ours {
 
 impl Ours {
     pub(crate) fn new(config: Config, role: Role) -> Self {
+        Self::with_key(config, role, KeyAlgorithm::EcdsaP256)
+    }
+
+    pub(crate) fn with_key(config: Config, role: Role, algorithm: KeyAlgorithm) -> Self {
         let provider = &crypto_rust::PROVIDER;
         let mut rng = ChaCha20Rng::from_seed([9; 32]);
         let unix_now = UnixTime::from_secs(
             std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs(),
         );
-        let identity =
-            Identity::generate(provider, &mut rng, unix_now, Duration::from_secs(86_400), "WebRTC").unwrap();
+        let identity = Identity::generate(
+            provider,
+            &mut rng,
+            algorithm,
+            unix_now,
+            Duration::from_secs(86_400),
+            "WebRTC",
+        )
+        .unwrap();
         let rng = Box::new(ChaCha20Rng::from_seed([10; 32]));
-        let mut connection = Connection::new(config, role, &identity, provider, rng).unwrap();
+        let mut connection = Connection::new(config, role, [&identity], provider, rng).unwrap();
         connection.set_rtt(Duration::from_millis(100));
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         socket.set_read_timeout(Some(Duration::from_millis(5))).unwrap();

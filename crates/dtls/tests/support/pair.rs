@@ -6,7 +6,7 @@ use base::{Instant, UnixTime};
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng;
 use crypto::Fingerprint;
-use dtls::{Config, Connection, Discard, Event, FingerprintAlgorithm, Identity, Role};
+use dtls::{Config, Connection, Discard, Event, FingerprintAlgorithm, Identity, KeyAlgorithm, Role};
 
 /// A generator of the test's own.
 pub(crate) fn rng(seed: u8) -> ChaCha20Rng {
@@ -15,8 +15,26 @@ pub(crate) fn rng(seed: u8) -> ChaCha20Rng {
 
 pub(crate) fn identity(seed: u8) -> Identity {
     let now = UnixTime::from_secs(1_790_000_000);
-    Identity::generate(&crypto_rust::PROVIDER, &mut rng(seed), now, Duration::from_secs(86_400), "WebRTC")
-        .unwrap()
+    Identity::generate(
+        &crypto_rust::PROVIDER,
+        &mut rng(seed),
+        KeyAlgorithm::EcdsaP256,
+        now,
+        Duration::from_secs(86_400),
+        "WebRTC",
+    )
+    .unwrap()
+}
+
+/// With an RSA key. Its primes take a while, so all tests share one.
+pub(crate) fn rsa_identity() -> Identity {
+    static IDENTITY: std::sync::OnceLock<Identity> = std::sync::OnceLock::new();
+    let generate = || {
+        let (provider, now) = (&crypto_rust::PROVIDER, UnixTime::from_secs(1_790_000_000));
+        let day = Duration::from_secs(86_400);
+        Identity::generate(provider, &mut rng(3), KeyAlgorithm::Rsa2048, now, day, "WebRTC").unwrap()
+    };
+    IDENTITY.get_or_init(generate).clone()
 }
 
 pub(crate) fn fingerprint(identity: &Identity) -> Fingerprint {
@@ -35,7 +53,7 @@ impl End {
     pub(crate) fn new(config: Config, role: Role, seed: u8) -> Self {
         let identity = identity(seed);
         let rng = Box::new(rng(seed + 100));
-        let connection = Connection::new(config, role, &identity, &crypto_rust::PROVIDER, rng).unwrap();
+        let connection = Connection::new(config, role, [&identity], &crypto_rust::PROVIDER, rng).unwrap();
         Self { connection, identity, delivered: vec![], events: vec![] }
     }
 

@@ -7,8 +7,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng;
 use rtc::{
-    Certificate, Configuration, DataChannelInit, Demultiplexer, Ecn, IceCandidateInit, Instant, Path,
-    PeerConnection, Route, SessionDescription, Stats, Transmit, UnixTime,
+    Certificate, Configuration, DataChannelInit, Demultiplexer, Ecn, IceCandidateInit, Instant, KeyAlgorithm,
+    Path, PeerConnection, Route, SessionDescription, Stats, Transmit, UnixTime,
 };
 use serde_json::{Value, json};
 
@@ -31,7 +31,12 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn new(addresses: Vec<SocketAddr>) -> Result<Self, rtc::Error> {
-        let certificate = Certificate::generate(&crypto_rust::PROVIDER, &mut entropy(), unix_now())?;
+        let certificate = Certificate::generate(
+            &crypto_rust::PROVIDER,
+            &mut entropy(),
+            KeyAlgorithm::EcdsaP256,
+            unix_now(),
+        )?;
         let demultiplexer = Demultiplexer::new();
         Ok(Self { addresses, certificate, sessions: BTreeMap::new(), demultiplexer, next_id: 1 })
     }

@@ -114,8 +114,8 @@ fn bring_into_line(
             jsep::DtlsRole::Client => dtls::Role::Client,
             jsep::DtlsRole::Server => dtls::Role::Server,
         };
-        let identity = &config.certificate()?.identity;
-        let dtls = dtls::Connection::new(config.dtls(), role, identity, config.provider, rng())
+        let identities = config.identities()?;
+        let dtls = dtls::Connection::new(config.dtls(), role, identities, config.provider, rng())
             .map_err(ConfigurationError::Dtls)?;
         transport.dtls = Some(Box::new(dtls));
         transport.association = agreed.association;

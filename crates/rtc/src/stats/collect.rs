@@ -59,10 +59,9 @@ impl PeerConnection {
         let name = transport.id.0;
         let ice = &transport.ice;
         let dtls = transport.dtls.as_ref();
-        let local =
-            self.configuration().certificates.first().map(|c| c.identity().certificate_chain.as_slice());
-        let local_certificate_id =
-            self.add_certificates(report, &format!("C{name}L"), local.unwrap_or_default(), timestamp);
+        let configured = self.configuration().certificates.first().map(|c| &*c.identity().certificate_chain);
+        let local = dtls.map_or(configured.unwrap_or_default(), |dtls| dtls.local_certificates());
+        let local_certificate_id = self.add_certificates(report, &format!("C{name}L"), local, timestamp);
         let peer = dtls.map_or(&[][..], |dtls| dtls.peer_certificates());
         let remote_certificate_id = self.add_certificates(report, &format!("C{name}R"), peer, timestamp);
         let selected = ice.selected_pair().map(|pair| pair_id(name, pair.id.get()));

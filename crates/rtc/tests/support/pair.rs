@@ -52,7 +52,10 @@ pub const TODAY: UnixTime = UnixTime::from_secs(1_800_000_000);
 pub fn configuration(seed: u64) -> Configuration {
     let provider = &crypto_rust::PROVIDER;
     let mut rng = ChaCha20Rng::seed_from_u64(seed ^ 1 << 32);
-    Configuration::new(provider, Certificate::generate(provider, &mut rng, TODAY).unwrap())
+    Configuration::new(
+        provider,
+        Certificate::generate(provider, &mut rng, rtc::KeyAlgorithm::EcdsaP256, TODAY).unwrap(),
+    )
 }
 
 pub fn connection(seed: u64, address: SocketAddr) -> PeerConnection {

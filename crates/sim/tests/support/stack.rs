@@ -38,8 +38,13 @@ pub fn certificates() -> &'static [Certificate; 2] {
     CERTIFICATES.get_or_init(|| {
         [1, 2].map(|seed| {
             let mut rng = peer::generator(seed);
-            Certificate::generate(&crypto_rust::PROVIDER, &mut rng, UnixTime::from_secs(1_800_000_000))
-                .unwrap()
+            Certificate::generate(
+                &crypto_rust::PROVIDER,
+                &mut rng,
+                rtc::KeyAlgorithm::EcdsaP256,
+                UnixTime::from_secs(1_800_000_000),
+            )
+            .unwrap()
         })
     })
 }

@@ -24,7 +24,7 @@ const TODAY: UnixTime = UnixTime::from_secs(1_800_000_000);
 pub fn connection(seed: u8, address: SocketAddr, now: Instant) -> Result<PeerConnection, Error> {
     let mut rng = entropy(seed);
     // A device keeps its certificate (`Certificate::identity`) instead of making one at each start.
-    let certificate = Certificate::generate(&crypto_rust::PROVIDER, &mut rng, TODAY)?;
+    let certificate = Certificate::generate(&crypto_rust::PROVIDER, &mut rng, rtc::KeyAlgorithm::EcdsaP256, TODAY)?;
     let mut connection = PeerConnection::new(configuration(certificate), Box::new(rng), now)?;
     connection.add_local_address(address)?;
     Ok(connection)

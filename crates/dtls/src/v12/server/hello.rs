@@ -7,22 +7,24 @@ use crypto::{KeyExchange, KeyExchangeAlgorithm, NamedGroup};
 
 use super::{Exchanging, Server};
 use crate::alert::AlertDescription;
+use crate::credential::Choice;
 use crate::record::CLEAR;
 use crate::srtp::SrtpProfile;
 use crate::stage::Core;
 use crate::suite::{CipherSuite, Parts};
 use crate::v12::Negotiated;
-use crate::wire::Body;
-use crate::wire::certificate::{DigitallySigned, emit_certificate, emit_certificate_request};
+use crate::wire::certificate::{emit_certificate, emit_certificate_request};
 use crate::wire::extension::{self, ExtensionType};
 use crate::wire::handshake::HandshakeType;
 use crate::wire::hello::{ClientHello, EMPTY_RENEGOTIATION_INFO_SCSV, emit_server_hello};
 use crate::wire::key_exchange::emit_parameters;
+use crate::wire::{Body, U16List};
 
 /// What we answer a ClientHello with.
 pub(crate) struct Chosen {
     negotiated: Negotiated,
     group: &'static dyn KeyExchangeAlgorithm,
+    ours: Choice,
     offered: Offered,
 }
 
@@ -53,10 +55,8 @@ pub(crate) fn check_client_hello(core: &Core, hello: &ClientHello<'_>) -> Result
     }
     let schemes =
         extensions.get(ExtensionType::SIGNATURE_ALGORITHMS).ok_or(AlertDescription::HANDSHAKE_FAILURE)?;
-    if !extension::parse_u16_list(schemes)?.contains(core.signer.scheme().0) {
-        return Err(AlertDescription::HANDSHAKE_FAILURE);
-    }
-    let (suite, parts) = choose_suite(core, hello)?;
+    let schemes = extension::parse_u16_list(schemes)?;
+    let (suite, parts, ours) = choose_suite(core, hello, schemes)?;
     let negotiated = Negotiated {
         suite,
         parts,
@@ -71,12 +71,21 @@ pub(crate) fn check_client_hello(core: &Core, hello: &ClientHello<'_>) -> Result
         point_formats: point_formats.is_some(),
     };
     let group = choose_group(core, extensions.get(ExtensionType::SUPPORTED_GROUPS))?;
-    Ok(Chosen { negotiated, group, offered })
+    Ok(Chosen { negotiated, group, ours, offered })
 }
 
-fn choose_suite(core: &Core, hello: &ClientHello<'_>) -> Result<(CipherSuite, Parts), AlertDescription> {
-    let common = core.suites().find(|(suite, _)| hello.suites.contains(suite.0));
-    common.ok_or(AlertDescription::HANDSHAKE_FAILURE)
+/// The first common suite that one of our certificates serves, by a scheme that the client can check.
+fn choose_suite(
+    core: &Core,
+    hello: &ClientHello<'_>,
+    schemes: U16List<'_>,
+) -> Result<(CipherSuite, Parts, Choice), AlertDescription> {
+    let mut common = core.suites().filter(|(suite, _)| hello.suites.contains(suite.0));
+    let chosen = common.find_map(|(suite, parts)| {
+        let ours = core.credentials.choose(schemes, |key| parts.authentication.takes(key))?;
+        Some((suite, parts, ours))
+    });
+    chosen.ok_or(AlertDescription::HANDSHAKE_FAILURE)
 }
 
 /// A client that names no groups leaves the choice to us; every one of them knows P-256 (RFC 8422 §4).
@@ -112,7 +121,7 @@ fn choose_protocol(core: &Core, data: Option<&[u8]>) -> Result<Option<Vec<u8>>, 
 
 /// Sends flight 4.
 pub(crate) fn on_client_hello(core: &mut Core, chosen: Chosen) -> Result<Server, AlertDescription> {
-    let Chosen { mut negotiated, group, offered } = chosen;
+    let Chosen { mut negotiated, group, ours, offered } = chosen;
     negotiated.server_random = core.random();
     let exchange = group.start(&mut *core.rng).map_err(|_| AlertDescription::INTERNAL_ERROR)?;
     let server_hello = emit_server_hello(&negotiated.server_random, negotiated.suite, |body| {
@@ -120,14 +129,14 @@ pub(crate) fn on_client_hello(core: &mut Core, chosen: Chosen) -> Result<Server,
     });
     core.flight.clear();
     core.send(CLEAR, HandshakeType::SERVER_HELLO, server_hello);
-    core.send(CLEAR, HandshakeType::CERTIFICATE, emit_certificate(&core.chain));
-    let server_key_exchange = sign_share(core, &negotiated, &*exchange)?;
+    core.send(CLEAR, HandshakeType::CERTIFICATE, emit_certificate(core.credentials.chain(Some(ours))));
+    let server_key_exchange = sign_share(core, &negotiated, &*exchange, ours)?;
     core.send(CLEAR, HandshakeType::SERVER_KEY_EXCHANGE, server_key_exchange);
     let request = emit_certificate_request(core.provider.verifier.schemes());
     core.send(CLEAR, HandshakeType::CERTIFICATE_REQUEST, request);
     core.send(CLEAR, HandshakeType::SERVER_HELLO_DONE, Body::default());
     core.flight.launch(core.now, true);
-    Ok(Server::AwaitCertificate(Box::new(Exchanging { negotiated, exchange })))
+    Ok(Server::AwaitCertificate(Box::new(Exchanging { negotiated, exchange, ours })))
 }
 
 fn emit_extensions(negotiated: &Negotiated, offered: Offered, body: &mut Body) {
@@ -150,13 +159,12 @@ fn sign_share(
     core: &mut Core,
     negotiated: &Negotiated,
     exchange: &dyn KeyExchange,
+    ours: Choice,
 ) -> Result<Body, AlertDescription> {
     let mut body = emit_parameters(exchange.group(), exchange.share());
     let mut signed = negotiated.client_random.to_vec();
     signed.extend_from_slice(&negotiated.server_random);
     signed.extend_from_slice(&body.0);
-    let signature =
-        core.signer.sign(&mut *core.rng, &signed).map_err(|_| AlertDescription::INTERNAL_ERROR)?;
-    DigitallySigned { scheme: core.signer.scheme(), signature: &signature }.emit(&mut body);
+    core.sign(ours, &signed, &mut body).map_err(|_| AlertDescription::INTERNAL_ERROR)?;
     Ok(body)
 }
