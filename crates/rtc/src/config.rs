@@ -49,6 +49,10 @@ pub struct Configuration {
     pub data_channels: datachannel::Config,
 }
 
+/// Bytes that ICE and DTLS take at most with limits like the defaults: candidates, pairs and checks, two handshakes at once with
+/// their messages in pieces, and records before their keys.
+const ICE_AND_DTLS_HEAP: usize = 1 << 20;
+
 impl Configuration {
     /// The defaults, with this cryptography and this certificate.
     #[must_use]
@@ -66,6 +70,15 @@ impl Configuration {
             sctp: sctp::Config::default(),
             data_channels: datachannel::Config::default(),
         }
+    }
+
+    /// Bytes of heap that the packets of a peer can make a connection take at most, and what it is given to send: a receive budget,
+    /// a send budget, and what is noted of streams, channels, candidates and the handshake. Descriptions, and the names that
+    /// the application gives to its channels, come on top.
+    #[must_use]
+    pub fn most_heap(&self) -> usize {
+        let sctp = self.sctp(self.sctp.local_port, self.sctp.remote_port).most_heap();
+        sctp.saturating_add(self.data_channels().most_heap()).saturating_add(ICE_AND_DTLS_HEAP)
     }
 
     /// Whether a connection can come about with these settings.
@@ -102,7 +115,10 @@ impl Configuration {
         config.remote_port = remote_port;
         config.max_packet_size = self.max_datagram_size.saturating_sub(dtls::Overhead::MAX.total());
         config.max_message_size = self.max_message_size;
-        config.receive_window = config.receive_window.max(config.smallest_receive_window());
+        // What the channels retain leaves room for a message.
+        let retained = self.data_channels.max_retained;
+        config.receive_window =
+            config.receive_window.max(config.smallest_receive_window().saturating_add(retained));
         config
     }
 

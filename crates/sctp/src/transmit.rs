@@ -12,6 +12,7 @@
 mod abandon;
 mod congestion;
 mod fill;
+mod forward;
 mod queue;
 mod retransmit;
 mod ring;
@@ -28,6 +29,7 @@ use base::{Instant, Serial32};
 
 use crate::config::{Config, SEND_COST};
 use crate::transmit::congestion::Congestion;
+use crate::transmit::forward::Forward;
 use crate::transmit::queue::Queues;
 use crate::transmit::ring::Ring;
 use crate::transmit::sack::Reported;
@@ -75,6 +77,8 @@ pub(crate) struct Outbound {
     passable_to: u64,
     /// The gap blocks of the latest SACK.
     reported: Reported,
+    /// What the peer is told of it.
+    forward: Forward,
     /// A FORWARD TSN is due.
     forward_due: bool,
     /// The last FORWARD TSN sent.
@@ -124,6 +128,7 @@ impl Outbound {
             advanced_ack: Ring::default().first_tsn().previous(),
             passable_to: 0,
             reported: Reported::default(),
+            forward: Forward::new(max_chunks_len),
             forward_due: false,
             forwarded: None,
             dropped: false,

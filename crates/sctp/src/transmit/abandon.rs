@@ -1,15 +1,12 @@
 //! Giving up on messages, and telling the peer (RFC 3758 §3.5).
 
-use alloc::collections::BTreeMap;
-use alloc::vec::Vec;
-
-use base::{Full, Instant, Serial16, Serial32, Writer};
+use base::Instant;
 
 use super::Outbound;
+use super::forward::Step;
 use super::queue::Released;
 use super::ring::{ChunkState, OutMessage};
-use crate::StreamId;
-use crate::wire::{DataFlags, ForwardTsn};
+use crate::wire::DataFlags;
 
 impl Outbound {
     /// Gives up on a message: all of its chunks count as acknowledged (A2, A3).
@@ -66,6 +63,7 @@ impl Outbound {
             }
         }
         self.passable_to = self.ring.number(at);
+        self.note_passed();
         if self.advanced_ack == cumulative {
             self.forward_due = false;
             return;
@@ -83,7 +81,7 @@ impl Outbound {
     /// is partially reliable, it would then be abandoned, so that the point moves over it to what has been abandoned
     /// behind it. Else each of the gaps between acknowledged chunks would cost a round trip, and a path that loses
     /// more than one message in that time would fall behind for good.
-    fn step_over(&self, at: usize) -> Option<Step> {
+    pub(super) fn step_over(&self, at: usize) -> Option<Step> {
         let chunk = self.ring.chunk(at)?;
         if chunk.state().has(ChunkState::ABANDONED) {
             return Some(Step::Abandoned);
@@ -97,78 +95,4 @@ impl Outbound {
     pub(crate) fn is_forward_due(&self) -> bool {
         self.forward_due
     }
-
-    /// Writes the FORWARD TSNs that are due; what does not fit is left for the next packet (C4).
-    pub(crate) fn emit_forward_tsn(&mut self, now: Instant, writer: &mut Writer<'_>) -> Result<(), Full> {
-        let mut told = self.ring.first_tsn().previous();
-        while told != self.advanced_ack {
-            let Some(room) = writer.remaining().checked_sub(ForwardTsn::FIXED_LEN) else { break };
-            let (new_cumulative, streams) = self.forwarded_streams(told, room / ForwardTsn::STREAM_LEN);
-            if new_cumulative == told {
-                break;
-            }
-            ForwardTsn::emit(writer, new_cumulative, &streams)?;
-            told = new_cumulative;
-        }
-        if told == self.ring.first_tsn().previous() {
-            return Err(Full);
-        }
-        if told != self.advanced_ack {
-            self.advanced_ack = told;
-            // There is more to pass over behind it.
-            self.passable_to = 0;
-        }
-        self.forwarded = Some((told, now));
-        self.forward_due = false;
-        Ok(())
-    }
-
-    /// How far one FORWARD TSN can move the peer that has been told to be at `told`, and the streams that it names.
-    ///
-    /// It names the last sequence number that a stream has lost, and the peer makes ready what waits before that
-    /// (RFC 3758 §3.6), unless it is a peer that drops it. So what was acknowledged between two losses of a stream
-    /// is made ready by one FORWARD TSN before the next one passes over it.
-    fn forwarded_streams(&self, told: Serial32, room: usize) -> (Serial32, Vec<(StreamId, Serial16)>) {
-        let mut lost: BTreeMap<StreamId, Lost> = BTreeMap::new();
-        let mut new_cumulative = told;
-        let mut at = self.ring.first_tsn().distance_to(told.next()) as usize;
-        while new_cumulative != self.advanced_ack {
-            let Some(step) = self.step_over(at) else { break };
-            let Some(message) = self.ring.chunk(at).and_then(|chunk| self.ring.message(chunk.message)) else {
-                break;
-            };
-            if !message.unordered {
-                let full = lost.len() == room;
-                match (step, lost.get_mut(&message.stream)) {
-                    (Step::Acknowledged, Some(lost)) => lost.something_waits = true,
-                    (Step::Acknowledged, None) => {}
-                    (Step::Abandoned, Some(lost)) if lost.something_waits => break,
-                    (Step::Abandoned, Some(lost)) => lost.ssn = message.ssn,
-                    (Step::Abandoned, None) if full => break,
-                    (Step::Abandoned, None) => {
-                        lost.insert(message.stream, Lost { ssn: message.ssn, something_waits: false });
-                    }
-                }
-            }
-            new_cumulative = new_cumulative.next();
-            at += 1;
-        }
-        (new_cumulative, lost.iter().map(|(stream, lost)| (*stream, lost.ssn)).collect())
-    }
-}
-
-/// What the Advanced.Peer.Ack.Point moves over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
-    Abandoned,
-    Acknowledged,
-}
-
-/// An ordered stream of which a FORWARD TSN passes over something.
-#[derive(Clone, Copy, Debug)]
-struct Lost {
-    /// The last sequence number that it lost.
-    ssn: Serial16,
-    /// The peer has something of it behind that.
-    something_waits: bool,
 }

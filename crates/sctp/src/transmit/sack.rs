@@ -141,6 +141,7 @@ impl Outbound {
     /// (RFC 9260 §6.2). This is looked at when the retransmission timer expires, and not with each SACK: see
     /// `docs/decisions/reneging.md`.
     pub(super) fn take_back_unreported(&mut self) {
+        self.forward.clear();
         let mut from = self.ring.number(0);
         let end = self.reported.known_to(self.ring.end());
         for block in core::mem::take(&mut self.reported.blocks) {
@@ -150,7 +151,7 @@ impl Outbound {
         self.take_back(from..end);
     }
 
-    /// A message that the Advanced.Peer.Ack.Point has passed is abandoned.
+    /// A message that the peer has been told to pass over is abandoned; of any other, the Advanced.Peer.Ack.Point stops short.
     fn take_back(&mut self, numbers: Range<u64>) {
         let mut at = self.ring.place(numbers.start);
         while let Some(next) =
@@ -159,9 +160,13 @@ impl Outbound {
             self.ring.update(next, ChunkState::ACKED, false);
             self.passable_to = self.passable_to.min(self.ring.number(next));
             at = next + 1;
-            let passed = !self.advanced_ack.is_before(self.ring.tsn(next));
-            if let Some(chunk) = self.ring.chunk(next).filter(|_| passed) {
-                self.abandon(chunk.message);
+            let tsn = self.ring.tsn(next);
+            if self.forwarded.is_some_and(|(told, _)| !told.is_before(tsn)) {
+                if let Some(chunk) = self.ring.chunk(next) {
+                    self.abandon(chunk.message);
+                }
+            } else if !self.advanced_ack.is_before(tsn) {
+                self.advanced_ack = tsn.previous();
             }
         }
     }

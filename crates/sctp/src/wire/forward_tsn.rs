@@ -23,8 +23,6 @@ pub(crate) struct ForwardTsn<'a> {
 }
 
 impl<'a> ForwardTsn<'a> {
-    /// Bytes of a chunk without streams.
-    pub(crate) const FIXED_LEN: usize = 8;
     /// Bytes per stream.
     pub(crate) const STREAM_LEN: usize = 4;
 
