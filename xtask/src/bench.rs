@@ -2,13 +2,10 @@
 
 use anyhow::{Result, bail};
 
+use crate::growth::VALGRIND;
 use crate::shell::{cargo, root, run};
-use crate::tool::Tool;
 
 const MICRO: &str = "benches/micro/Cargo.toml";
-
-const VALGRIND: Tool =
-    Tool { name: "valgrind", packages: &["valgrind"], python: &[], probe: ("valgrind", &["--version"]) };
 
 /// What starts valgrind for `gungraun`, of the version that `benches/micro` names.
 const RUNNER: &str = "gungraun-runner@0.20.0";

@@ -6,6 +6,7 @@ mod bench;
 mod documents;
 mod freestanding;
 mod fuzz;
+mod growth;
 mod locks;
 mod msrv;
 mod namespace;
@@ -74,6 +75,11 @@ enum Command {
         #[arg(long)]
         instructions: bool,
     },
+    /// Count how work grows with what an adversary can make large, under valgrind (docs/security.md)
+    Growth {
+        /// Those scenarios only whose name holds this
+        filter: Option<String>,
+    },
     /// Fuzz every target, or one (cargo-fuzz, a nightly compiler)
     Fuzz {
         /// One target only
@@ -117,6 +123,7 @@ fn main() -> Result<()> {
         Command::Bench { arguments } => bench::run_benches(&arguments),
         Command::Micro { filter, instructions: false } => bench::time_hot_paths(filter.as_deref()),
         Command::Micro { filter, instructions: true } => bench::count_instructions(filter.as_deref()),
+        Command::Growth { filter } => growth::check(filter.as_deref()),
         Command::Fuzz { target, seconds } => fuzz::run_targets(target.as_deref(), seconds),
         Command::Sim { table: true, .. } => sim::print_table(),
         Command::Sim { seed, runs, .. } => sim::run_scenarios(seed, runs),

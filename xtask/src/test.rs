@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 
 use crate::shell::{cargo, run, succeeds};
 use crate::steps::Steps;
-use crate::{freestanding, msrv, no_std, peers, targets, tidy};
+use crate::{freestanding, growth, msrv, no_std, peers, targets, tidy};
 
 /// What stands beside the main workspace, so that its lock file stays small.
 const SATELLITES: [&str; 3] = ["tests/Cargo.toml", "fuzz/Cargo.toml", "tests/freestanding/Cargo.toml"];
@@ -23,6 +23,7 @@ pub(crate) fn run_all(quick: bool) -> Result<()> {
     })?;
     steps.take("tests", || run(&mut cargo(&["test", "--workspace"])))?;
     if !quick {
+        steps.take("growth of work", || growth::check(None))?;
         steps.take("tests with 32 bits", targets::test_with_32_bits)?;
         steps.take("wasm", targets::check_wasm)?;
         steps.take("without an operating system: every crate", no_std::run)?;
@@ -50,6 +51,7 @@ fn look_for_tools(quick: bool) -> Result<()> {
     targets::set_up()?;
     msrv::set_up()?;
     freestanding::EMULATOR.set_up()?;
+    growth::VALGRIND.set_up()?;
     peers::set_up(&peers::ALL)
 }
 

@@ -43,7 +43,9 @@ impl End {
 }
 
 pub fn config(index: usize) -> Configuration {
-    Configuration::new(&crypto_rust::PROVIDER, certificates()[index].clone())
+    let mut config = Configuration::new(&crypto_rust::PROVIDER, certificates()[index].clone());
+    config.data_channels.max_channels = 4096;
+    config
 }
 
 impl World {

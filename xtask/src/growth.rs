@@ -1,0 +1,115 @@
+//! How work grows with what an adversary can make large (docs/security.md): instructions are counted, so that the same code
+//! gives the same figures on any machine, however busy.
+
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::shell::{cargo, root, run};
+use crate::tool::Tool;
+
+pub(crate) const VALGRIND: Tool =
+    Tool { name: "valgrind", packages: &["valgrind"], python: &[], probe: ("valgrind", &["--version"]) };
+
+/// How often a scenario's size is doubled.
+const DOUBLINGS: u32 = 3;
+
+/// What the work for each byte may grow beyond a logarithm: caches of the allocator, the rounding of small trees.
+const TOLERANCE: f64 = 1.35;
+
+/// Instructions that cost nobody anything, and hide what is small.
+const BASE: f64 = 2_000.0;
+
+/// One scenario at one size.
+struct Count {
+    size: usize,
+    bytes: f64,
+    instructions: f64,
+}
+
+/// Runs the scenarios whose name holds `filter`, or all, and fails where work grows faster than its bytes and a logarithm.
+pub(crate) fn check(filter: Option<&str>) -> Result<()> {
+    if !VALGRIND.set_up()? {
+        println!("left out: the growth of work, which is counted under valgrind");
+        return Ok(());
+    }
+    run(&mut cargo(&["build", "--quiet", "--package", "growth"]))?;
+    let program = root().join("target/debug/growth");
+    let list = Command::new(&program).output().context("growth does not start")?;
+    let mut too_fast = Vec::new();
+    for line in String::from_utf8_lossy(&list.stdout).lines() {
+        let (name, size) = line.rsplit_once(' ').context("growth lists names and sizes")?;
+        if filter.is_some_and(|filter| !name.contains(filter)) {
+            continue;
+        }
+        let counts = measure(&program, name, size.parse()?)?;
+        let factor = growth(&counts);
+        println!("{factor:5.2}  {name}: {}", in_words(&counts));
+        if factor > TOLERANCE {
+            too_fast.push(name.to_string());
+        }
+    }
+    if too_fast.is_empty() {
+        return Ok(());
+    }
+    bail!("work grows faster than its bytes times a logarithm: {}", too_fast.join("; "))
+}
+
+fn measure(program: &std::path::Path, name: &str, size: usize) -> Result<Vec<Count>> {
+    (0..=DOUBLINGS).map(|doublings| count(program, name, size << doublings)).collect()
+}
+
+/// Counts under callgrind, which collects inside of `measured` alone.
+fn count(program: &std::path::Path, name: &str, size: usize) -> Result<Count> {
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--toggle-collect=growth::measured"])
+        .arg(program)
+        .args([name, &size.to_string()])
+        .output()?;
+    let (told, counted) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    if !output.status.success() {
+        bail!("{name}, size {size}: {counted}");
+    }
+    let collected = counted.lines().find_map(|line| line.split_once("Collected :"));
+    let (_, instructions) = collected.with_context(|| format!("callgrind says nothing: {counted}"))?;
+    let instructions: f64 = instructions.trim().parse()?;
+    if instructions == 0.0 {
+        bail!("{name}: nothing was measured");
+    }
+    Ok(Count { size, bytes: told.trim().parse()?, instructions })
+}
+
+/// How much faster than a logarithm the work for each byte has grown, from the smallest size to the largest.
+fn growth(counts: &[Count]) -> f64 {
+    let (Some(first), Some(last)) = (counts.first(), counts.last()) else { return f64::NAN };
+    let for_each_byte = |count: &Count| (count.instructions + BASE) / count.bytes;
+    let logarithms = (last.size as f64).log2() / (first.size as f64).log2();
+    for_each_byte(last) / for_each_byte(first) / logarithms
+}
+
+fn in_words(counts: &[Count]) -> String {
+    let words = counts.iter().map(|c| format!("{} at {} ({} bytes)", c.instructions, c.size, c.bytes));
+    words.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(of: impl Fn(f64) -> (f64, f64)) -> Vec<Count> {
+        let count = |size: usize| {
+            let (bytes, instructions) = of(size as f64);
+            Count { size, bytes, instructions }
+        };
+        [1000, 2000, 4000, 8000].map(count).into()
+    }
+
+    #[test]
+    fn work_that_follows_its_bytes_is_told_from_work_that_does_not() {
+        assert!(growth(&counts(|_| (60.0, 50_000.0))) < TOLERANCE, "a constant");
+        assert!(growth(&counts(|n| (60.0, 5_000.0 * n.log2()))) < TOLERANCE, "a logarithm");
+        assert!(growth(&counts(|n| (7.0 * n, 100.0 * n * n.log2()))) < TOLERANCE, "n log n for n bytes");
+        assert!(growth(&counts(|n| (60.0, 10.0 * n))) > TOLERANCE, "n for a constant");
+        assert!(growth(&counts(|n| (7.0 * n, n * n))) > TOLERANCE, "n² for n");
+    }
+}
