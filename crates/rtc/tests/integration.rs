@@ -17,6 +17,7 @@ mod early;
 mod examples;
 mod failure;
 mod lite;
+mod lives;
 mod many;
 mod memory;
 mod negotiation;

@@ -16,72 +16,101 @@ use crate::{Error, Event};
 /// The SCTP association of the data channels.
 #[derive(Debug)]
 pub(super) struct Association {
-    pub(super) transport: TransportId,
+    life: Life,
     pub(super) sctp: Box<sctp::Association>,
     state: SctpTransportState,
+    /// Whether OPENs of channels may have gone out with its first packets.
+    has_told_peer: bool,
     max_channels: Option<u16>,
     /// Why it was aborted, if it was.
     pub(super) cause: Option<u16>,
 }
 
+/// What makes an association this one. A section that has been rejected and is offered again, a new DTLS association, another
+/// port: each is the start of a new one (RFC 8841 §9.3, RFC 9429 §5.11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Life {
+    transport: TransportId,
+    /// Which of the DTLS associations of that transport.
+    dtls: u32,
+    local_port: u16,
+    remote_port: u16,
+}
+
 impl PeerConnection {
-    /// The association that the descriptions ask for: made once the peer has named its port, ended with its section or by
-    /// port 0 (RFC 8841 §10.4).
+    /// The association that the descriptions ask for: made once the peer has named its port, ended with its section, by
+    /// port 0 (RFC 8841 §10.4), or by another one in its place.
     pub(super) fn reconcile_association(&mut self, now: Instant) -> Result<(), Error> {
-        let data = self.session.data();
-        let agreed = data.and_then(|data| Some((data.transport.clone(), data.local_port, data.remote_port?)));
-        let Some((mid, local_port, remote_port)) = agreed else {
+        let Some(life) = self.agreed_life() else {
             self.end_association_without_transport();
             return Ok(());
         };
-        let Some(transport) = self.transports.iter().find(|transport| transport.mid == mid) else {
-            return Ok(());
-        };
-        let (id, dtls_role) = (transport.id, transport.dtls.as_ref().map(|dtls| dtls.role()));
+        if self.association.as_ref().is_none_or(|association| association.life != life) {
+            self.replace_association();
+            self.add_association(now, life)?;
+        }
         self.channels.set_remote_max_message_size(self.max_message_size());
-        if let Some(role) = dtls_role {
-            self.channels.set_role(match role {
+        let carrier = self.transports.iter().find(|transport| transport.id == life.transport);
+        if let Some(dtls) = carrier.and_then(|transport| transport.dtls.as_ref()) {
+            self.channels.set_role(match dtls.role() {
                 dtls::Role::Client => Role::Even,
                 dtls::Role::Server => Role::Odd,
             });
         }
-        // A peer that changes its port starts a new association (RFC 9429 §5.11), which none does: the old one stays.
-        if self.association.is_none() {
-            self.add_association(now, id, (local_port, remote_port))?;
-        }
-        if remote_port == 0 {
-            self.shut_down_association(now, id);
+        if life.remote_port == 0 {
+            self.shut_down_association(now, life.transport);
         }
         Ok(())
     }
 
+    /// What the association is that both sides have agreed on.
+    fn agreed_life(&self) -> Option<Life> {
+        let data = self.session.data()?;
+        let transport = self.transports.iter().find(|transport| transport.mid == data.transport)?;
+        Some(Life {
+            transport: transport.id,
+            dtls: transport.association,
+            local_port: data.local_port,
+            remote_port: data.remote_port?,
+        })
+    }
+
     fn end_association_without_transport(&mut self) {
-        let Some(id) = self.association.as_ref().map(|association| association.transport) else { return };
+        let Some(id) = self.association.as_ref().map(|association| association.life.transport) else {
+            return;
+        };
         if !self.transports.iter().any(|transport| transport.id == id) {
             self.end_association(id, None);
         }
     }
 
+    /// Another association takes the place of the one that there is. The channels of that one close first, so that what the
+    /// peer opens anew meets none of them; those that wait for an association go on waiting, where it has never been there.
+    fn replace_association(&mut self) {
+        let Some(association) = &self.association else { return };
+        if association.state == SctpTransportState::Connecting && !association.has_told_peer {
+            return;
+        }
+        self.end_association(association.life.transport, None);
+        self.channels.begin_anew();
+    }
+
     /// Makes the association, and opens it where DTLS is up already.
-    fn add_association(
-        &mut self,
-        now: Instant,
-        transport: TransportId,
-        (local_port, remote_port): (u16, u16),
-    ) -> Result<(), Error> {
-        let config = self.config.sctp(local_port, remote_port);
+    fn add_association(&mut self, now: Instant, life: Life) -> Result<(), Error> {
+        let config = self.config.sctp(life.local_port, life.remote_port);
         let sctp = sctp::Association::new(config, self.config.provider, child(&mut self.rng))
             .map_err(ConfigurationError::Sctp)?;
         self.association = Some(Association {
-            transport,
+            life,
             sctp: Box::new(sctp),
             state: SctpTransportState::Connecting,
+            has_told_peer: false,
             max_channels: None,
             cause: None,
         });
-        let is_up = |t: &Transport| t.id == transport && t.dtls_state_now() == dtls::State::Connected;
-        if remote_port != 0 && self.transports.iter().any(is_up) {
-            self.connect_association(now, transport);
+        let is_up = |t: &Transport| t.id == life.transport && t.dtls_state_now() == dtls::State::Connected;
+        if life.remote_port != 0 && self.transports.iter().any(is_up) {
+            self.connect_association(now, life.transport);
         }
         Ok(())
     }
@@ -96,7 +125,8 @@ impl PeerConnection {
 
     /// DTLS is up: both sides open the association, and the two openings become one (RFC 8831 §6.2).
     pub(super) fn connect_association(&mut self, now: Instant, transport: TransportId) {
-        let wanted = |a: &&mut Association| a.transport == transport && a.state != SctpTransportState::Closed;
+        let wanted =
+            |a: &&mut Association| a.life.transport == transport && a.state != SctpTransportState::Closed;
         if let Some(association) = self.association.as_mut().filter(wanted) {
             let carrier = self.transports.iter().find(|t| t.id == transport);
             if let Some(round_trip) = carrier.and_then(Transport::rtt_at_most) {
@@ -108,7 +138,7 @@ impl PeerConnection {
 
     /// A packet that came before the handshake was finished.
     pub(super) fn handle_early_packet(&mut self, now: Instant, transport: TransportId, packet: &[u8]) {
-        if let Some(association) = self.association.as_mut().filter(|a| a.transport == transport) {
+        if let Some(association) = self.association.as_mut().filter(|a| a.life.transport == transport) {
             self.observer.note(now, false, packet);
             // What it ignores, it counts.
             let _ = association.sctp.handle_input(now, packet);
@@ -117,7 +147,7 @@ impl PeerConnection {
 
     /// The association is over, because what carries it is.
     pub(super) fn end_association(&mut self, transport: TransportId, failure: Option<Failure>) {
-        let Some(association) = self.association.as_mut().filter(|a| a.transport == transport) else {
+        let Some(association) = self.association.as_mut().filter(|a| a.life.transport == transport) else {
             return;
         };
         if association.state == SctpTransportState::Closed {
@@ -162,6 +192,7 @@ impl PeerConnection {
     fn on_sctp_event(&mut self, event: sctp::Event) {
         match event {
             sctp::Event::Negotiated { outgoing_streams, incoming_streams, .. } => {
+                self.association.iter_mut().for_each(|association| association.has_told_peer = true);
                 self.channels.handle_negotiated(outgoing_streams.min(incoming_streams));
             }
             sctp::Event::Connected { outgoing_streams, incoming_streams, .. } => {
@@ -203,7 +234,7 @@ impl PeerConnection {
     }
 
     fn close_association(&mut self, failure: Option<Failure>) {
-        if let Some(id) = self.association.as_ref().map(|association| association.transport) {
+        if let Some(id) = self.association.as_ref().map(|association| association.life.transport) {
             self.end_association(id, failure);
         }
     }
@@ -236,6 +267,11 @@ impl PeerConnection {
 }
 
 impl Association {
+    /// The transport that carries it.
+    pub(super) const fn transport(&self) -> TransportId {
+        self.life.transport
+    }
+
     pub(super) fn send(&mut self, now: Instant, message: Outgoing) -> Result<(), sctp::SendError> {
         let mut options = sctp::SendOptions {
             unordered: message.unordered,

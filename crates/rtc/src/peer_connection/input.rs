@@ -93,7 +93,7 @@ impl PeerConnection {
             return if kept { Ok(()) } else { self.ignore(Discard::TooEarly) };
         };
         let opened = dtls.stats().records_opened;
-        let sctp = self.association.as_mut().filter(|association| association.transport == transport.id);
+        let sctp = self.association.as_mut().filter(|association| association.transport() == transport.id);
         let result = match sctp {
             // A packet that SCTP ignores, it counts itself: the DTLS datagram was good.
             Some(association) => dtls.handle_input(now, datagram, &mut |packet| {

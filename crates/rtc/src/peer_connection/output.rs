@@ -16,7 +16,7 @@ impl PeerConnection {
     pub fn poll_transmit(&mut self, now: Instant, out: &mut [u8]) -> Option<Transmit> {
         self.progress(now);
         for transport in &mut self.transports {
-            let association = self.association.as_mut().filter(|a| a.transport == transport.id);
+            let association = self.association.as_mut().filter(|a| a.transport() == transport.id);
             let observer = &mut self.observer;
             let transmit = next_datagram(transport, association, now, out, observer).or_else(|| {
                 // The association's last words have gone; now those of DTLS.
