@@ -69,8 +69,13 @@ fn stranger(number: u32) -> Path {
 
 /// A connection that has offered, and the description with its credentials.
 fn offerer() -> (PeerConnection, SessionDescription) {
-    let certificate = Certificate::generate(&PROVIDER, &mut rng(1), rtc::KeyAlgorithm::EcdsaP256, UnixTime::from_secs(1_790_000_000))
-        .expect("a certificate");
+    let certificate = Certificate::generate(
+        &PROVIDER,
+        &mut rng(1),
+        rtc::KeyAlgorithm::EcdsaP256,
+        UnixTime::from_secs(1_790_000_000),
+    )
+    .expect("a certificate");
     let config = Configuration::new(&PROVIDER, certificate);
     let mut connection = PeerConnection::new(config, Box::new(rng(2)), Instant::ZERO).expect("a connection");
     connection.add_local_address(HERE.parse().expect("an address")).expect("it is bound");
@@ -108,8 +113,15 @@ fn check(fragment: &str, password: Option<&str>, number: u32) -> Vec<u8> {
 }
 
 fn identity(seed: u64) -> Identity {
-    Identity::generate(&PROVIDER, &mut rng(seed), dtls::KeyAlgorithm::EcdsaP256, UnixTime::from_secs(1_790_000_000), DAY, "WebRTC")
-        .expect("an identity")
+    Identity::generate(
+        &PROVIDER,
+        &mut rng(seed),
+        dtls::KeyAlgorithm::EcdsaP256,
+        UnixTime::from_secs(1_790_000_000),
+        DAY,
+        "WebRTC",
+    )
+    .expect("an identity")
 }
 
 /// The ClientHello of a client of its own.

@@ -58,13 +58,15 @@ fn connected(provider: &'static Provider) -> [Connection; 2] {
     let now = Instant::ZERO;
     let identities = [1, 2].map(|seed| {
         let (today, day) = (UnixTime::from_secs(1_800_000_000), Duration::from_secs(86_400));
-        Identity::generate(provider, &mut seeded(seed), dtls::KeyAlgorithm::EcdsaP256, today, day, "bench").expect("a key")
+        Identity::generate(provider, &mut seeded(seed), dtls::KeyAlgorithm::EcdsaP256, today, day, "bench")
+            .expect("a key")
     });
     let mut ends = [Role::Client, Role::Server].map(|role| {
         let (mine, other) = if role == Role::Client { (0, 1) } else { (1, 0) };
         let rng = Box::new(seeded(3 + mine as u8));
         let config = Config::default();
-        let mut end = Connection::new(config, role, [&identities[mine]], provider, rng).expect("a connection");
+        let mut end =
+            Connection::new(config, role, [&identities[mine]], provider, rng).expect("a connection");
         let print = identities[other].fingerprint(provider, FingerprintAlgorithm::Sha256);
         end.set_remote_fingerprints(now, print.into_iter().collect());
         end.start(now);

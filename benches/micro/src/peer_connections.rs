@@ -127,7 +127,13 @@ fn idle(channels: usize) -> Step {
 fn certificates() -> [Certificate; 2] {
     [3, 4].map(|seed| {
         let today = UnixTime::from_secs(1_800_000_000);
-        Certificate::generate(&crypto_aws_lc::PROVIDER, &mut seeded(seed), rtc::KeyAlgorithm::EcdsaP256, today).expect("a key")
+        Certificate::generate(
+            &crypto_aws_lc::PROVIDER,
+            &mut seeded(seed),
+            rtc::KeyAlgorithm::EcdsaP256,
+            today,
+        )
+        .expect("a key")
     })
 }
 

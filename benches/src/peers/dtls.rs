@@ -31,8 +31,15 @@ pub mod ours {
     pub fn pair(now: Instant, provider: &'static Provider) -> (End, End) {
         let identity = |seed| {
             let (mut rng, today) = (ChaCha20Rng::from_seed([seed; 32]), UnixTime::from_secs(1_790_000_000));
-            Identity::generate(provider, &mut rng, dtls::KeyAlgorithm::EcdsaP256, today, Duration::from_secs(86_400), "bench")
-                .expect("a key")
+            Identity::generate(
+                provider,
+                &mut rng,
+                dtls::KeyAlgorithm::EcdsaP256,
+                today,
+                Duration::from_secs(86_400),
+                "bench",
+            )
+            .expect("a key")
         };
         let (client, server) = (identity(1), identity(2));
         let of = |identity: &Identity| {

@@ -78,8 +78,13 @@ pub fn pair(now: Instant, provider: &'static Provider, load: Load) -> (End, End)
 impl End {
     fn new(start: Instant, provider: &'static Provider, load: Load, local: u8, remote: u8) -> Self {
         let mut rng = ChaCha20Rng::from_seed([local; 32]);
-        let certificate = Certificate::generate(provider, &mut rng, rtc::KeyAlgorithm::EcdsaP256, UnixTime::from_secs(1_790_000_000))
-            .expect("a certificate");
+        let certificate = Certificate::generate(
+            provider,
+            &mut rng,
+            rtc::KeyAlgorithm::EcdsaP256,
+            UnixTime::from_secs(1_790_000_000),
+        )
+        .expect("a certificate");
         let mut config = Configuration::new(provider, certificate);
         config.max_datagram_size = MAX_DATAGRAM;
         config.sctp.send_buffer = config.sctp.send_buffer.max(2 * load.window);

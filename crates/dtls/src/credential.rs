@@ -15,6 +15,7 @@ pub(crate) struct Credentials(Vec<Credential>);
 struct Credential {
     chain: Vec<CertificateDer>,
     signer: Box<dyn Signer>,
+    key: PublicKeyAlgorithm,
 }
 
 /// One of our certificates, and a scheme of its key that the peer can check.
@@ -27,8 +28,9 @@ pub(crate) struct Choice {
 impl Credentials {
     pub(crate) fn load(identities: &[&Identity], provider: &Provider) -> Result<Self, ConfigError> {
         let load = |identity: &&Identity| {
-            let chain = identity.certificate_chain.clone();
-            Ok(Credential { chain, signer: identity.signer(provider)? })
+            let signer = identity.signer(provider)?;
+            let key = signer.public_key().algorithm;
+            Ok(Credential { chain: identity.certificate_chain.clone(), signer, key })
         };
         let loaded = identities.iter().map(load).collect::<Result<Vec<_>, ConfigError>>()?;
         if loaded.is_empty() { Err(ConfigError::NoCertificate) } else { Ok(Self(loaded)) }
@@ -36,7 +38,7 @@ impl Credentials {
 
     /// The kinds of our keys.
     pub(crate) fn keys(&self) -> impl Iterator<Item = PublicKeyAlgorithm> {
-        self.0.iter().map(|credential| credential.signer.public_key().algorithm)
+        self.0.iter().map(|credential| credential.key)
     }
 
     /// The first certificate with a key that serves and a scheme among those that the peer can check.
@@ -45,10 +47,10 @@ impl Credentials {
         schemes: U16List<'_>,
         serves: impl Fn(PublicKeyAlgorithm) -> bool,
     ) -> Option<Choice> {
-        self.0.iter().enumerate().find_map(|(index, Credential { signer, .. })| {
+        self.0.iter().enumerate().find_map(|(index, Credential { signer, key, .. })| {
             let mut ours = signer.schemes().iter().copied();
             let scheme = ours.find(|scheme| schemes.contains(scheme.0))?;
-            serves(signer.public_key().algorithm).then_some(Choice { index, scheme })
+            serves(*key).then_some(Choice { index, scheme })
         })
     }
 

@@ -74,7 +74,8 @@ impl Endpoint {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKER)?;
         let provider = &crypto_rust::PROVIDER;
-        let certificate = Certificate::generate(provider, &mut entropy(), rtc::KeyAlgorithm::EcdsaP256, unix_now())?;
+        let certificate =
+            Certificate::generate(provider, &mut entropy(), rtc::KeyAlgorithm::EcdsaP256, unix_now())?;
         let mut config = Configuration::new(provider, certificate);
         config.unix_now = Some(unix_now());
         let mut connection = PeerConnection::new(config, Box::new(entropy()), Instant::ZERO)?;

@@ -6,7 +6,8 @@ use core::net::SocketAddr;
 
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng;
-use rtc::{Certificate, Configuration, Error, Instant, PeerConnection, UnixTime};
+use rtc::crypto::Provider;
+use rtc::{Certificate, Configuration, Error, Instant, KeyAlgorithm, PeerConnection, UnixTime};
 
 /// The longest message that these peers exchange, in bytes.
 pub const MAX_MESSAGE_LEN: usize = 4096;
@@ -17,6 +18,9 @@ pub const WINDOW: usize = 2 * MAX_MESSAGE_LEN;
 /// The day on which everything happens. A device asks its real-time clock, or the network.
 const TODAY: UnixTime = UnixTime::from_secs(1_800_000_000);
 
+/// Without RSA keys of its own: to find their primes takes code that a device has no use for.
+static PROVIDER: Provider = Provider { rsa_2048: None, ..crypto_rust::PROVIDER };
+
 /// A connection that can be reached at this address.
 ///
 /// # Errors
@@ -24,7 +28,7 @@ const TODAY: UnixTime = UnixTime::from_secs(1_800_000_000);
 pub fn connection(seed: u8, address: SocketAddr, now: Instant) -> Result<PeerConnection, Error> {
     let mut rng = entropy(seed);
     // A device keeps its certificate (`Certificate::identity`) instead of making one at each start.
-    let certificate = Certificate::generate(&crypto_rust::PROVIDER, &mut rng, rtc::KeyAlgorithm::EcdsaP256, TODAY)?;
+    let certificate = Certificate::generate(&PROVIDER, &mut rng, KeyAlgorithm::EcdsaP256, TODAY)?;
     let mut connection = PeerConnection::new(configuration(certificate), Box::new(rng), now)?;
     connection.add_local_address(address)?;
     Ok(connection)
@@ -41,7 +45,7 @@ fn entropy(seed: u8) -> ChaCha20Rng {
 /// Limits for one peer, one path and a few channels: what a peer that floods or does not read can make this machine hold.
 /// Nothing is allocated ahead, so that they cost nothing, and the defaults nothing more, while all goes well.
 fn configuration(certificate: Certificate) -> Configuration {
-    let mut configuration = Configuration::new(&crypto_rust::PROVIDER, certificate);
+    let mut configuration = Configuration::new(&PROVIDER, certificate);
     configuration.max_message_size = MAX_MESSAGE_LEN;
     configuration.sctp.receive_window = WINDOW;
     configuration.sctp.send_buffer = WINDOW;

@@ -33,8 +33,13 @@ impl Ours {
     pub fn new(seed: u64, path: Path, keeps_init: bool) -> Self {
         let provider = &crypto_rust::PROVIDER;
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
-        let certificate =
-            Certificate::generate(provider, &mut rng, rtc::KeyAlgorithm::EcdsaP256, UnixTime::from_secs(1_800_000_000)).unwrap();
+        let certificate = Certificate::generate(
+            provider,
+            &mut rng,
+            rtc::KeyAlgorithm::EcdsaP256,
+            UnixTime::from_secs(1_800_000_000),
+        )
+        .unwrap();
         let mut config = Configuration::new(provider, certificate);
         // Where every fifth datagram is lost each way, consent lapses after some minutes (RFC 7675 §5.1: six checks in a row
         // without an answer). That would be the end here, because this application restarts nothing.
