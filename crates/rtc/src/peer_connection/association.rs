@@ -161,9 +161,16 @@ impl PeerConnection {
 
     /// What the peer sent before the end comes before the end (webrtc-pc §6.2.4). The receive window bounds it.
     fn deliver_what_has_come(&mut self) {
-        while self.pull_data() {}
-        while let Some(event) = self.poll_channel_event() {
-            self.events.push_back(event);
+        loop {
+            while self.pull_data() {}
+            while let Some(event) = self.poll_channel_event() {
+                self.events.push_back(event);
+            }
+            if !self.channels.is_backed_up() {
+                return;
+            }
+            // What the channels ask for now, nobody will carry out.
+            while self.channels.poll_command().is_some() {}
         }
     }
 
@@ -220,7 +227,11 @@ impl PeerConnection {
             sctp::Event::BufferedAmountLow(stream) => self.channels.handle_buffered_amount_low(stream.0),
             // The peer has lost its state, and with it the channels; the association goes on with new ones (RFC 9260 §5.2.4).
             sctp::Event::Restarted { outgoing_streams, incoming_streams, .. } => {
-                self.channels.handle_restarted(outgoing_streams.min(incoming_streams));
+                let streams = outgoing_streams.min(incoming_streams);
+                if let Some(association) = &mut self.association {
+                    association.max_channels = Some(streams);
+                }
+                self.channels.handle_restarted(streams);
             }
             sctp::Event::Closed(reason) => {
                 if let Some(association) = &mut self.association {

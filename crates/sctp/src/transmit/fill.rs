@@ -165,12 +165,11 @@ impl Outbound {
         Some((number, len))
     }
 
-    /// The message whose turn it is, if it may begin: what is not acknowledged may take half of what may be kept in all, so
-    /// that what waits for its turn always has room, and its bytes are seen to wait.
+    /// The message whose turn it is, if it may begin: while what is not acknowledged takes more than half of what may be kept
+    /// in all, the others wait, and their bytes are seen to wait.
     fn next_message(&self) -> Option<&Queued> {
-        let (_, message) = self.queues.peek()?;
-        let fits = self.ring.is_empty() || self.ring.cost() + message.cost() <= self.limit / 2;
-        fits.then_some(message)
+        let (_, message) = self.queues.peek().filter(|_| self.ring.cost() <= self.limit / 2)?;
+        Some(message)
     }
 
     /// Begins the message whose turn it is.
