@@ -11,7 +11,9 @@
 #![allow(clippy::print_stdout, reason = "a command speaks to its caller")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a measurement may stop")]
 
+mod data_channels;
 mod descriptions;
+mod sctp_association;
 
 /// Something that an adversary can make large, and the verb that meets it.
 struct Scenario {
@@ -22,7 +24,8 @@ struct Scenario {
     run: fn(usize) -> usize,
 }
 
-const SCENARIOS: &[&[Scenario]] = &[descriptions::SCENARIOS];
+const SCENARIOS: &[&[Scenario]] =
+    &[descriptions::SCENARIOS, sctp_association::SCENARIOS, data_channels::SCENARIOS];
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
