@@ -7,7 +7,7 @@ use base::Instant;
 use dtls::{Config, Connection, Event, Reason, Role, State};
 
 use crate::support::hostile::T0;
-use crate::support::pair::{End, Pair, fingerprint, identity, rng};
+use crate::support::pair::{End, Pair, fingerprint, identity, rng, summary};
 use crate::support::wire::records;
 
 /// What the stranger says under keys of their own.
@@ -224,5 +224,44 @@ fn a_mismatch_that_nobody_contradicts_ends_after_ten_seconds_under_its_own_name(
             assert_eq!(ended.events(), [Event::Connecting, Event::Closed(Reason::FingerprintMismatch)]);
             assert!(ended.connection.export_keying_material(b"x", None, &mut [0; 4]).is_err());
         }
+    }
+}
+
+/// Signalling may change its mind (a forked offer): who was the peer is a stranger from then on, with all that was agreed.
+#[test]
+fn a_promise_that_is_taken_back_during_the_handshake_leaves_nothing_to_whom_it_was_made() {
+    for victim in [Role::Client, Role::Server] {
+        let mut pair = Pair::new(Config::default(), Config::default());
+        let (client, server) = (end(Role::Client, Some(&pair.server)), end(Role::Server, Some(&pair.client)));
+        let promised = fingerprint(if victim == Role::Client { &server.identity } else { &client.identity });
+        (pair.client, pair.server) = (client, server);
+        let first = stranger(other(victim), victim_of(&mut pair, victim));
+        let changing = victim_of(&mut pair, victim);
+        *changing = end(victim, Some(&first));
+        let said = words(victim, Attack::Data);
+        for record in &said {
+            let _ = changing.receive(T0, record);
+        }
+        if victim == Role::Client {
+            assert!(
+                summary(&changing.transmit(T0)).contains("CertificateVerify"),
+                "it has taken up with the first"
+            );
+        }
+        changing.connection.set_remote_fingerprints(T0, vec![promised]);
+        assert_eq!(changing.connection.stats().begun_anew, 1);
+        for record in said {
+            let _ = changing.receive(T0, &record);
+        }
+        for _ in 0..60 {
+            pair.exchange();
+            if [&pair.client, &pair.server].iter().all(|end| end.connection.state() == State::Connected) {
+                break;
+            }
+            pair.wait();
+        }
+        let states = [&pair.client, &pair.server].map(|end| end.connection.state());
+        assert_eq!(states, [State::Connected; 2], "{victim:?}");
+        assert!(has_told_nothing(victim_of(&mut pair, victim)));
     }
 }
