@@ -123,12 +123,18 @@ impl Session {
         Announced { generation: self.generation, username_fragment }
     }
 
+    /// The pair with this name: names grow, and the list is in their order.
     pub(crate) fn pair(&self, id: PairId) -> Option<&Pair> {
-        self.pairs.iter().find(|p| p.id == id)
+        self.pairs.get(self.position(id)?)
     }
 
     pub(crate) fn pair_mut(&mut self, id: PairId) -> Option<&mut Pair> {
-        self.pairs.iter_mut().find(|p| p.id == id)
+        let at = self.position(id)?;
+        self.pairs.get_mut(at)
+    }
+
+    pub(crate) fn position(&self, id: PairId) -> Option<usize> {
+        self.pairs.binary_search_by_key(&id, |p| p.id).ok()
     }
 
     /// The pair whose datagrams take `path`. The one that data takes is looked at first.
@@ -205,7 +211,7 @@ impl Session {
     pub(crate) fn retain_pairs(&mut self, keep: impl FnMut(&Pair) -> bool) {
         self.pairs.retain(keep);
         let pairs = &self.pairs;
-        let is_there = |id: &PairId| pairs.iter().any(|p| p.id == *id);
+        let is_there = |id: &PairId| pairs.binary_search_by_key(id, |p| p.id).is_ok();
         self.triggered.retain(is_there);
         for role in [&mut self.nominated, &mut self.nominating, &mut self.send] {
             *role = role.filter(is_there);
@@ -214,7 +220,7 @@ impl Session {
 
     /// Removes one pair, and its remote candidate where nothing else is known of that.
     pub(crate) fn remove_pair(&mut self, id: PairId) {
-        let Some(at) = self.pairs.iter().position(|p| p.id == id) else { return };
+        let Some(at) = self.position(id) else { return };
         let gone = self.pairs.remove(at);
         self.triggered.retain(|other| *other != id);
         for role in [&mut self.nominated, &mut self.nominating, &mut self.send] {

@@ -1,5 +1,6 @@
 //! Forming pairs, pruning them, and choosing the next check (RFC 8445 §6.1.2 and §6.1.4, RFC 8838 §12).
 
+use alloc::collections::BTreeSet;
 use core::net::{IpAddr, SocketAddr};
 
 use base::{Instant, Protocol};
@@ -139,9 +140,10 @@ impl Session {
 
     /// The best frozen pair whose foundation nobody is checking.
     fn thaw(&self) -> Option<PairId> {
-        let busy = |f: u32| self.pairs.iter().any(|p| p.foundation == f && is_active(p.state));
-        let frozen = self.pairs.iter().filter(|p| p.state == PairState::Frozen && !busy(p.foundation));
-        frozen.max_by_key(|p| p.priority).map(|p| p.id)
+        let active = self.pairs.iter().filter(|p| is_active(p.state));
+        let busy: BTreeSet<u32> = active.map(|p| p.foundation).collect();
+        let frozen = self.pairs.iter().filter(|p| p.state == PairState::Frozen);
+        frozen.filter(|p| !busy.contains(&p.foundation)).max_by_key(|p| p.priority).map(|p| p.id)
     }
 
     /// A pair of this foundation works, so the others are worth a check (RFC 8445 §7.2.5.3.3).

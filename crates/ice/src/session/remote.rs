@@ -14,8 +14,10 @@ use crate::parameters::{Credentials, Parameters};
 use crate::shared::Shared;
 
 impl Session {
+    /// The candidate with this number: numbers grow, and the list is in their order.
     pub(crate) fn candidate(&self, id: u32) -> Option<&Candidate> {
-        self.candidates.iter().find(|c| c.id == id).map(|c| &c.candidate)
+        let at = self.candidates.binary_search_by_key(&id, |c| c.id).ok()?;
+        self.candidates.get(at).map(|c| &c.candidate)
     }
 
     fn candidate_at(&self, protocol: Protocol, address: SocketAddr) -> Option<u32> {
@@ -41,7 +43,7 @@ impl Session {
         self.candidates
             .retain(|c| c.candidate.username_fragment.as_deref().is_none_or(|u| u == username_fragment));
         let known: Vec<u32> = self.candidates.iter().map(|c| c.id).collect();
-        self.retain_pairs(|p| known.contains(&p.remote));
+        self.retain_pairs(|p| known.binary_search(&p.remote).is_ok());
     }
 
     /// Takes a signalled candidate. One that a check discovered before only learns its true nature: its pairs keep

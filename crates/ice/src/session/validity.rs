@@ -115,7 +115,7 @@ impl Session {
                 (false, false) => PairState::Succeeded,
             };
         }
-        if let Some(index) = self.pairs.iter().position(|p| p.id == id) {
+        if let Some(index) = self.position(id) {
             self.refresh_priority(shared, index);
         }
         self.first_valid_at = self.first_valid_at.or(Some(now));
