@@ -12,7 +12,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a measurement may stop")]
 
 mod data_channels;
+mod demultiplexing;
 mod descriptions;
+mod ice_lists;
 mod sctp_association;
 
 /// Something that an adversary can make large, and the verb that meets it.
@@ -24,8 +26,13 @@ struct Scenario {
     run: fn(usize) -> usize,
 }
 
-const SCENARIOS: &[&[Scenario]] =
-    &[descriptions::SCENARIOS, sctp_association::SCENARIOS, data_channels::SCENARIOS];
+const SCENARIOS: &[&[Scenario]] = &[
+    data_channels::SCENARIOS,
+    demultiplexing::SCENARIOS,
+    descriptions::SCENARIOS,
+    ice_lists::SCENARIOS,
+    sctp_association::SCENARIOS,
+];
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
