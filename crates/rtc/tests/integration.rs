@@ -16,6 +16,7 @@ mod contract;
 mod early;
 mod examples;
 mod failure;
+mod liar;
 mod lite;
 mod lives;
 mod many;
