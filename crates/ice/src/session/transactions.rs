@@ -25,6 +25,8 @@ const MAX_TWINS: usize = 4;
 /// A check of the peer that came.
 #[derive(Clone, Copy, Debug)]
 struct Remembered {
+    /// The end of `id`: ids are random, so that there is hardly ever more to compare.
+    tag: u64,
     id: TransactionId,
     pair: PairId,
     /// The position of the nomination in it; 0 for none.
@@ -53,7 +55,8 @@ impl Transactions {
     }
 
     fn with(&self, id: TransactionId) -> impl Iterator<Item = &Remembered> {
-        self.0.iter().filter(move |known| known.id == id)
+        let tag = tag(id);
+        self.0.iter().filter(move |known| known.tag == tag && known.id == id)
     }
 
     /// The oldest, where there is no room for `new` beside it.
@@ -62,6 +65,10 @@ impl Transactions {
         self.0.push_back(new);
         oldest
     }
+}
+
+fn tag(id: TransactionId) -> u64 {
+    id.0.last_chunk().map_or(0, |last| u64::from_ne_bytes(*last))
 }
 
 impl Session {
@@ -85,7 +92,7 @@ impl Session {
     /// Remembers a check that came by the path of `pair`. If the oldest one is forgotten for it, and nominated, a copy of
     /// that would look like a new one from now on.
     pub(crate) fn remember_check(&mut self, id: TransactionId, pair: PairId, nomination: u64) {
-        let forgotten = self.transactions.remember(Remembered { id, pair, nomination });
+        let forgotten = self.transactions.remember(Remembered { tag: tag(id), id, pair, nomination });
         let nominated = forgotten.filter(|known| known.nomination != 0);
         if let Some(pair) = nominated.and_then(|known| self.pair_mut(known.pair)) {
             pair.forgotten = true;
