@@ -46,13 +46,15 @@ fn a_peer_that_hears_nothing_before_its_answer_is_connected_after_the_fewest_rou
         pair.b.set_local_description_due(pair.now).unwrap();
         let answer = pair.b.local_description().unwrap();
         pair.run_for(Duration::from_millis(takes));
-        pair.unready_a = false;
         let answered_at = pair.now;
         pair.a.set_remote_description(pair.now, &answer).unwrap();
+        // What is sent at this moment comes too early.
+        pair.run_for(Duration::from_nanos(1));
+        pair.unready_a = false;
         pair.run_until("the channel opens", |pair| pair.log_a.contains(&Event::DataChannelOpen(chat)));
         // A check of the offerer, a ClientHello, a flight, another: DTLS is up. Two more for SCTP and the channel.
         let after = pair.now.since(answered_at);
-        assert!(after <= pair::DELAY * 9, "{takes} ms: {after:?} after the answer");
+        assert!(after <= pair::DELAY * 10, "{takes} ms: {after:?} after the answer");
     }
 }
 

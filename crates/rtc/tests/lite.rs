@@ -21,16 +21,22 @@ fn with_lite(seed: u64) -> Pair {
     Pair::of(connection(seed * 2, address_a()), connection_with(config, seed * 2 + 1, address_b()))
 }
 
-/// Copies every check to `b`; the lengths of what goes to the victim, answers to checks not counted.
+/// Sends a copy of each check to `b` ahead of it, and the last one again whenever `b` has said something; the lengths of what
+/// goes to the victim, answers to checks not counted.
 fn copy_checks(pair: &mut Pair) -> mpsc::Receiver<usize> {
     let (sent, lengths) = mpsc::channel();
+    let mut captured: Option<Vec<u8>> = None;
     pair.injector = Some(Box::new(move |_, path, datagram| {
         if path.local == victim() && datagram[0] >= 20 {
             sent.send(datagram.len()).unwrap();
         }
-        let is_check = datagram[..2] == [0, 1];
-        let copied = is_check && path.local == address_b();
-        if copied { vec![(Path::udp(path.local, victim()), datagram.to_vec())] } else { vec![] }
+        let is_check = path.local == address_b() && datagram[..2] == [0, 1];
+        if is_check {
+            captured = Some(datagram.to_vec());
+        }
+        let says = is_check || path.local != address_b() && datagram[0] >= 20;
+        let copy = captured.clone().filter(|_| says);
+        copy.into_iter().map(|check| (Path::udp(address_b(), victim()), check)).collect()
     }));
     lengths
 }
@@ -64,7 +70,12 @@ fn copies_of_the_first_checks_get_a_victim_little_and_the_connection_comes_up_af
     let to_victim = copy_checks(&mut pair);
     let chat = pair.a.create_data_channel("chat", DataChannelInit::default()).unwrap();
     pair.negotiate();
-    pair.run_for(Duration::from_secs(10));
+    let end = pair.now + Duration::from_secs(20);
+    while pair.now < end {
+        pair.run_for(Duration::from_millis(100));
+        let open: Vec<_> = pair.b.data_channels().collect();
+        open.into_iter().for_each(|id| drop(pair.b.send(pair.now, id, "x".repeat(10_000))));
+    }
     let heard: usize = pair.injected.iter().map(Vec::len).sum();
     let bytes: usize = to_victim.try_iter().sum();
     assert!(bytes <= 4096 + 3 * heard + 1500, "{bytes} bytes for {heard}");
