@@ -109,6 +109,7 @@ impl Agent {
             rng: Generator(rng),
             now: Instant::ZERO,
             role: Role::Controlled,
+            role_settled: false,
             tie_breaker,
             locals: Locals::new(config.max_local_candidates),
             outbox: Outbox::new(config.max_pending_responses),

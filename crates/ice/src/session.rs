@@ -47,7 +47,7 @@ pub(crate) struct Session {
     pub(crate) local: Credentials,
     pub(crate) remote: Option<Remote>,
     pub(crate) candidates: Vec<RemoteCandidate>,
-    next_candidate: u32,
+    pub(crate) next_candidate: u32,
     pub(crate) end_of_candidates: bool,
     pub(crate) pairs: Vec<Pair>,
     /// Triggered checks, in the order in which they came up.

@@ -21,6 +21,8 @@ pub(crate) struct Shared {
     pub(crate) rng: Generator,
     pub(crate) now: Instant,
     pub(crate) role: Role,
+    /// Whether signalling, or a check of the peer, has settled it.
+    pub(crate) role_settled: bool,
     pub(crate) tie_breaker: u64,
     pub(crate) locals: Locals,
     pub(crate) outbox: Outbox,

@@ -3,7 +3,7 @@
 use ice::{Config, Event, Role, State};
 use stun::{Attribute, AttributeType, ErrorCode, Message};
 
-use crate::support::net::{A, B, HERE, Net, Single, THERE, raw};
+use crate::support::net::{A, B, HERE, Net, Single, THERE, agent, raw};
 
 fn with_roles(a: Role, b: Role, seed: u64) -> Net {
     let mut net = Net::new(seed);
@@ -205,4 +205,20 @@ fn use_candidate_means_nothing_to_the_controlling_agent() {
     assert!(!single.agent.selected_pair().unwrap().nominated);
     single.validate(THERE);
     assert!(single.agent.selected_pair().unwrap().nominated);
+}
+
+/// RTCIceRole "unknown": webrtc-pc §5.6.3.
+#[test]
+fn a_role_is_unknown_until_signalling_or_the_peer_has_settled_it() {
+    for role in [Role::Controlling, Role::Controlled] {
+        let mut single = agent(Config::default(), 1);
+        assert_eq!(single.settled_role(), None);
+        single.set_role(role);
+        assert_eq!(single.settled_role(), Some(role));
+    }
+    let mut single = agent(Config::default(), 1);
+    let mut lite = raw::parameters();
+    lite.lite = true;
+    single.set_remote_parameters(base::Instant::ZERO, lite).unwrap();
+    assert_eq!(single.settled_role(), Some(Role::Controlling), "the peer of a lite agent");
 }

@@ -46,4 +46,4 @@ pub use stats::{
     StatsReport, TransportStats,
 };
 pub use transport::TransportId;
-pub use views::{DtlsTransport, IceCandidatePair, IceTransport, SctpTransport};
+pub use views::{DtlsTransport, IceCandidatePair, IceTransport, RemoteCandidate, SctpTransport};

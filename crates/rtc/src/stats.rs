@@ -103,7 +103,8 @@ pub struct CandidateStats {
     pub id: StatsId,
     pub timestamp: f64,
     pub transport_id: StatsId,
-    pub address: String,
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub address: Option<String>,
     pub port: u16,
     pub protocol: &'static str,
     pub candidate_type: &'static str,

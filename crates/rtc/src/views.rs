@@ -1,6 +1,8 @@
 //! `RTCSctpTransport`, `RTCDtlsTransport` and `RTCIceTransport` (webrtc-pc §5.5, §5.6, §6.1.1).
 
-use base::Path;
+use core::net::SocketAddr;
+
+use base::{Path, Protocol};
 use crypto::CertificateDer;
 
 use crate::candidate::candidate_from_ice;
@@ -102,9 +104,77 @@ pub struct IceCandidatePair<'a> {
     /// Our candidate.
     pub local: &'a ice::Candidate,
     /// The peer's.
-    pub remote: &'a ice::Candidate,
+    pub remote: RemoteCandidate<'a>,
     /// The way that datagrams take.
     pub path: Path,
+}
+
+/// A candidate of the peer, as far as it may be shown: where nobody but a check has told of it, the application is to learn
+/// from the signalling what its peer wants it to know (webrtc-pc §4.8.1.1).
+#[derive(Clone, Copy, Debug)]
+pub struct RemoteCandidate<'a> {
+    candidate: &'a ice::Candidate,
+    signalled_fragment: Option<&'a str>,
+}
+
+impl<'a> RemoteCandidate<'a> {
+    /// A candidate, and the user name fragment that the peer's description has.
+    pub(crate) fn new(candidate: &'a ice::Candidate, remote: Option<&'a ice::Parameters>) -> Self {
+        Self { candidate, signalled_fragment: remote.map(|remote| remote.username_fragment.as_str()) }
+    }
+
+    /// How it was found.
+    #[must_use]
+    pub const fn kind(&self) -> ice::CandidateKind {
+        self.candidate.kind
+    }
+
+    /// Its transport.
+    #[must_use]
+    pub const fn protocol(&self) -> Protocol {
+        self.candidate.protocol
+    }
+
+    /// Its priority.
+    #[must_use]
+    pub const fn priority(&self) -> u32 {
+        self.candidate.priority
+    }
+
+    /// Its foundation.
+    #[must_use]
+    pub const fn foundation(&self) -> &'a ice::Foundation {
+        &self.candidate.foundation
+    }
+
+    /// Who opens the connection, over TCP.
+    #[must_use]
+    pub const fn tcp_type(&self) -> Option<ice::TcpType> {
+        self.candidate.tcp_type
+    }
+
+    /// Its address; `None` until it was signalled.
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.is_signalled().then_some(self.candidate.address)
+    }
+
+    /// The address from which it was found, where the peer has told it.
+    #[must_use]
+    pub const fn related_address(&self) -> Option<SocketAddr> {
+        self.candidate.related_address
+    }
+
+    /// The user name fragment of its generation; `None` until it was signalled.
+    #[must_use]
+    pub fn username_fragment(&self) -> Option<&'a str> {
+        let fragment = self.candidate.username_fragment.as_deref();
+        fragment.filter(|fragment| self.is_signalled() || self.signalled_fragment == Some(*fragment))
+    }
+
+    pub(crate) fn is_signalled(&self) -> bool {
+        is_signalled(&self.candidate)
+    }
 }
 
 impl<'a> IceTransport<'a> {
@@ -114,10 +184,10 @@ impl<'a> IceTransport<'a> {
         self.transport.id
     }
 
-    /// Its role.
+    /// Its role; `None` stands for W3C's "unknown", before a description or the peer has settled it.
     #[must_use]
-    pub fn role(&self) -> ice::Role {
-        self.transport.ice.role()
+    pub fn role(&self) -> Option<ice::Role> {
+        self.transport.ice.settled_role()
     }
 
     /// Its state.
@@ -173,7 +243,8 @@ impl<'a> IceTransport<'a> {
     #[must_use]
     pub fn selected_candidate_pair(&self) -> Option<IceCandidatePair<'a>> {
         let pair = self.transport.ice.selected_pair()?;
-        Some(IceCandidatePair { local: pair.local, remote: pair.remote, path: pair.path })
+        let remote = RemoteCandidate::new(pair.remote, self.transport.ice.remote_parameters());
+        Some(IceCandidatePair { local: pair.local, remote, path: pair.path })
     }
 }
 

@@ -2,9 +2,9 @@
 
 use core::time::Duration;
 
-use rtc::{DataChannelInit, Event, IceCandidateInit, PeerConnectionState, SessionDescription};
+use rtc::{DataChannelInit, Event, IceCandidateInit, PeerConnectionState, SessionDescription, Stats};
 
-use crate::support::pair::{self, Pair, address_b};
+use crate::support::pair::{self, Pair, address_a, address_b};
 
 fn init(candidate: &str, mid: Option<&str>, index: Option<u16>, ufrag: Option<&str>) -> IceCandidateInit {
     IceCandidateInit {
@@ -74,12 +74,69 @@ fn one_candidate_is_enough() {
     pair.a.add_ice_candidate(pair.now, &theirs[0]).unwrap();
     pair.run_until("both connect", |pair| pair.b.connection_state() == PeerConnectionState::Connected);
     let ice = pair.b.sctp().unwrap().transport().ice_transport();
-    assert_eq!(ice.selected_candidate_pair().unwrap().remote.kind, ice::CandidateKind::PeerReflexive);
+    assert_eq!(ice.selected_candidate_pair().unwrap().remote.kind(), ice::CandidateKind::PeerReflexive);
     assert_eq!(
         ice.remote_candidates().count(),
         0,
         "what nobody signalled is not shown (webrtc-pc, getRemoteCandidates)"
     );
+}
+
+/// webrtc-pc §4.8.1.1 (address), webrtc-stats (address, usernameFragment).
+#[test]
+fn a_peer_reflexive_remote_candidate_shows_no_address_before_it_was_signalled() {
+    let mut pair = without_candidates(2);
+    pair.run_for(Duration::from_millis(1));
+    let theirs = gathered(&pair.log_b);
+    pair.a.add_ice_candidate(pair.now, &theirs[0]).unwrap();
+    pair.run_until("both connect", |pair| pair.b.connection_state() == PeerConnectionState::Connected);
+    let shown = |pair: &Pair| {
+        let ice = pair.b.sctp().unwrap().transport().ice_transport();
+        let (address, fragment) = {
+            let remote = ice.selected_candidate_pair().unwrap().remote;
+            (remote.address(), remote.username_fragment().map(String::from))
+        };
+        let report = pair.b.stats(pair.now);
+        let remotes = report.iter().filter_map(|(id, entry)| match entry {
+            Stats::RemoteCandidate(candidate) => Some((id.to_string(), candidate.clone())),
+            _ => None,
+        });
+        (address, fragment, remotes.collect::<Vec<_>>())
+    };
+    let (address, fragment, stats) = shown(&pair);
+    assert_eq!(address, None);
+    assert!(fragment.is_some(), "it stands in the peer's description");
+    let [(id, candidate)] = &stats[..] else { panic!("{stats:?}") };
+    assert_eq!((candidate.address.as_deref(), candidate.candidate_type), (None, "prflx"));
+    assert!(!id.contains("192.0.2.1"), "{id}");
+    let ours = gathered(&pair.log_a);
+    pair.b.add_ice_candidate(pair.now, &ours[0]).unwrap();
+    let (address, _, stats) = shown(&pair);
+    assert_eq!(address, Some(address_a()));
+    assert_eq!(stats[0].1.address.as_deref(), Some("192.0.2.1"));
+}
+
+/// A check that comes before the answer names a fragment that nobody has signalled.
+#[test]
+fn a_peer_reflexive_remote_candidate_shows_no_fragment_before_that_was_signalled() {
+    let mut pair = Pair::new(5);
+    pair.a.create_data_channel("chat", DataChannelInit::default()).unwrap();
+    pair.a.set_local_description_due(pair.now).unwrap();
+    pair.b.set_remote_description(pair.now, &pair.a.local_description().unwrap()).unwrap();
+    pair.b.set_local_description_due(pair.now).unwrap();
+    let fragments = |pair: &Pair| -> Vec<Option<String>> {
+        let report = pair.a.stats(pair.now);
+        let remotes = report.iter().filter_map(|(_, entry)| match entry {
+            Stats::RemoteCandidate(candidate) => Some(candidate.username_fragment.clone()),
+            _ => None,
+        });
+        remotes.collect()
+    };
+    pair.run_for(Duration::from_millis(100));
+    assert_eq!(fragments(&pair), [None]);
+    let answer = pair.b.local_description().unwrap();
+    pair.a.set_remote_description(pair.now, &answer).unwrap();
+    assert!(fragments(&pair)[0].is_some());
 }
 
 /// RFC 9429 §4.1.19.

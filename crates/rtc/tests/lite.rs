@@ -74,7 +74,9 @@ fn copies_of_the_first_checks_get_a_victim_little_and_the_connection_comes_up_af
     while pair.now < end {
         pair.run_for(Duration::from_millis(100));
         let open: Vec<_> = pair.b.data_channels().collect();
-        open.into_iter().for_each(|id| drop(pair.b.send(pair.now, id, "x".repeat(10_000))));
+        for id in open {
+            let _ = pair.b.send(pair.now, id, "x".repeat(10_000));
+        }
     }
     let heard: usize = pair.injected.iter().map(Vec::len).sum();
     let bytes: usize = to_victim.try_iter().sum();

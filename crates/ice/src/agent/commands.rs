@@ -21,6 +21,7 @@ impl Agent {
             (false, false) => role,
         };
         self.reported_role = role;
+        self.shared.role_settled = true;
         self.change_role(role);
         self.settle();
     }
@@ -61,6 +62,7 @@ impl Agent {
         if self.shared.role == role {
             return;
         }
+        self.shared.role_settled = true;
         self.shared.role = role;
         self.current.on_role_change(&self.shared, self.shared.now);
     }
@@ -97,6 +99,7 @@ impl Agent {
         let lite = parameters.lite;
         self.current.set_remote(&mut self.shared, now, parameters);
         if lite {
+            self.shared.role_settled = true;
             self.reported_role = Role::Controlling;
             self.change_role(Role::Controlling);
         }

@@ -25,6 +25,8 @@ impl Agent {
         let ours = Credentials::new(self.shared.provider, self.current.local.parameters.clone());
         // Answers that wait are signed with our password, which is still the same: so the generation is.
         let pace = self.current.next_check_at.max(now);
+        let next_candidate = self.current.next_candidate;
         self.current = Session::new(self.current.generation, ours, pace);
+        self.current.next_candidate = next_candidate;
     }
 }

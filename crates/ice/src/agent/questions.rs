@@ -20,6 +20,12 @@ impl Agent {
         self.shared.role
     }
 
+    /// Our role, once signalling or a check of the peer has settled it: before that it is only assumed.
+    #[must_use]
+    pub fn settled_role(&self) -> Option<Role> {
+        (self.shared.role_settled || self.shared.config.lite).then_some(self.shared.role)
+    }
+
     /// The state of the transport.
     #[must_use]
     pub const fn state(&self) -> State {

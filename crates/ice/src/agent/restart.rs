@@ -71,8 +71,9 @@ impl Agent {
         let generation = self.current.generation.wrapping_add(1);
         let credentials = Credentials::new(self.shared.provider, parameters);
         let mut session = Session::new(generation, credentials, now);
-        // Pacing goes on as if nothing had happened.
+        // Pacing goes on as if nothing had happened, and so do the names of what is discovered.
         session.next_check_at = self.current.next_check_at.max(now);
+        session.next_candidate = self.current.next_candidate;
         let mut old = core::mem::replace(&mut self.current, session);
         let answered = old.remote.is_some();
         match &mut self.previous {

@@ -210,7 +210,10 @@ fn stats(connection: &PeerConnection, now: Instant) -> Value {
         Some(Stats::LocalCandidate(found) | Stats::RemoteCandidate(found)) => Some(found),
         _ => None,
     };
-    let address = |id: &str| candidate(id).map(|found| format!("{}:{}", found.address, found.port));
+    let address = |id: &str| {
+        let found = candidate(id)?;
+        Some(format!("{}:{}", found.address.as_deref().unwrap_or("hidden"), found.port))
+    };
     let kind = |id: &str| candidate(id).map_or("", |found| found.candidate_type);
     json!({
         "connectionState": connection.connection_state().as_str(),

@@ -13,8 +13,8 @@ use super::{
     CandidatePairStats, CandidateStats, CertificateStats, DataChannelStats, PeerConnectionStats, Stats,
     StatsId, StatsReport, TransportStats,
 };
-use crate::PeerConnection;
 use crate::transport::Transport;
+use crate::{PeerConnection, RemoteCandidate};
 
 impl PeerConnection {
     /// `getStats`: what has happened until `now`.
@@ -74,7 +74,7 @@ impl PeerConnection {
                 packets_received: counters.packets_received,
                 bytes_sent: counters.bytes_sent,
                 bytes_received: counters.bytes_received,
-                ice_role: ice.role().as_str(),
+                ice_role: ice.settled_role().map_or("unknown", ice::Role::as_str),
                 ice_local_username_fragment: ice.local_parameters().username_fragment.clone(),
                 dtls_state: transport.dtls_state_now().as_str(),
                 ice_state: ice.state().as_str(),
@@ -89,11 +89,14 @@ impl PeerConnection {
         });
         // During a restart the pairs of the generation before, and so their candidates, are there too.
         for candidate in ice.local_candidates().chain(ice.pairs().map(|pair| pair.local)) {
-            let entry = candidate_stats(name, 'L', candidate, timestamp);
+            let entry = candidate_stats(name, candidate_id(name, candidate), candidate, timestamp);
             report.entries.entry(entry.id.clone()).or_insert(Stats::LocalCandidate(entry));
         }
         for candidate in ice.remote_candidates().chain(ice.pairs().map(|pair| pair.remote)) {
-            let entry = candidate_stats(name, 'R', candidate, timestamp);
+            let mut entry = candidate_stats(name, remote_candidate_id(name, candidate), candidate, timestamp);
+            let shown = RemoteCandidate::new(candidate, ice.remote_parameters());
+            entry.address = shown.address().map(|address| address.ip().to_string());
+            entry.username_fragment = shown.username_fragment().map(String::from);
             report.entries.entry(entry.id.clone()).or_insert(Stats::RemoteCandidate(entry));
         }
         for pair in ice.pairs() {
@@ -139,8 +142,8 @@ fn pair_stats(transport: u32, pair: &ice::PairView<'_>, timestamp: f64) -> Candi
         id: pair_id(transport, pair.id.get()),
         timestamp,
         transport_id: format!("T{transport}"),
-        local_candidate_id: candidate_id(transport, 'L', pair.local),
-        remote_candidate_id: candidate_id(transport, 'R', pair.remote),
+        local_candidate_id: candidate_id(transport, pair.local),
+        remote_candidate_id: remote_candidate_id(transport, pair.remote),
         state: pair.state.as_str(),
         nominated: pair.nominated,
         packets_sent: stats.packets_sent,
@@ -159,12 +162,17 @@ fn pair_stats(transport: u32, pair: &ice::PairView<'_>, timestamp: f64) -> Candi
     }
 }
 
-fn candidate_stats(transport: u32, side: char, candidate: &ice::Candidate, timestamp: f64) -> CandidateStats {
+fn candidate_stats(
+    transport: u32,
+    id: StatsId,
+    candidate: &ice::Candidate,
+    timestamp: f64,
+) -> CandidateStats {
     CandidateStats {
-        id: candidate_id(transport, side, candidate),
+        id,
         timestamp,
         transport_id: format!("T{transport}"),
-        address: candidate.address.ip().to_string(),
+        address: Some(candidate.address.ip().to_string()),
         port: candidate.address.port(),
         protocol: protocol(candidate.protocol),
         candidate_type: candidate.kind.as_str(),
@@ -181,13 +189,24 @@ fn pair_id(transport: u32, pair: u32) -> StatsId {
     format!("CP{transport}-{pair}")
 }
 
-fn candidate_id(transport: u32, side: char, candidate: &ice::Candidate) -> StatsId {
+fn candidate_id(transport: u32, candidate: &ice::Candidate) -> StatsId {
     format!(
-        "I{transport}{side}-{}-{}-{}",
+        "I{transport}L-{}-{}-{}",
         candidate.kind.as_str(),
         protocol(candidate.protocol),
         candidate.address
     )
+}
+
+/// One whose address is not shown has its foundation as its name, which no other has.
+fn remote_candidate_id(transport: u32, candidate: &ice::Candidate) -> StatsId {
+    let kind = candidate.kind.as_str();
+    let protocol = protocol(candidate.protocol);
+    if candidate.kind == ice::CandidateKind::PeerReflexive {
+        format!("I{transport}R-{kind}-{protocol}-{}", candidate.foundation.as_str())
+    } else {
+        format!("I{transport}R-{kind}-{protocol}-{}", candidate.address)
+    }
 }
 
 const fn protocol(protocol: Protocol) -> &'static str {

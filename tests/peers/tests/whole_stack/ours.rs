@@ -84,7 +84,7 @@ impl Ours {
     fn roles(&mut self) -> Option<Roles> {
         let number = self.connection.data_channel(self.announced?)?.id()?;
         let ice = self.connection.sctp()?.transport().ice_transport();
-        Some(Roles { controlling: ice.role() == ice::Role::Controlling, client: number % 2 == 0 })
+        Some(Roles { controlling: ice.role() == Some(ice::Role::Controlling), client: number % 2 == 0 })
     }
 
     fn take_events(&mut self) {
