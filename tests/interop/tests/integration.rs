@@ -3,3 +3,4 @@
 mod aiortc;
 mod chromium;
 mod demo;
+mod set_up_time;
