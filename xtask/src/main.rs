@@ -8,6 +8,7 @@ mod freestanding;
 mod fuzz;
 mod growth;
 mod locks;
+mod miri;
 mod msrv;
 mod namespace;
 mod no_std;
@@ -48,6 +49,8 @@ enum Command {
     I686,
     /// Check what a page in a browser would embed (wasm32)
     Wasm,
+    /// Interpret the unit tests of `base`, `stun` and `sdp` (Miri, a nightly compiler)
+    Miri,
     /// Check every protocol crate with the oldest compiler that we promise
     Msrv,
     /// Run two peers without an operating system: as a static program, and as a firmware in an emulator
@@ -116,6 +119,7 @@ fn main() -> Result<()> {
         Command::NoStd => no_std::run(),
         Command::I686 => targets::test_with_32_bits(),
         Command::Wasm => targets::check_wasm(),
+        Command::Miri => miri::interpret(),
         Command::Msrv => msrv::check(),
         Command::Freestanding { layers: false } => freestanding::run_programs(),
         Command::Freestanding { layers: true } => freestanding::run_layers(),

@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 
 use crate::shell::{cargo, run, succeeds};
 use crate::steps::Steps;
-use crate::{freestanding, growth, msrv, no_std, peers, targets, tidy};
+use crate::{freestanding, growth, miri, msrv, no_std, peers, targets, tidy};
 
 /// What stands beside the main workspace, so that its lock file stays small.
 const SATELLITES: [&str; 3] = ["tests/Cargo.toml", "fuzz/Cargo.toml", "tests/freestanding/Cargo.toml"];
@@ -26,6 +26,7 @@ pub(crate) fn run_all(quick: bool) -> Result<()> {
         steps.take("growth of work", || growth::check(None))?;
         steps.take("tests with 32 bits", targets::test_with_32_bits)?;
         steps.take("wasm", targets::check_wasm)?;
+        steps.take("Miri", miri::interpret)?;
         steps.take("without an operating system: every crate", no_std::run)?;
         steps.take("the oldest compiler", msrv::check)?;
         steps.take("lints of the satellites", lint_satellites)?;
@@ -52,6 +53,7 @@ fn look_for_tools(quick: bool) -> Result<()> {
     msrv::set_up()?;
     freestanding::EMULATOR.set_up()?;
     growth::VALGRIND.set_up()?;
+    miri::set_up();
     peers::set_up(&peers::ALL)
 }
 
