@@ -13,4 +13,15 @@ impl SrtpProfile {
     pub const AEAD_AES_128_GCM: Self = Self(0x0007);
     /// SRTP_AEAD_AES_256_GCM.
     pub const AEAD_AES_256_GCM: Self = Self(0x0008);
+
+    /// IANA's name of the profile; `None` for one that we do not have.
+    #[must_use]
+    pub const fn name(self) -> Option<&'static str> {
+        match self {
+            Self::AES128_CM_HMAC_SHA1_80 => Some("SRTP_AES128_CM_HMAC_SHA1_80"),
+            Self::AEAD_AES_128_GCM => Some("SRTP_AEAD_AES_128_GCM"),
+            Self::AEAD_AES_256_GCM => Some("SRTP_AEAD_AES_256_GCM"),
+            _ => None,
+        }
+    }
 }

@@ -91,6 +91,8 @@ pub struct TransportStats {
     pub tls_version: Option<String>,
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub dtls_cipher: Option<String>,
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub srtp_cipher: Option<String>,
     pub dtls_role: &'static str,
     pub selected_candidate_pair_changes: u32,
 }

@@ -14,7 +14,7 @@ const DICTIONARIES: [(&str, &str); 7] = [
     (
         "transport",
         "packetsSent packetsReceived bytesSent bytesReceived iceRole iceLocalUsernameFragment dtlsState iceState \
-         selectedCandidatePairId? localCertificateId? remoteCertificateId? tlsVersion? dtlsCipher? dtlsRole \
+         selectedCandidatePairId? localCertificateId? remoteCertificateId? tlsVersion? dtlsCipher? srtpCipher? dtlsRole \
          selectedCandidatePairChanges",
     ),
     (
@@ -137,6 +137,10 @@ fn the_numbers_are_those_of_what_happened() {
     assert_eq!((&ours["iceRole"], &theirs["iceRole"]), (&"controlling".into(), &"controlled".into()));
     assert_eq!((&ours["dtlsRole"], &theirs["dtlsRole"]), (&"server".into(), &"client".into()));
     assert_eq!((&ours["tlsVersion"], &ours["dtlsState"]), (&"FEFD".into(), &"connected".into()));
+    assert!(
+        ours["srtpCipher"].as_str().unwrap().starts_with("SRTP_"),
+        "the keys are agreed on, for media to come"
+    );
     assert!(ours["dtlsCipher"].as_str().unwrap().starts_with("TLS_ECDHE_ECDSA_WITH_"));
     let selected = &a[ours["selectedCandidatePairId"].as_str().unwrap()];
     assert_eq!((&selected["state"], &selected["nominated"]), (&"succeeded".into(), &true.into()));

@@ -82,6 +82,7 @@ impl PeerConnection {
                 local_certificate_id,
                 remote_certificate_id,
                 tls_version: dtls.and_then(|dtls| dtls.version()).map(|version| format!("{:04X}", version.0)),
+                srtp_cipher: dtls.and_then(|dtls| dtls.srtp_profile()?.name()).map(String::from),
                 dtls_cipher: dtls.and_then(|dtls| dtls.cipher_suite()).map(|suite| suite.name().to_string()),
                 dtls_role: dtls.map_or("unknown", |dtls| dtls.role().as_str()),
                 selected_candidate_pair_changes: counters.selected_pair_changes,
