@@ -9,6 +9,7 @@ const FIRST_CAPACITY: usize = 4;
 ///
 /// For what comes rarely and then in a burst, as the events of a set-up do. Where one comes now and then, the queue keeps
 /// the room for it.
+#[inline]
 pub fn take_front<T>(queue: &mut VecDeque<T>) -> Option<T> {
     take_front_but(queue, FIRST_CAPACITY)
 }
@@ -17,6 +18,7 @@ pub fn take_front<T>(queue: &mut VecDeque<T>) -> Option<T> {
 ///
 /// A queue that holds less than a quarter of what it has room for gives half of that back, so that a step costs the same on
 /// average, and what a queue takes follows what is in it.
+#[inline]
 pub fn take_front_but<T>(queue: &mut VecDeque<T>, kept: usize) -> Option<T> {
     let front = queue.pop_front()?;
     let room = queue.capacity();

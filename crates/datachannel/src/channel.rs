@@ -3,8 +3,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::StreamId;
 use crate::dcep::Open;
+use crate::{Payload, StreamId};
 
 /// What names a channel for its whole life. A stream's number is no name: it is unknown at first and used again later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -209,6 +209,14 @@ impl Channel {
             label: self.init.label.clone(),
             protocol: self.init.protocol.clone(),
         }
+    }
+
+    /// Counts a message that has come.
+    pub(crate) fn receive(&mut self, payload: Payload) -> Payload {
+        let bytes = u64::try_from(payload.len()).unwrap_or(u64::MAX);
+        self.counters.messages_received = self.counters.messages_received.saturating_add(1);
+        self.counters.bytes_received = self.counters.bytes_received.saturating_add(bytes);
+        payload
     }
 
     /// The label.

@@ -34,7 +34,7 @@ impl Ranges {
 
     /// The first range.
     pub(crate) fn first(&self) -> Option<Range<u64>> {
-        self.iter().next()
+        self.ends.first_key_value().map(|(start, end)| *start..*end)
     }
 
     /// Adds numbers.

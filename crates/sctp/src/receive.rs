@@ -216,14 +216,15 @@ impl Inbound {
 
     /// Takes over what is held, up to the next gap.
     fn drain_held(&mut self) -> Result<(), Violation> {
-        loop {
+        while !self.held.is_empty() {
             let count = self.before_reset(self.held.in_sequence());
             if count == 0 {
-                return Ok(());
+                break;
             }
             self.advance(count)?;
             self.check_deferred();
         }
+        Ok(())
     }
 
     /// The next `count` TSNs become part of the sequence: those of which there is nothing end the message before them.

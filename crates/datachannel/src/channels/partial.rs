@@ -16,25 +16,19 @@ impl Channels {
         ppid: Ppid,
         payload: Bytes,
     ) -> Result<Option<Payload>, Failure> {
-        match ppid {
-            Ppid::STRING_PARTIAL | Ppid::BINARY_PARTIAL => {
-                self.add_part(id, &payload)?;
-                Ok(None)
-            }
-            Ppid::STRING => text(self.joined(id, payload)?.into()).map(Some),
-            Ppid::BINARY => Ok(Some(Payload::Binary(self.joined(id, payload)?))),
-            Ppid::STRING_EMPTY => Ok(Some(Payload::Text(String::new()))),
-            Ppid::BINARY_EMPTY => Ok(Some(Payload::Binary(Bytes::new()))),
-            _ => Err(Failure::InvalidMessage),
+        if is_part(ppid) {
+            self.add_part(id, &payload)?;
+            return Ok(None);
         }
+        let payload =
+            if matches!(ppid, Ppid::STRING | Ppid::BINARY) { self.joined(id, &payload)? } else { payload };
+        let payload = whole(ppid, payload)?;
+        Ok(self.channels.get_mut(&id).map(|channel| channel.receive(payload)))
     }
 
-    /// The last part behind the earlier ones; in the normal case, where there are none, without a copy.
-    fn joined(&mut self, id: ChannelId, last: Bytes) -> Result<Bytes, Failure> {
-        if self.channels.get(&id).is_none_or(|channel| channel.partial.is_empty()) {
-            return Ok(last);
-        }
-        self.add_part(id, &last)?;
+    /// The last part behind the earlier ones.
+    fn joined(&mut self, id: ChannelId, last: &[u8]) -> Result<Bytes, Failure> {
+        self.add_part(id, last)?;
         Ok(self.take_partial(id).into())
     }
 
@@ -68,6 +62,22 @@ impl Channels {
         channel.retained = channel.retained.saturating_sub(parts.capacity());
         self.retained.give_back(parts.capacity());
         parts
+    }
+}
+
+/// Whether more parts follow.
+pub(super) const fn is_part(ppid: Ppid) -> bool {
+    matches!(ppid, Ppid::STRING_PARTIAL | Ppid::BINARY_PARTIAL)
+}
+
+/// The message whose bytes are all there.
+pub(super) fn whole(ppid: Ppid, bytes: Bytes) -> Result<Payload, Failure> {
+    match ppid {
+        Ppid::STRING => text(bytes.into()),
+        Ppid::BINARY => Ok(Payload::Binary(bytes)),
+        Ppid::STRING_EMPTY => Ok(Payload::Text(String::new())),
+        Ppid::BINARY_EMPTY => Ok(Payload::Binary(Bytes::new())),
+        _ => Err(Failure::InvalidMessage),
     }
 }
 

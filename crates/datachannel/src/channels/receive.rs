@@ -2,11 +2,12 @@
 
 use bytes::Bytes;
 
+use super::partial::{is_part, whole};
 use super::retained::message_cost;
 use super::{Association, Channels};
 use crate::channel::ChannelState;
 use crate::dcep::Message;
-use crate::{Channel, ChannelId, Command, Discard, Event, Failure, Payload, Ppid, Reliability, StreamId};
+use crate::{Channel, ChannelId, Command, Discard, Event, Failure, Ppid, Reliability, StreamId};
 
 impl Channels {
     /// Takes a message that the association delivered.
@@ -105,28 +106,25 @@ impl Channels {
             ChannelState::Closing | ChannelState::Closed => return Err(Discard::Closing),
         }
         channel.known_to_peer = true;
-        match self.assemble(id, ppid, payload) {
-            Ok(None) => Ok(()),
+        // Nearly every message is whole.
+        let assembled = if channel.partial.is_empty() && !is_part(ppid) {
+            whole(ppid, payload).map(|payload| Some(channel.receive(payload)))
+        } else {
+            self.assemble(id, ppid, payload)
+        };
+        match assembled {
             Ok(Some(payload)) => {
-                self.deliver(id, payload);
+                self.retained.count(message_cost(payload.len()));
+                self.events.push_back(Event::Message(id, payload));
                 Ok(())
             }
+            Ok(None) => Ok(()),
             Err(failure) => {
                 self.drop_partial(id);
                 self.fail(id, failure);
                 Err(if is_user(ppid) { Discard::InvalidMessage } else { Discard::Unknown })
             }
         }
-    }
-
-    fn deliver(&mut self, id: ChannelId, payload: Payload) {
-        if let Some(channel) = self.channels.get_mut(&id) {
-            let bytes = u64::try_from(payload.len()).unwrap_or(u64::MAX);
-            channel.counters.messages_received = channel.counters.messages_received.saturating_add(1);
-            channel.counters.bytes_received = channel.counters.bytes_received.saturating_add(bytes);
-        }
-        self.retained.count(message_cost(payload.len()));
-        self.events.push_back(Event::Message(id, payload));
     }
 
     /// Keeps a message for a channel that is not there yet.

@@ -247,7 +247,7 @@ impl Queues {
 
     /// The next stream that fell to its threshold.
     pub(super) fn poll_low(&mut self) -> Option<StreamId> {
-        take_front(&mut self.low)
+        self.low.pop_front()
     }
 
     /// The message whose turn it is.
