@@ -59,6 +59,7 @@ fn configuration(certificate: Certificate) -> Configuration {
     configuration.dtls.max_held_application_data = 4;
     configuration.ice.max_local_candidates = 4;
     configuration.ice.max_remote_candidates = 16;
+    configuration.ice.max_discovered_pairs = 8;
     configuration.ice.max_pairs = 16;
     configuration.ice.max_pending_responses = 4;
     configuration
