@@ -71,6 +71,9 @@ impl Outbound {
             self.abandon(number);
             self.advance_ack_point(now, true);
         }
+        if self.queues.is_patient() {
+            return !self.queues.is_idle();
+        }
         while let Some((stream, message)) = self.queues.peek() {
             if !self.partial_reliability || !is_over(message.expires, now) {
                 return true;

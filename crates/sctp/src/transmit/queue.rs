@@ -95,6 +95,8 @@ pub(crate) struct Queues {
     buffered: usize,
     /// What the messages cost that have not been begun.
     cost: usize,
+    /// How many of them have a lifetime.
+    expiring: usize,
     /// Streams that fell to their threshold.
     low: VecDeque<StreamId>,
     /// Streams that are being reset: nothing new is taken.
@@ -113,6 +115,7 @@ impl Queues {
             waiting: 0,
             buffered: 0,
             cost: 0,
+            expiring: 0,
             low: VecDeque::new(),
             resetting: BTreeSet::new(),
             sent: BinaryHeap::new(),
@@ -141,6 +144,7 @@ impl Queues {
         self.waiting += len;
         self.buffered += counted;
         self.cost += message.cost();
+        self.expiring += usize::from(message.expires.is_some());
         let stream = self.streams.entry(id).or_default();
         stream.waiting += len;
         stream.buffered += counted;
@@ -154,6 +158,11 @@ impl Queues {
     /// Whether no message waits to be begun.
     pub(super) fn is_idle(&self) -> bool {
         self.active.is_empty()
+    }
+
+    /// Whether no message that waits to be begun has a lifetime.
+    pub(super) fn is_patient(&self) -> bool {
+        self.expiring == 0
     }
 
     /// Whether nothing waits, not even the rest of a message.
@@ -233,6 +242,7 @@ impl Queues {
                 self.waiting -= len;
                 self.buffered -= counted(len, message.uncounted);
                 self.cost -= message.cost();
+                self.expiring -= usize::from(message.expires.is_some());
                 stream.waiting -= len;
                 stream.buffered -= counted(len, message.uncounted);
             }
@@ -263,6 +273,7 @@ impl Queues {
         let stream = self.streams.get_mut(&id)?;
         let message = take_front(&mut stream.queue)?;
         self.cost -= message.cost();
+        self.expiring -= usize::from(message.expires.is_some());
         let ssn = stream.next_ssn;
         if !stream.queue.is_empty() {
             self.activate(id);
