@@ -18,7 +18,8 @@ pub(crate) fn run() -> Result<()> {
     set_up()?;
     let packages = tidy::no_std_crates().context("cannot read the workspace")?;
     for target in TARGETS {
-        let mut arguments = vec!["build", "--no-default-features", "--target", target];
+        let mut arguments =
+            vec!["build", "--profile", "unoptimized", "--no-default-features", "--target", target];
         for package in &packages {
             arguments.extend(["--package", package]);
         }
