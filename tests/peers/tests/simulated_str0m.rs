@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use self::ours::Ours;
 use self::peer::{Peer, Promise, Roles, Seen};
+use self::theirs::Theirs;
 use sim::node::{CoDel, Delay, Duplicate, Loss, Rate, Reorder};
 use sim::{HostId, Network, Node, Path};
-use self::theirs::Theirs;
 
 /// How many messages each side sends on each channel.
 const MESSAGES: usize = 12;
