@@ -99,6 +99,9 @@ enum Command {
         /// How many seeds, from 0 on
         #[arg(long, default_value_t = 1000)]
         runs: u64,
+        /// With somebody on the path who injects
+        #[arg(long)]
+        attacked: bool,
         /// Print how long it takes to set a connection up under loss instead (docs/setup-under-loss.md)
         #[arg(long, conflicts_with_all = ["seed", "runs"])]
         table: bool,
@@ -130,7 +133,7 @@ fn main() -> Result<()> {
         Command::Growth { filter } => growth::check(filter.as_deref()),
         Command::Fuzz { target, seconds } => fuzz::run_targets(target.as_deref(), seconds),
         Command::Sim { table: true, .. } => sim::print_table(),
-        Command::Sim { seed, runs, .. } => sim::run_scenarios(seed, runs),
+        Command::Sim { seed, runs, attacked, .. } => sim::run_scenarios(seed, runs, attacked),
         Command::Rfc { number } => rfc::show(number),
         Command::Setup => set_up(),
     }

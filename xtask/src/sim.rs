@@ -5,17 +5,18 @@ use anyhow::Result;
 use crate::shell::{cargo, run};
 
 /// Runs the scenarios of these seeds. What breaks a promise is described, with its seed and a recording.
-pub(crate) fn run_scenarios(seed: Option<u64>, runs: u64) -> Result<()> {
+pub(crate) fn run_scenarios(seed: Option<u64>, runs: u64, attacked: bool) -> Result<()> {
     let (from, to) = seed.map_or((0, runs), |seed| (seed, seed.saturating_add(1)));
-    run_example("seeds", &[from, to])
+    let mut words = vec![from.to_string(), to.to_string()];
+    words.extend(attacked.then(|| "attacked".to_string()));
+    run_example("seeds", &words)
 }
 
 /// Prints how long it takes to set a connection up under loss (docs/setup-under-loss.md).
 pub(crate) fn print_table() -> Result<()> {
-    run_example("setup_under_loss", &[1000])
+    run_example("setup_under_loss", &["1000".to_string()])
 }
 
-fn run_example(name: &str, numbers: &[u64]) -> Result<()> {
-    let numbers = numbers.iter().map(ToString::to_string);
-    run(cargo(&["run", "--release", "--quiet", "--package", "sim", "--example", name, "--"]).args(numbers))
+fn run_example(name: &str, words: &[String]) -> Result<()> {
+    run(cargo(&["run", "--release", "--quiet", "--package", "sim", "--example", name, "--"]).args(words))
 }

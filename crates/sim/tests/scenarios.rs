@@ -7,7 +7,15 @@ use crate::stack::scenario::Scenario;
 
 #[test]
 fn five_hundred_seeds_keep_every_promise() {
-    if let Some(complaint) = (0..500).find_map(complaint) {
+    if let Some(complaint) = (0..500).find_map(|seed| complaint(&Scenario::new(seed))) {
+        panic!("{complaint}");
+    }
+}
+
+/// Nothing that somebody on the path injects ends what is promised, or makes anybody connected with anybody else.
+#[test]
+fn two_hundred_seeds_with_an_adversary_keep_every_promise() {
+    if let Some(complaint) = (0..200).find_map(|seed| complaint(&Scenario::attacked(seed))) {
         panic!("{complaint}");
     }
 }

@@ -7,11 +7,11 @@ use super::scenario::Scenario;
 
 /// Plays a scenario. If it breaks a promise: what is wrong, the command that replays it, and where the recordings of both
 /// peers are, which a second run has made.
-pub fn complaint(seed: u64) -> Option<String> {
-    let wrong = Scenario::new(seed).run(false).wrong?;
-    let mut text = format!("seed {seed}: {wrong}\nreplay it: cargo xtask sim --seed {seed}");
-    for (index, capture) in Scenario::new(seed).run(true).captures.iter().enumerate() {
-        let path = folder().join(format!("seed-{seed}-peer-{index}.pcapng"));
+pub fn complaint(scenario: &Scenario) -> Option<String> {
+    let wrong = scenario.run(false).wrong?;
+    let mut text = format!("seed {}: {wrong}\nreplay it: {}", scenario.seed, scenario.command());
+    for (index, capture) in scenario.run(true).captures.iter().enumerate() {
+        let path = folder().join(format!("seed-{}-peer-{index}.pcapng", scenario.seed));
         let written = fs::create_dir_all(folder()).and_then(|()| fs::write(&path, capture));
         text += &match written {
             Ok(()) => format!("\npeer {index}: {}", path.display()),

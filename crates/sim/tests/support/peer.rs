@@ -7,8 +7,11 @@ use core::time::Duration;
 
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng;
+use rtc::crypto::Fingerprint;
+use rtc::dtls::FingerprintAlgorithm;
 use rtc::{
-    ChannelId, Configuration, DataChannelState, Event, PeerConnection, PeerConnectionState, SendError,
+    ChannelId, Configuration, DataChannelState, Event, IceTransportState, PeerConnection,
+    PeerConnectionState, RtcErrorDetail, SendError, TransportId,
 };
 use sim::{Ecn, Host, Instant, Path, Plaintext, Transmit};
 
@@ -43,6 +46,10 @@ pub struct Peer {
     /// Incoming and outgoing channels that were opened to be closed, and how often each has carried its message.
     pub churned: u32,
     pub churn_closed: u32,
+    /// Whose certificate the other side has.
+    pub expected: Fingerprint,
+    /// Whether it ended because a certificate was not the promised one.
+    pub is_mismatched: bool,
     /// Whether the other side may close the connection.
     pub may_end: bool,
     churning: BTreeMap<ChannelId, u32>,
@@ -59,7 +66,13 @@ pub struct Peer {
 }
 
 impl Peer {
-    pub fn new(config: Configuration, seed: u64, polite: bool, address: SocketAddr) -> Self {
+    pub fn new(
+        config: Configuration,
+        seed: u64,
+        polite: bool,
+        address: SocketAddr,
+        expected: Fingerprint,
+    ) -> Self {
         let max_datagram = config.max_datagram_size;
         let mut pc = PeerConnection::new(config, Box::new(generator(seed)), Instant::ZERO).unwrap();
         pc.add_local_address(address).unwrap();
@@ -73,6 +86,8 @@ impl Peer {
             next_address: None,
             churned: 0,
             churn_closed: 0,
+            expected,
+            is_mismatched: false,
             may_end: false,
             churning: BTreeMap::new(),
             incoming: BTreeSet::new(),
@@ -111,11 +126,7 @@ impl Peer {
 
     pub fn perform(&mut self, now: Instant, action: Action) {
         match action {
-            Action::Create(channel) => {
-                let id = self.pc.create_data_channel(channel.label(), channel.init()).unwrap();
-                self.channels.insert(id, channel);
-                self.ids.insert(channel.index, id);
-            }
+            Action::Create(channel) => self.create(channel),
             Action::Churn(count) => {
                 self.churn_left += count;
                 self.churn();
@@ -129,6 +140,16 @@ impl Peer {
                 }
             }
             Action::Pause(span) => self.paused_until = Some(now + span),
+        }
+    }
+
+    fn create(&mut self, channel: Channel) {
+        match self.pc.create_data_channel(channel.label(), channel.init()) {
+            Ok(id) => {
+                self.channels.insert(id, channel);
+                self.ids.insert(channel.index, id);
+            }
+            Err(error) => self.wrong.push(format!("{channel:?}: {error}")),
         }
     }
 
@@ -158,8 +179,10 @@ impl Peer {
 
     /// Opens a channel that will carry one message.
     fn open_passing(&mut self) {
-        let id = self.pc.create_data_channel(CHURN, rtc::DataChannelInit::default()).unwrap();
-        self.churning.insert(id, 0);
+        match self.pc.create_data_channel(CHURN, rtc::DataChannelInit::default()) {
+            Ok(id) => _ = self.churning.insert(id, 0),
+            Err(error) => self.wrong.push(format!("churn: {error}")),
+        }
     }
 
     fn is_paused(&self, now: Instant) -> bool {
@@ -227,8 +250,15 @@ impl Peer {
             }
             Event::DataChannelClose(id) => self.on_close(*id),
             Event::ConnectionStateChange(PeerConnectionState::Failed) => self.pc.restart_ice(),
+            Event::ConnectionStateChange(PeerConnectionState::Connected) => self.check_proof(),
             // A peer that closes its connection aborts the association, and the channels end with an error.
             Event::DataChannelError(..) if self.may_end => {}
+            // ICE has failed for a while, and says what was the matter with the handshake meanwhile. A restart follows.
+            Event::DtlsTransportError(id, error) if !error.authenticated && self.has_ice_failed(*id) => {}
+            Event::DtlsTransportError(_, error) if error.detail == RtcErrorDetail::FingerprintFailure => {
+                self.is_mismatched = true;
+                self.wrong.push(format!("{event:?}"));
+            }
             Event::DataChannelError(..) | Event::DtlsTransportError(..) => {
                 self.wrong.push(format!("{event:?}"));
             }
@@ -237,6 +267,22 @@ impl Peer {
         let result = self.signalling.on_event(now, &mut self.pc, &event);
         self.note(result);
         self.log.push((now, event));
+    }
+
+    fn has_ice_failed(&self, id: TransportId) -> bool {
+        let state = self.pc.ice_transport(id).map(|transport| transport.state());
+        state == Some(IceTransportState::Failed)
+    }
+
+    /// Nobody is connected with anybody but the promised peer.
+    fn check_proof(&mut self) {
+        let sctp = self.pc.sctp();
+        let shown = sctp.as_ref().and_then(|sctp| sctp.transport().remote_certificates().first().cloned());
+        let algorithm = FingerprintAlgorithm::Sha256;
+        let shown = shown.map(|certificate| algorithm.fingerprint(&crypto_rust::PROVIDER, &certificate));
+        if shown.as_ref() != Some(&self.expected) {
+            self.wrong.push(format!("connected with {shown:?}"));
+        }
     }
 
     fn on_incoming(&mut self, id: ChannelId) {

@@ -12,6 +12,7 @@ use core::time::Duration;
 use sim::node::{Behaviour, Nat, Roam};
 use sim::{Faults, Instant, Node, Random};
 
+use super::adversary::Adversary;
 use super::plan::{Action, Channel, Message};
 use super::setup::{End, World, config};
 
@@ -38,7 +39,7 @@ pub struct Outcome {
 
 /// The parameters of a run.
 pub struct Scenario {
-    seed: u64,
+    pub seed: u64,
     window: Range<Instant>,
     faults: [Faults; 2],
     version_six: bool,
@@ -51,6 +52,8 @@ pub struct Scenario {
     small_window: bool,
     signalling_delay: Duration,
     ending: u64,
+    /// Whether somebody on the path injects while the faults last.
+    is_attacked: bool,
 }
 
 impl Scenario {
@@ -79,11 +82,28 @@ impl Scenario {
             messages: [(); 2].map(|()| random_messages(random, &window, &channels)),
             signalling_delay: random.span(Duration::from_millis(500)),
             ending: random.below(4),
+            is_attacked: false,
             small_window,
             window,
             faults,
             script,
         }
+    }
+
+    /// The same with an adversary on the path. Half of them know no other faults.
+    pub fn attacked(seed: u64) -> Self {
+        let mut scenario = Self::new(seed);
+        scenario.is_attacked = true;
+        if seed.is_multiple_of(2) {
+            scenario.faults = [(); 2].map(|()| Faults::default());
+        }
+        scenario
+    }
+
+    /// What plays it again.
+    pub fn command(&self) -> String {
+        let attacked = if self.is_attacked { " --attacked" } else { "" };
+        format!("cargo xtask sim{attacked} --seed {}", self.seed)
     }
 
     /// Plays it.
@@ -97,6 +117,7 @@ impl Scenario {
             Ok(_) => world.wrong(),
             Err(complaint) => Some(world.wrong().unwrap_or_else(|| complaint.clone())),
         };
+        let wrong = wrong.filter(|_| !self.may_mismatch(&world));
         let captures = world.peers.iter().filter_map(|id| world.network.captured(*id));
         Outcome {
             digest: world.network.digest().value(),
@@ -106,6 +127,13 @@ impl Scenario {
             glares: world.peer(0).signalling.glares,
             messages: world.peer(0).ledger.sent() + world.peer(1).ledger.sent(),
         }
+    }
+
+    /// Where the way loses for ten seconds what would contradict a stranger, that ends a connection by its true name
+    /// (`dtls::Config::mismatch_timeout`).
+    fn may_mismatch(&self, world: &World) -> bool {
+        let has_faults = !self.seed.is_multiple_of(2);
+        self.is_attacked && has_faults && (0..2).any(|index| world.peer(index).is_mismatched)
     }
 
     fn world(&self) -> World {
@@ -121,6 +149,10 @@ impl Scenario {
                 let public = if self.version_six { "2001:db8:f::1" } else { "198.51.100.1" };
                 let nat = Nat::new(public.parse().unwrap()).mapping(*mapping).filtering(*filtering);
                 nodes.insert(0, Box::new(nat.rebinding_at(rebindings.clone())));
+            }
+            if index == 0 && self.is_attacked {
+                let random = &mut Random::new(!self.seed);
+                nodes.push(Box::new(Adversary::new(random, self.window.clone())));
             }
             if let Some(at) = self.moves[index] {
                 let mut next = end.address;
@@ -185,6 +217,7 @@ impl Scenario {
 impl fmt::Display for Scenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "faults from {} to {}", self.window.start, self.window.end)?;
+        writeln!(f, "somebody on the path: {}", self.is_attacked)?;
         for (index, faults) in self.faults.iter().enumerate() {
             writeln!(f, "link {index}: {faults:?}")?;
         }

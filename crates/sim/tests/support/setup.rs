@@ -8,6 +8,7 @@ use core::time::Duration;
 use rtc::Configuration;
 use sim::{Fault, HostId, Instant, Network, Node};
 
+use super::adversary::fingerprint;
 use super::certificates;
 use super::peer::Peer;
 use super::plan::{Action, Channel, Message, Promise};
@@ -53,7 +54,9 @@ impl World {
         let mut network = Network::new(seed);
         let mut index = 0;
         let peers = ends.map(|end| {
-            let mut peer = Peer::new(end.config, seed.wrapping_mul(2) + index, index == 1, end.address);
+            let (expected, number) =
+                (fingerprint(&certificates()[usize::from(index == 0)]), seed.wrapping_mul(2) + index);
+            let mut peer = Peer::new(end.config, number, index == 1, end.address, expected);
             peer.next_address = end.next_address;
             index += 1;
             let link = network.add_link(end.nodes);

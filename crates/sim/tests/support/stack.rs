@@ -18,6 +18,7 @@
     reason = "a test may stop"
 )]
 
+pub mod adversary;
 pub mod failure;
 pub mod ledger;
 pub mod peer;
