@@ -10,7 +10,7 @@ use dtls::{Config, Event, Reason, State};
 
 use crate::support::hostile::assert_finishes_within;
 use crate::support::pair::{Pair, rng, summary};
-use crate::support::wire::{Hello, fragment, message, record};
+use crate::support::wire::{Hello, fragment, message, record, records};
 
 /// How many deadlines come before a handshake that has begun anew is finished: it waits for longer than its timers do.
 const DEADLINES: usize = 40;
@@ -86,6 +86,23 @@ fn a_forged_hello_verify_request_keeps_no_client_from_its_server() {
     flight(&mut pair, true);
     pair.client.receive(pair.now, &message(3, 0, &[0xfe, 0xfd, 4, 1, 2, 3, 4])).unwrap();
     assert_finishes_within(pair, DEADLINES);
+}
+
+/// A stranger sends everybody's datagrams back to them: nobody takes their own words for those of the other side, however
+/// long these have been awaited.
+#[test]
+fn nobody_whose_own_words_come_back_changes_sides() {
+    let mut pair = started();
+    let hello = pair.client.transmit(pair.now).concat();
+    pair.server.receive(pair.now, &hello).unwrap();
+    let answer = pair.server.transmit(pair.now).concat();
+    pair.client.receive(pair.now, &records(&answer)[0]).unwrap();
+    pair.now = pair.now + Duration::from_secs(4);
+    let _ = pair.client.receive(pair.now, &hello);
+    let _ = pair.server.receive(pair.now, &answer);
+    assert_eq!(flight(&mut pair, true), "ClientHello", "it repeats itself");
+    assert_eq!(begun_anew(&pair), [0, 0]);
+    assert_finishes_within(pair, 1);
 }
 
 /// What a signature covers is found out at once. A CertificateRequest is covered by none but the client's.

@@ -211,14 +211,8 @@ impl Connection {
             let inserted = self.reassembly.insert(epoch, &header, fragment);
             if inserted == Ok(Inserted::Old) {
                 is_old = true;
-                match header.kind {
-                    HandshakeType::CLIENT_HELLO if epoch == CLEAR => {
-                        self.on_past_client_hello(&header, fragment);
-                    }
-                    HandshakeType::SERVER_HELLO if epoch == CLEAR => {
-                        self.on_past_server_hello(&header, fragment);
-                    }
-                    _ => {}
+                if epoch == CLEAR {
+                    self.on_past_hello(&header, fragment);
                 }
             }
             outcome = outcome.or(inserted.map(|_| ()));
@@ -228,6 +222,15 @@ impl Connection {
             self.on_peer_retransmission();
         }
         outcome
+    }
+
+    /// A hello of the peer's whose number is past may begin again what leads nowhere. One of our own kind is our own, come back.
+    fn on_past_hello(&mut self, header: &FragmentHeader, fragment: &[u8]) {
+        match (self.core.role, header.kind) {
+            (Role::Server, HandshakeType::CLIENT_HELLO) => self.on_past_client_hello(header, fragment),
+            (Role::Client, HandshakeType::SERVER_HELLO) => self.on_past_server_hello(header, fragment),
+            _ => {}
+        }
     }
 
     /// A message was right, as far as can be seen.
