@@ -25,7 +25,8 @@ pub(crate) struct Flight {
     messages: Vec<Outgoing>,
     next_seq: u16,
     cursor: Option<Cursor>,
-    /// Since when an answer is awaited, or the rest of one; and the timer's span then, which later measurements do not change.
+    /// Since when an answer is awaited, or the rest of one; and the timer's span then, which measurements behind the first
+    /// repetition do not change.
     waiting_since: Instant,
     span: Duration,
     sent_at: Option<Instant>,
@@ -113,6 +114,7 @@ impl Flight {
         if let (Some(sent), Some(_), 0) = (self.sent_at, self.timer.deadline, self.timer.expired) {
             self.timer.interval = self.timer.first;
             self.timer.deadline = Some(sent + self.timer.interval);
+            self.span = self.timer.first;
         }
     }
 
@@ -352,10 +354,13 @@ mod tests {
     fn a_round_trip_that_becomes_known_while_a_flight_waits_shortens_its_wait() {
         let mut flight = flight();
         flight.set_rtt(Duration::from_millis(40));
+        let hopeless_at = |flight: &Flight| flight.in_vain_at(3, Duration::ZERO);
         assert_eq!(flight.deadline(), Some(Instant::from_millis(80)));
+        assert_eq!(hopeless_at(&flight), Some(Instant::from_millis(240)));
         assert!(flight.on_timeout(Instant::from_millis(80)));
         flight.set_rtt(Duration::from_millis(100));
         assert_eq!(flight.deadline(), Some(Instant::from_millis(160)), "a repetition is under way");
+        assert_eq!(hopeless_at(&flight), Some(Instant::from_millis(240)));
     }
 
     /// The pauses before each of the first repetitions, in milliseconds.

@@ -44,6 +44,20 @@ fn a_forged_client_hello_that_comes_first_does_not_win() {
     assert_finishes_within(pair, DEADLINES);
 }
 
+/// A stranger's hello waits when the server starts, which learns only then how short the path is. The honest hello need not
+/// come again after seconds in which a NAT could have lost its mapping.
+#[test]
+fn a_server_on_a_short_path_takes_another_hello_after_three_of_its_spans() {
+    let mut pair = started();
+    pair.server.receive(pair.now, &Hello::default().datagram()).unwrap();
+    pair.server.connection.set_rtt(Duration::from_millis(20));
+    assert!(summary(&pair.server.transmit(pair.now)).starts_with("ServerHello"), "an answer to the stranger");
+    pair.now = pair.now + Duration::from_millis(150);
+    assert_eq!(flight(&mut pair, true), "ClientHello");
+    assert_eq!(begun_anew(&pair), [0, 1]);
+    assert_finishes_within(pair, 1);
+}
+
 /// The server has begun with what the client has said, and it waits for less than a client would.
 #[test]
 fn a_forged_client_hello_that_comes_later_disturbs_nobody() {
