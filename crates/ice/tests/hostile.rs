@@ -531,10 +531,10 @@ fn noise_is_survived() {
     for _ in 0..20_000 {
         let mut bytes = templates[usize::try_from(dice.roll() % 2).unwrap()].clone();
         for _ in 0..dice.roll() % 8 {
-            let at = usize::try_from(dice.roll()).unwrap() % bytes.len();
+            let at = usize::try_from(dice.roll() % bytes.len() as u64).unwrap();
             bytes[at] = dice.roll().to_le_bytes()[0];
         }
-        bytes.truncate(usize::try_from(dice.roll()).unwrap() % (bytes.len() + 1));
+        bytes.truncate(usize::try_from(dice.roll() % (bytes.len() as u64 + 1)).unwrap());
         let _ = single.input(THERE, &bytes);
         single.drain();
     }
