@@ -72,7 +72,7 @@ fn offerer() -> (PeerConnection, SessionDescription) {
     let certificate = Certificate::generate(
         &PROVIDER,
         &mut rng(1),
-        rtc::KeyAlgorithm::EcdsaP256,
+        our_rtc::KeyAlgorithm::EcdsaP256,
         UnixTime::from_secs(1_790_000_000),
     )
     .expect("a certificate");
@@ -116,7 +116,7 @@ fn identity(seed: u64) -> Identity {
     Identity::generate(
         &PROVIDER,
         &mut rng(seed),
-        dtls::KeyAlgorithm::EcdsaP256,
+        our_dtls::KeyAlgorithm::EcdsaP256,
         UnixTime::from_secs(1_790_000_000),
         DAY,
         "WebRTC",

@@ -34,7 +34,7 @@ pub mod ours {
             Identity::generate(
                 provider,
                 &mut rng,
-                dtls::KeyAlgorithm::EcdsaP256,
+                our_dtls::KeyAlgorithm::EcdsaP256,
                 today,
                 Duration::from_secs(86_400),
                 "bench",

@@ -81,7 +81,7 @@ impl End {
         let certificate = Certificate::generate(
             provider,
             &mut rng,
-            rtc::KeyAlgorithm::EcdsaP256,
+            our_rtc::KeyAlgorithm::EcdsaP256,
             UnixTime::from_secs(1_790_000_000),
         )
         .expect("a certificate");
