@@ -36,18 +36,22 @@ pub(crate) fn check(filter: Option<&str>) -> Result<()> {
     run(&mut cargo(&["build", "--quiet", "--package", "growth"]))?;
     let program = root().join("target/debug/growth");
     let list = Command::new(&program).output().context("growth does not start")?;
-    let mut too_fast = Vec::new();
+    let (mut measured, mut too_fast) = (0, Vec::new());
     for line in String::from_utf8_lossy(&list.stdout).lines() {
         let (name, size) = line.rsplit_once(' ').context("growth lists names and sizes")?;
         if filter.is_some_and(|filter| !name.contains(filter)) {
             continue;
         }
+        measured += 1;
         let counts = measure(&program, name, size.parse()?)?;
         let factor = growth(&counts);
         println!("{factor:5.2}  {name}: {}", in_words(&counts));
         if factor > TOLERANCE {
             too_fast.push(name.to_string());
         }
+    }
+    if measured == 0 {
+        bail!("there is no such scenario; `{}` lists them", program.display());
     }
     if too_fast.is_empty() {
         return Ok(());

@@ -49,8 +49,8 @@ pub struct Configuration {
     pub data_channels: datachannel::Config,
 }
 
-/// Bytes that ICE and DTLS take at most with limits like the defaults: candidates, pairs and checks, two handshakes at once with
-/// their messages in pieces, and records before their keys.
+/// Bytes that are allowed for ICE and DTLS, with limits like the defaults: candidates, pairs and checks, two handshakes at once
+/// with their messages in pieces, and records before their keys. An estimate: no test measures their sum.
 const ICE_AND_DTLS_HEAP: usize = 1 << 20;
 
 impl Configuration {
