@@ -48,8 +48,10 @@ pub struct Peer {
     pub churn_closed: u32,
     /// Whose certificate the other side has.
     pub expected: Fingerprint,
-    /// Whether it ended because a certificate was not the promised one.
+    /// Whether it ended because a certificate was not the promised one, and nothing was wrong before.
     pub is_mismatched: bool,
+    /// Whether it was connected with anybody but the promised peer: nothing excuses that.
+    pub is_betrayed: bool,
     /// Whether the other side may close the connection.
     pub may_end: bool,
     churning: BTreeMap<ChannelId, u32>,
@@ -88,6 +90,7 @@ impl Peer {
             churn_closed: 0,
             expected,
             is_mismatched: false,
+            is_betrayed: false,
             may_end: false,
             churning: BTreeMap::new(),
             incoming: BTreeSet::new(),
@@ -256,7 +259,7 @@ impl Peer {
             // ICE has failed for a while, and says what was the matter with the handshake meanwhile. A restart follows.
             Event::DtlsTransportError(id, error) if !error.authenticated && self.has_ice_failed(*id) => {}
             Event::DtlsTransportError(_, error) if error.detail == RtcErrorDetail::FingerprintFailure => {
-                self.is_mismatched = true;
+                self.is_mismatched = self.wrong.is_empty();
                 self.wrong.push(format!("{event:?}"));
             }
             Event::DataChannelError(..) | Event::DtlsTransportError(..) => {
@@ -281,6 +284,7 @@ impl Peer {
         let algorithm = FingerprintAlgorithm::Sha256;
         let shown = shown.map(|certificate| algorithm.fingerprint(&crypto_rust::PROVIDER, &certificate));
         if shown.as_ref() != Some(&self.expected) {
+            self.is_betrayed = true;
             self.wrong.push(format!("connected with {shown:?}"));
         }
     }

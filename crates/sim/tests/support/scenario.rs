@@ -133,7 +133,9 @@ impl Scenario {
     /// (`dtls::Config::mismatch_timeout`).
     fn may_mismatch(&self, world: &World) -> bool {
         let has_faults = !self.seed.is_multiple_of(2);
-        self.is_attacked && has_faults && (0..2).any(|index| world.peer(index).is_mismatched)
+        let is_betrayed = (0..2).any(|index| world.peer(index).is_betrayed);
+        let is_mismatched = (0..2).any(|index| world.peer(index).is_mismatched);
+        self.is_attacked && has_faults && is_mismatched && !is_betrayed
     }
 
     fn world(&self) -> World {
