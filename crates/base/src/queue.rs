@@ -21,15 +21,21 @@ pub fn take_front<T>(queue: &mut VecDeque<T>) -> Option<T> {
 #[inline]
 pub fn take_front_but<T>(queue: &mut VecDeque<T>, kept: usize) -> Option<T> {
     let front = queue.pop_front()?;
-    let room = queue.capacity();
-    if room > kept {
-        if queue.is_empty() {
-            *queue = VecDeque::new();
-        } else if queue.len() < room / 4 {
-            queue.shrink_to(room / 2);
-        }
+    if queue.capacity() > kept {
+        give_back(queue);
     }
     Some(front)
+}
+
+/// Gives back what a burst left. Apart, so that the step that nearly always finds nothing to give back is a short one.
+#[cold]
+fn give_back<T>(queue: &mut VecDeque<T>) {
+    let room = queue.capacity();
+    if queue.is_empty() {
+        *queue = VecDeque::new();
+    } else if queue.len() < room / 4 {
+        queue.shrink_to(room / 2);
+    }
 }
 
 #[cfg(test)]
