@@ -142,6 +142,7 @@ impl Inbound {
     }
 
     /// The next message for the application.
+    #[inline]
     pub(crate) fn receive(&mut self) -> Option<Message> {
         let message = self.ready.pop()?;
         self.taken += 1;

@@ -46,6 +46,7 @@ impl Association {
 
     /// The next message from the peer. What is not taken counts against the window that the peer may fill, so that
     /// a slow application slows the peer down.
+    #[inline]
     pub fn receive(&mut self) -> Option<Message> {
         self.inbound.receive()
     }
@@ -96,6 +97,7 @@ impl Association {
 
     /// What has been counted and measured.
     #[must_use]
+    #[inline]
     pub fn stats(&self) -> Stats {
         let counters = self.outbound.counters;
         Stats {

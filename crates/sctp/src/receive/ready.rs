@@ -20,6 +20,7 @@ impl Ready {
         self.messages.push_back(message);
     }
 
+    #[inline]
     pub(super) fn pop(&mut self) -> Option<Message> {
         let message = take_front(&mut self.messages)?;
         self.cost -= cost(message.payload.len());

@@ -1,9 +1,9 @@
 //! Filling packets with DATA (RFC 9260 §6.1, §6.9, §6.10).
 
-use base::{Instant, Serial16, Writer};
+use base::{Instant, Writer};
 
-use super::queue::{Queued, Released};
-use super::ring::{Chunk, ChunkState, OutMessage, is_over};
+use super::queue::Released;
+use super::ring::{Chunk, ChunkState, OutMessage};
 use super::{Outbound, chunk_len};
 use crate::wire::{Data, DataFlags};
 
@@ -52,8 +52,8 @@ impl Outbound {
     fn has_room(&self) -> bool {
         let rest = match self.ring.current().and_then(|number| self.ring.message(number)) {
             Some(message) => message.payload.len() - message.sent,
-            None => match self.next_message() {
-                Some(message) => message.payload.len(),
+            None => match self.next_message_len() {
+                Some(len) => len,
                 None => return false,
             },
         };
@@ -71,20 +71,11 @@ impl Outbound {
             self.abandon(number);
             self.advance_ack_point(now, true);
         }
-        if self.queues.is_patient() {
-            return !self.queues.is_idle();
-        }
-        while let Some((stream, message)) = self.queues.peek() {
-            if !self.partial_reliability || !is_over(message.expires, now) {
-                return true;
-            }
-            let (bytes, uncounted) = (message.payload.len(), message.uncounted);
-            self.queues.pop();
-            self.queues.release(Released { stream, bytes, uncounted, sent_to: None });
+        while self.partial_reliability && self.queues.drop_expired(now) {
             self.counters.abandoned += 1;
             self.dropped = true;
         }
-        false
+        !self.queues.is_idle()
     }
 
     /// Writes as many DATA chunks as fit, first those to be sent again. For a packet that [can](Self::can_send) leave.
@@ -150,7 +141,7 @@ impl Outbound {
         let current = self.ring.current();
         let rest = match current {
             Some(number) => self.ring.message(number).map(|message| message.payload.len() - message.sent)?,
-            None => self.next_message()?.payload.len(),
+            None => self.next_message_len()?,
         };
         if rest > space {
             let own_packet = self.max_chunks_len - Data::HEADER_LEN;
@@ -168,23 +159,19 @@ impl Outbound {
         Some((number, len))
     }
 
-    /// The message whose turn it is, if it may begin: while what is not acknowledged takes more than half of what may be kept
-    /// in all, the others wait, and their bytes are seen to wait.
-    fn next_message(&self) -> Option<&Queued> {
-        let (_, message) = self.queues.peek().filter(|_| self.ring.cost() <= self.limit / 2)?;
-        Some(message)
+    /// Bytes of the message whose turn it is, if it may begin: while what is not acknowledged takes more than half of what may
+    /// be kept in all, the others wait, and their bytes are seen to wait.
+    fn next_message_len(&self) -> Option<usize> {
+        self.queues.next_len().filter(|_| self.ring.cost() <= self.limit / 2)
     }
 
     /// Begins the message whose turn it is.
     fn begin(&mut self) -> Option<u32> {
         let (stream, queued, ssn) = self.queues.pop()?;
-        if !queued.unordered {
-            self.queues.use_ssn(stream);
-        }
         Some(self.ring.begin(OutMessage {
             payload: queued.payload,
             stream,
-            ssn: if queued.unordered { Serial16(0) } else { ssn },
+            ssn,
             ppid: queued.ppid,
             unordered: queued.unordered,
             uncounted: queued.uncounted,

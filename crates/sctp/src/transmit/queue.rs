@@ -6,6 +6,7 @@ use core::cmp::Reverse;
 use base::{Instant, Serial16, take_front};
 use bytes::Bytes;
 
+use super::ring::is_over;
 use crate::config::{Config, SEND_COST};
 use crate::{Ppid, Scheduler, SendOptions, StreamId};
 
@@ -80,15 +81,63 @@ impl Default for Stream {
     }
 }
 
+impl Stream {
+    fn use_ssn(&mut self) -> Serial16 {
+        let ssn = self.next_ssn;
+        self.next_ssn = ssn.next();
+        ssn
+    }
+}
+
+/// The place in line of a stream that has something to begin.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Turn {
+    /// The virtual time at which the message at its head would end.
+    finish: u64,
+    stream: StreamId,
+    /// Bytes of that message.
+    len: usize,
+}
+
+/// The streams with something to begin, by virtual finishing time: an idle stream costs nothing.
+#[derive(Debug)]
+struct Turns {
+    line: BinaryHeap<Reverse<Turn>>,
+    virtual_time: u64,
+    scheduler: &'static dyn Scheduler,
+}
+
+impl Turns {
+    /// The turn that is next.
+    fn first(&self) -> Option<&Turn> {
+        self.line.peek().map(|Reverse(turn)| turn)
+    }
+
+    /// Takes the turn that is next.
+    fn take(&mut self) -> Option<StreamId> {
+        let Reverse(turn) = self.line.pop()?;
+        self.virtual_time = turn.finish;
+        Some(turn.stream)
+    }
+
+    /// Gives a stream its place by the message at its head, if it has one.
+    fn stand_in_line(&mut self, id: StreamId, stream: &mut Stream) {
+        let Some(message) = stream.queue.front() else { return };
+        let len = message.payload.len();
+        let cost = self.scheduler.cost(len, stream.weight);
+        stream.finish = stream.finish.max(self.virtual_time).saturating_add(cost);
+        self.line.push(Reverse(Turn { finish: stream.finish, stream: id, len }));
+    }
+}
+
 /// The streams and their messages.
+///
+/// A stream is looked up when a message is queued, when it is begun, and with each of its fragments.
 #[derive(Debug)]
 pub(crate) struct Queues {
     /// Streams that have been used since they were last reset.
     streams: BTreeMap<StreamId, Stream>,
-    /// Streams with something to begin, by virtual finishing time: an idle stream costs nothing.
-    active: BinaryHeap<Reverse<(u64, StreamId)>>,
-    virtual_time: u64,
-    scheduler: &'static dyn Scheduler,
+    turns: Turns,
     /// Bytes of all streams not yet handed to a packet.
     waiting: usize,
     /// Those of them that the user hears of.
@@ -109,9 +158,7 @@ impl Queues {
     pub(super) fn new(config: &Config) -> Self {
         Self {
             streams: BTreeMap::new(),
-            active: BinaryHeap::new(),
-            virtual_time: 0,
-            scheduler: config.scheduler,
+            turns: Turns { line: BinaryHeap::new(), virtual_time: 0, scheduler: config.scheduler },
             waiting: 0,
             buffered: 0,
             cost: 0,
@@ -150,19 +197,14 @@ impl Queues {
         stream.buffered += counted;
         stream.queue.push_back(message);
         if stream.queue.len() == 1 {
-            self.activate(id);
+            self.turns.stand_in_line(id, stream);
         }
         Ok(())
     }
 
     /// Whether no message waits to be begun.
     pub(super) fn is_idle(&self) -> bool {
-        self.active.is_empty()
-    }
-
-    /// Whether no message that waits to be begun has a lifetime.
-    pub(super) fn is_patient(&self) -> bool {
-        self.expiring == 0
+        self.turns.line.is_empty()
     }
 
     /// Whether nothing waits, not even the rest of a message.
@@ -252,7 +294,7 @@ impl Queues {
                 self.sent.push(Reverse((stream.sent_to, id)));
             }
         }
-        self.active.retain(|Reverse((_, id))| id.0 < count);
+        self.turns.line.retain(|Reverse(turn)| turn.stream.0 < count);
     }
 
     /// The next stream that fell to its threshold.
@@ -260,32 +302,44 @@ impl Queues {
         self.low.pop_front()
     }
 
-    /// The message whose turn it is.
-    pub(super) fn peek(&self) -> Option<(StreamId, &Queued)> {
-        let Reverse((_, id)) = self.active.peek()?;
-        Some((*id, self.streams.get(id)?.queue.front()?))
+    /// Bytes of the message whose turn it is.
+    pub(super) fn next_len(&self) -> Option<usize> {
+        self.turns.first().map(|turn| turn.len)
     }
 
-    /// Takes the message whose turn it is; its bytes stay counted until they are handed to packets.
+    /// Takes the message whose turn it is, with its sequence number, if it has one; its bytes stay counted until they are
+    /// handed to packets.
     pub(super) fn pop(&mut self) -> Option<(StreamId, Queued, Serial16)> {
-        let Reverse((finish, id)) = self.active.pop()?;
-        self.virtual_time = finish;
+        let (id, stream, message) = self.take_next()?;
+        let ssn = if message.unordered { Serial16(0) } else { stream.use_ssn() };
+        Some((id, message, ssn))
+    }
+
+    /// Drops the message whose turn it is, if its lifetime is over. Returns whether it was.
+    pub(super) fn drop_expired(&mut self, now: Instant) -> bool {
+        if self.expiring == 0 {
+            return false;
+        }
+        let next = self.turns.first().and_then(|turn| self.streams.get(&turn.stream)?.queue.front());
+        if !next.is_some_and(|message| is_over(message.expires, now)) {
+            return false;
+        }
+        if let Some((stream, _, message)) = self.take_next() {
+            let (bytes, uncounted) = (message.payload.len(), message.uncounted);
+            self.release(Released { stream, bytes, uncounted, sent_to: None });
+        }
+        true
+    }
+
+    /// Takes the message whose turn it is. Its stream stands in line again with what it has behind that.
+    fn take_next(&mut self) -> Option<(StreamId, &mut Stream, Queued)> {
+        let id = self.turns.take()?;
         let stream = self.streams.get_mut(&id)?;
         let message = take_front(&mut stream.queue)?;
         self.cost -= message.cost();
         self.expiring -= usize::from(message.expires.is_some());
-        let ssn = stream.next_ssn;
-        if !stream.queue.is_empty() {
-            self.activate(id);
-        }
-        Some((id, message, ssn))
-    }
-
-    /// Assigns the sequence number that [`Self::pop`] has shown.
-    pub(super) fn use_ssn(&mut self, stream: StreamId) {
-        if let Some(stream) = self.streams.get_mut(&stream) {
-            stream.next_ssn = stream.next_ssn.next();
-        }
+        self.turns.stand_in_line(id, stream);
+        Some((id, stream, message))
     }
 
     /// Bytes of a stream are no longer buffered: handed to a packet, or given up.
@@ -304,15 +358,6 @@ impl Queues {
         if stream.waiting == 0 && !self.resetting.is_empty() && self.resetting.contains(&id) {
             self.sent.push(Reverse((stream.sent_to, id)));
         }
-    }
-
-    /// Gives a stream its place in the order, by the message at its head.
-    fn activate(&mut self, id: StreamId) {
-        let Some(stream) = self.streams.get_mut(&id) else { return };
-        let Some(message) = stream.queue.front() else { return };
-        let cost = self.scheduler.cost(message.payload.len(), stream.weight);
-        stream.finish = stream.finish.max(self.virtual_time).saturating_add(cost);
-        self.active.push(Reverse((stream.finish, id)));
     }
 }
 

@@ -349,6 +349,9 @@ impl Ring {
 
     /// The first chunk that is to be sent again.
     pub(super) fn next_marked(&self) -> Option<usize> {
+        if self.marked_count == 0 {
+            return None;
+        }
         self.marked.next_in(self.first..self.end()).map(|range| self.place(range.start))
     }
 

@@ -221,7 +221,9 @@ impl Outbound {
     fn count_missing(&mut self, now: Instant, end: usize) {
         let mut lost = false;
         let mut at = 0;
-        while let Some(next) = self.ring.next_watched(at).filter(|next| *next < end) {
+        while at < end
+            && let Some(next) = self.ring.next_watched(at).filter(|next| *next < end)
+        {
             at = next + 1;
             let Some(chunk) = self.ring.chunk_mut(next) else { break };
             chunk.missing = chunk.missing.saturating_add(1);
