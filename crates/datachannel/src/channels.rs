@@ -166,15 +166,16 @@ impl Channels {
     }
 
     /// The next thing that happened.
+    #[inline]
     pub fn poll_event(&mut self) -> Option<Event> {
-        let event = take_front(&mut self.events)?;
-        if let Event::Message(_, payload) = &event {
+        if let Some(Event::Message(_, payload)) = self.events.front() {
             self.retained.give_back(message_cost(payload.len()));
         }
-        Some(event)
+        take_front(&mut self.events)
     }
 
     /// The next thing that the association has to do.
+    #[inline]
     pub fn poll_command(&mut self) -> Option<Command> {
         take_front(&mut self.commands)
     }

@@ -246,6 +246,7 @@ impl Connection {
     }
 
     /// The next event.
+    #[inline]
     pub fn poll_event(&mut self) -> Option<Event> {
         take_front(&mut self.events)
     }
@@ -332,6 +333,7 @@ impl Connection {
 
     /// The counters.
     #[must_use]
+    #[inline]
     pub const fn stats(&self) -> Stats {
         self.stats
     }
