@@ -55,8 +55,7 @@ pub struct Agent {
     state: State,
     events: VecDeque<Event>,
     reported_role: Role,
-    reported_pair: Option<PairId>,
-    reported_readiness: Readiness,
+    reported: Option<(PairId, Readiness)>,
     end_of_local: bool,
     /// The pair that data takes.
     send: Option<Sending>,
@@ -126,8 +125,7 @@ impl Agent {
             state: State::New,
             events: VecDeque::new(),
             reported_role: Role::Controlled,
-            reported_pair: None,
-            reported_readiness: Readiness::default(),
+            reported: None,
             end_of_local: false,
             send: None,
             pending: false,
@@ -172,23 +170,28 @@ impl Agent {
     }
 
     /// The next event.
+    #[inline]
     pub fn poll_event(&mut self) -> Option<Event> {
-        let pair = self.send.map(|sending| sending.pair);
-        if self.reported_pair != pair {
-            self.reported_pair = pair;
-            self.reported_readiness = Readiness::default();
-            return Some(Event::SelectedPairChange(pair));
-        }
-        let readiness = self.send.map_or_else(Readiness::default, |sending| sending.readiness);
-        if self.reported_readiness != readiness {
-            self.reported_readiness = readiness;
-            return Some(Event::PeerReady);
+        let sending = self.send.map(|sending| (sending.pair, sending.readiness));
+        if self.reported != sending {
+            return Some(self.report(sending));
         }
         if self.reported_role != self.shared.role {
             self.reported_role = self.shared.role;
             return Some(Event::RoleChange(self.shared.role));
         }
         take_front(&mut self.events)
+    }
+
+    /// Tells of another pair, or of more that the peer has shown on the same.
+    fn report(&mut self, sending: Option<(PairId, Readiness)>) -> Event {
+        let [before, pair] = [self.reported, sending].map(|reported| reported.map(|(pair, _)| pair));
+        if before == pair {
+            self.reported = sending;
+            return Event::PeerReady;
+        }
+        self.reported = pair.map(|pair| (pair, Readiness::default()));
+        Event::SelectedPairChange(pair)
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) wants to be called. O(1).

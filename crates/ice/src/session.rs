@@ -143,14 +143,15 @@ impl Session {
         sending.or_else(|| self.pairs.iter().find(|p| p.is_on(path)))
     }
 
-    pub(crate) fn pair_on_mut(&mut self, path: &Path) -> Option<&mut Pair> {
-        let id = self.pair_on(path)?.id;
-        self.pair_mut(id)
-    }
-
     /// Counts a check that came by `path` and the answer to it, where there is a pair.
     pub(crate) fn count_check(&mut self, path: &Path, now: Instant) -> Option<&mut Pair> {
-        let pair = self.pair_on_mut(path)?;
+        let id = self.pair_on(path)?.id;
+        self.count_check_of(id, now)
+    }
+
+    /// Counts a check of a pair and the answer to it.
+    pub(crate) fn count_check_of(&mut self, id: PairId, now: Instant) -> Option<&mut Pair> {
+        let pair = self.pair_mut(id)?;
         pair.last_sent = Some(now);
         pair.stats.requests_received = pair.stats.requests_received.saturating_add(1);
         pair.stats.responses_sent = pair.stats.responses_sent.saturating_add(1);

@@ -183,11 +183,10 @@ impl Agent {
         if known.is_none() && request.priority.is_none() {
             return Err(ErrorCode::BAD_REQUEST);
         }
-        let discovered =
-            if known.is_none() { self.discover(sender, request.priority.unwrap_or(1)) } else { None };
+        let id = known.or_else(|| self.discover(sender, request.priority.unwrap_or(1)));
         let (shared, session) = (&self.shared, &mut self.current);
         let lite = shared.config.lite;
-        let Some(pair) = session.count_check(sender.path, now) else { return Ok(Effect::None) };
+        let Some(pair) = id.and_then(|id| session.count_check_of(id, now)) else { return Ok(Effect::None) };
         let (id, first) = (pair.id, !pair.heard);
         pair.heard = true;
         pair.allowance.on_received(sender.len);
@@ -205,7 +204,7 @@ impl Agent {
         } else {
             on_check_at_full(session, shared, now, id, chosen)
         };
-        Ok(if first || discovered.is_some() { Effect::Some } else { effect })
+        Ok(if first || known.is_none() { Effect::Some } else { effect })
     }
 
     /// The pair of a check that came by a new path, unless there are too many already.

@@ -118,14 +118,17 @@ impl Session {
     /// the others, for there may be many.
     pub(crate) fn next_check(&mut self) -> Option<PairId> {
         self.remote.as_ref()?;
-        let ordinary = self.next_ordinary_check();
         let first = self.triggered.front().and_then(|id| self.pair(*id));
         let stranger = first.is_some_and(Pair::is_expendable);
-        self.others_turn = !(stranger && self.others_turn && ordinary.is_some());
-        if !self.others_turn {
-            return ordinary;
+        if stranger
+            && self.others_turn
+            && let Some(other) = self.next_ordinary_check()
+        {
+            self.others_turn = false;
+            return Some(other);
         }
-        self.triggered.pop_front().or(ordinary)
+        self.others_turn = true;
+        self.triggered.pop_front().or_else(|| self.next_ordinary_check())
     }
 
     /// The best pair that waits for its turn, unless a check is triggered for it.

@@ -101,9 +101,16 @@ impl Session {
         shared.discards.count_remote_candidate();
         let (triggered, busy) = (&self.triggered, [self.nominated, self.nominating]);
         let expendable = |p: &&Pair| p.is_expendable() && !busy.contains(&Some(p.id));
-        let (waiting, checked): (Vec<&Pair>, Vec<&Pair>) =
-            self.pairs.iter().filter(expendable).partition(|p| triggered.contains(&p.id));
-        let Some(gone) = checked.first().or(waiting.last()).map(|p| p.id) else { return false };
+        let mut expendable = self.pairs.iter().filter(expendable).map(|p| p.id);
+        let mut waiting = None;
+        let checked = expendable.find(|id| {
+            let waits = triggered.contains(id);
+            if waits {
+                waiting = Some(*id);
+            }
+            !waits
+        });
+        let Some(gone) = checked.or(waiting) else { return false };
         self.remove_pair(gone);
         true
     }

@@ -25,8 +25,6 @@ const MAX_TWINS: usize = 4;
 /// A check of the peer that came.
 #[derive(Clone, Copy, Debug)]
 struct Remembered {
-    /// The end of `id`: ids are random, so that there is hardly ever more to compare.
-    tag: u64,
     id: TransactionId,
     pair: PairId,
     /// The position of the nomination in it; 0 for none.
@@ -35,7 +33,12 @@ struct Remembered {
 
 /// The newest checks of the peer, oldest first.
 #[derive(Debug, Default)]
-pub(crate) struct Transactions(VecDeque<Remembered>);
+pub(crate) struct Transactions {
+    checks: VecDeque<Remembered>,
+    /// The end of the id of each: ids are random, so that nearly every check is seen to be new by these alone, which a
+    /// processor compares several at a time.
+    tags: VecDeque<u32>,
+}
 
 /// Whether a check came before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,24 +54,36 @@ pub(crate) enum Novelty {
 
 impl Transactions {
     pub(crate) const fn new() -> Self {
-        Self(VecDeque::new())
+        Self { checks: VecDeque::new(), tags: VecDeque::new() }
     }
 
     fn with(&self, id: TransactionId) -> impl Iterator<Item = &Remembered> {
-        let tag = tag(id);
-        self.0.iter().filter(move |known| known.tag == tag && known.id == id)
+        let (older, newer) = self.tags.as_slices();
+        let known = holds(older, tag(id)) || holds(newer, tag(id));
+        let checks = known.then_some(&self.checks);
+        checks.into_iter().flatten().filter(move |known| known.id == id)
     }
 
     /// The oldest, where there is no room for `new` beside it.
     fn remember(&mut self, new: Remembered) -> Option<Remembered> {
-        let oldest = (self.0.len() >= MAX_REMEMBERED).then(|| self.0.pop_front()).flatten();
-        self.0.push_back(new);
+        let full = self.checks.len() >= MAX_REMEMBERED;
+        if full {
+            self.tags.pop_front();
+        }
+        let oldest = if full { self.checks.pop_front() } else { None };
+        self.tags.push_back(tag(new.id));
+        self.checks.push_back(new);
         oldest
     }
 }
 
-fn tag(id: TransactionId) -> u64 {
-    id.0.last_chunk().map_or(0, |last| u64::from_ne_bytes(*last))
+fn tag(id: TransactionId) -> u32 {
+    id.0.last_chunk().map_or(0, |last| u32::from_ne_bytes(*last))
+}
+
+/// Whether a tag is among these. It does not stop where it is found, which would take longer where it is not.
+fn holds(tags: &[u32], tag: u32) -> bool {
+    tags.iter().fold(false, |found, known| found | (*known == tag))
 }
 
 impl Session {
@@ -92,7 +107,7 @@ impl Session {
     /// Remembers a check that came by the path of `pair`. If the oldest one is forgotten for it, and nominated, a copy of
     /// that would look like a new one from now on.
     pub(crate) fn remember_check(&mut self, id: TransactionId, pair: PairId, nomination: u64) {
-        let forgotten = self.transactions.remember(Remembered { tag: tag(id), id, pair, nomination });
+        let forgotten = self.transactions.remember(Remembered { id, pair, nomination });
         let nominated = forgotten.filter(|known| known.nomination != 0);
         if let Some(pair) = nominated.and_then(|known| self.pair_mut(known.pair)) {
             pair.forgotten = true;
