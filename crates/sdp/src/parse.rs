@@ -13,14 +13,14 @@ const MAX_LIKE_LINES: usize = 64;
 /// Reads a whole description.
 pub(crate) fn description(text: &str) -> Result<SessionDescription, ParseError> {
     let mut description = SessionDescription::default();
+    let text = &*without_nul(text);
     let counts = attribute_counts(text);
     description.media.reserve_exact(counts.len().saturating_sub(1));
     let mut counts = counts.into_iter();
     description.attributes.reserve_exact(counts.next().unwrap_or_default());
     let mut lines = 0;
-    for (index, line) in text.lines().enumerate() {
+    for (index, line) in text.split('\n').enumerate() {
         let number = index.saturating_add(1);
-        let line = without_nul(line);
         let line = line.trim_ascii();
         if line.is_empty() {
             continue;
@@ -41,27 +41,22 @@ pub(crate) fn description(text: &str) -> Result<SessionDescription, ParseError> 
 /// How many attributes the session has, and each section: room is made for these and no more, since a short line in a
 /// list that has doubled its room takes many times its length.
 fn attribute_counts(text: &str) -> Vec<usize> {
-    let sections = text.lines().filter(|line| starts_with(line, 'm')).count();
-    let mut counts = Vec::with_capacity(sections.saturating_add(1));
+    let mut counts = Vec::new();
     let mut count: usize = 0;
-    for line in text.lines() {
-        if starts_with(line, 'm') {
-            counts.push(count);
-            count = 0;
+    for line in text.as_bytes().split(|byte| *byte == b'\n') {
+        match line.trim_ascii_start().first() {
+            Some(b'm') => counts.push(core::mem::take(&mut count)),
+            Some(b'a') => count = count.saturating_add(1),
+            _ => {}
         }
-        count = count.saturating_add(usize::from(starts_with(line, 'a')));
     }
     counts.push(count);
     counts
 }
 
-fn starts_with(line: &str, kind: char) -> bool {
-    line.trim_ascii_start().starts_with(kind)
-}
-
 /// NUL, which no line may hold (RFC 8866 §9) and some senders leave behind one, counts as white space.
-fn without_nul(line: &str) -> Cow<'_, str> {
-    if line.contains('\0') { Cow::Owned(line.replace('\0', " ")) } else { Cow::Borrowed(line) }
+fn without_nul(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { Cow::Owned(text.replace('\0', " ")) } else { Cow::Borrowed(text) }
 }
 
 fn add_line(to: &mut SessionDescription, number: usize, line: &str) -> Result<(), ParseErrorKind> {
