@@ -72,14 +72,33 @@ impl Ecn {
     }
 }
 
-/// A datagram that stands in the caller's buffer and wants to be sent.
+/// Datagrams that stand in the caller's buffer and want to be sent: one, or several for the same path, one behind the other.
+///
+/// All are `segment_size` bytes long but the last, which may be shorter. That is what generic segmentation offload takes
+/// (`UDP_SEGMENT` on Linux, `quinn-udp` anywhere); where there is none, [`datagrams`](Self::datagrams) gives one by one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 #[must_use = "the datagram is in the buffer, but nobody has sent it"]
 pub struct Transmit {
-    /// How many bytes of the buffer it takes.
+    /// How many bytes of the buffer they take.
     pub len: usize,
-    /// Where it goes.
+    /// The length of each but the last, in bytes; `None` for one datagram alone.
+    pub segment_size: Option<usize>,
+    /// Where they go.
     pub path: Path,
-    /// The ECN codepoint that it asks for.
+    /// The ECN codepoint that they ask for.
     pub ecn: Ecn,
+}
+
+impl Transmit {
+    /// One datagram of `len` bytes that takes no part in ECN.
+    pub const fn new(path: Path, len: usize) -> Self {
+        Self { len, segment_size: None, path, ecn: Ecn::NotEct }
+    }
+
+    /// The datagrams in the buffer that was given to `poll_transmit`.
+    pub fn datagrams(self, buffer: &[u8]) -> impl Iterator<Item = &[u8]> {
+        let segment_size = self.segment_size.unwrap_or(self.len).max(1);
+        buffer.get(..self.len).unwrap_or_default().chunks(segment_size)
+    }
 }

@@ -36,7 +36,7 @@ pub use jsep::{
     SignalingState,
 };
 pub use observer::ObservedPacket;
-pub use peer_connection::PeerConnection;
+pub use peer_connection::{MIN_BUFFER_LEN, PeerConnection};
 pub use state::{
     DtlsTransportState, IceConnectionState, IceGatheringState, IceTransportState, PeerConnectionState,
     SctpTransportState,

@@ -28,6 +28,7 @@ use crypto::Rng;
 use datachannel::{ChannelId, Channels};
 
 use self::association::Association;
+pub use self::output::MIN_BUFFER_LEN;
 use crate::observer::Observer;
 use crate::state::{IceConnectionState, IceGatheringState, PeerConnectionState};
 use crate::transport::Transport;

@@ -9,6 +9,7 @@
     reason = "a test may stop"
 )]
 
+mod batch;
 mod candidates;
 mod certificates;
 mod channels;

@@ -47,7 +47,7 @@ use crate::association::reset::Resets;
 use crate::receive::{Inbound, Turn};
 use crate::timer::{Timer, Timers};
 use crate::transmit::Outbound;
-use crate::{Config, ConfigError, Discard, Event, Reason, Stats};
+use crate::{Config, ConfigError, Discard, Event, MIN_PACKET_SIZE, Reason, Stats};
 
 /// Where an association stands (RFC 9260 §4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -121,6 +121,8 @@ pub struct Association {
     heartbeat: Heartbeat,
     timers: Timers,
     pending: Pending,
+    /// Bytes of the longest packet that the caller's buffers hold.
+    longest_packet: usize,
     events: VecDeque<Event>,
     /// Timeouts in a row without a sign of life (RFC 9260 §8.1).
     errors: u32,
@@ -155,6 +157,7 @@ impl Association {
             heartbeat: Heartbeat::default(),
             timers: Timers::default(),
             pending: Pending::default(),
+            longest_packet: config.max_packet_size,
             events: VecDeque::new(),
             errors: 0,
             stats: Stats::default(),
@@ -198,15 +201,33 @@ impl Association {
 
     /// Writes the next packet into `out` and returns its length, or `None` if nothing is due.
     ///
-    /// `out` must have room for `Config::max_packet_size` bytes: if it is shorter, nothing is written, and what is
-    /// due stays due.
+    /// Packets are as long as `out` and `Config::max_packet_size` allow. A caller with short buffers should not take shorter
+    /// ones later: a chunk that has been sent keeps its length, and waits for a buffer that holds it.
+    ///
+    /// # Panics
+    /// If `out` is shorter than [`MIN_PACKET_SIZE`](crate::MIN_PACKET_SIZE).
     pub fn poll_transmit(&mut self, now: Instant, out: &mut [u8]) -> Option<usize> {
+        assert!(out.len() >= MIN_PACKET_SIZE, "the buffer is shorter than sctp::MIN_PACKET_SIZE");
         self.advance_clock(now);
-        let out = out.get_mut(..self.config.max_packet_size)?;
-        let len = self.write_packet(out)?;
+        self.longest_packet = out.len().min(self.config.max_packet_size);
+        let len = self.write_packet(out.get_mut(..self.longest_packet)?)?;
+        self.count_sent(len);
+        Some(len)
+    }
+
+    /// Writes one more packet of DATA behind those that [`poll_transmit`](Self::poll_transmit) has written, for a batch of
+    /// equal packets: not longer than `out`, which has the length of the first. `None` also where something else is due, or
+    /// where a longer packet would take more of the next message.
+    pub fn poll_more(&mut self, now: Instant, out: &mut [u8]) -> Option<usize> {
+        self.advance_clock(now);
+        let len = self.write_more(out)?;
+        self.count_sent(len);
+        Some(len)
+    }
+
+    const fn count_sent(&mut self, len: usize) {
         self.stats.packets_sent += 1;
         self.stats.bytes_sent += len as u64;
-        Some(len)
     }
 
     /// The next thing that happened.

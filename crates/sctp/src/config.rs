@@ -103,8 +103,9 @@ pub enum Oversize {
     Discard,
 }
 
-/// The smallest packet that an SCTP endpoint must be able to receive fits common header, SACK and a fragment.
-const MIN_PACKET_SIZE: usize = 256;
+/// The shortest buffer that packets are written into, and the least that `Config::max_packet_size` may be, in bytes: a
+/// packet holds a common header, a SACK and a fragment, or a cookie.
+pub const MIN_PACKET_SIZE: usize = 256;
 /// Chunk and packet lengths are 16-bit numbers.
 const MAX_PACKET_SIZE: usize = 65_532;
 /// RFC 9260 §3.3.2: a_rwnd must not be below this.

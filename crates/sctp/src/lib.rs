@@ -24,7 +24,7 @@ mod transmit;
 mod wire;
 
 pub use association::{Association, State};
-pub use config::{Config, Oversize};
+pub use config::{Config, MIN_PACKET_SIZE, Oversize};
 pub use error::{ConfigError, Discard, ResetError, SendError};
 pub use event::{Event, Reason, ResetFailure};
 pub use message::{Message, Ppid, SendOptions, StreamId};

@@ -66,7 +66,7 @@ impl Host for Talker {
         }
         let (_, to, text) = self.to_say.pop_front()?;
         out[..text.len()].copy_from_slice(&text);
-        Some(Transmit { len: text.len(), path: Path::udp(self.local?, to), ecn: Ecn::NotEct })
+        Some(Transmit::new(Path::udp(self.local?, to), text.len()))
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
@@ -295,7 +295,7 @@ impl Host for Wrongdoer {
             Self::Boastful => out.len() + 1,
             _ => return None,
         };
-        Some(Transmit { len, path: Path::udp(address(ALICE), address(BOB)), ecn: Ecn::NotEct })
+        Some(Transmit::new(Path::udp(address(ALICE), address(BOB)), len))
     }
 
     fn poll_timeout(&self) -> Option<Instant> {

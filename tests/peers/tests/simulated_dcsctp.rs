@@ -95,7 +95,7 @@ impl Host for End {
                 packet.len()
             }
         };
-        Some(Transmit { len, path: self.path, ecn: Ecn::NotEct })
+        Some(Transmit::new(self.path, len))
     }
 
     fn poll_timeout(&self) -> Option<Instant> {

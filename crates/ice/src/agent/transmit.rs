@@ -1,6 +1,6 @@
 //! The order of what is due: answers, checks, one new check every Ta (RFC 8445 §6.1.4.2), keep-alives (§11).
 
-use base::{Ecn, Instant, Path, Transmit};
+use base::{Instant, Transmit};
 use stun::{MessageType, MessageWriter, TransactionId};
 
 use super::Agent;
@@ -12,7 +12,7 @@ impl Agent {
             let session = self.sessions().find(|s| s.generation == response.generation);
             let len = session.and_then(|s| response.emit(&s.local.key, out).ok());
             if let Some(len) = len {
-                return Some(transmit(len, response.path));
+                return Some(Transmit::new(response.path, len));
             }
         }
         None
@@ -50,10 +50,6 @@ impl Agent {
         pair.last_sent = Some(now);
         let id = TransactionId::random(&mut self.shared.rng.0);
         let writer = MessageWriter::new(out, MessageType::BINDING_INDICATION, id).ok()?;
-        Some(transmit(writer.fingerprint().ok()?, pair.path))
+        Some(Transmit::new(pair.path, writer.fingerprint().ok()?))
     }
-}
-
-const fn transmit(len: usize, path: Path) -> Transmit {
-    Transmit { len, path, ecn: Ecn::NotEct }
 }

@@ -1,6 +1,6 @@
 //! Checks on their way out (RFC 8445 §7.1 and §7.2.4).
 
-use base::{Ecn, Full, Instant, Transmit};
+use base::{Full, Instant, Transmit};
 use stun::{Attribute, Integrity, MessageType, MessageWriter, Retransmission, Transaction, TransactionId};
 
 use super::Session;
@@ -50,7 +50,7 @@ impl Session {
 
         let pair = self.pairs.get(index)?;
         let len = self.emit_check(shared, pair, pair.checks.get(at)?, out).ok()?;
-        Some(Transmit { len, path: pair.path, ecn: Ecn::NotEct })
+        Some(Transmit::new(pair.path, len))
     }
 
     /// RFC 8445 §7.1 and §7.2.2.

@@ -46,6 +46,27 @@ impl PeerConnection {
         result
     }
 
+    /// Takes datagrams that came by one path with one mark, one behind the other: all `stride` bytes long but the last. That is
+    /// what generic receive offload gives.
+    ///
+    /// # Errors
+    /// The last [`Discard`] if every one was ignored.
+    ///
+    /// # Panics
+    /// If `stride` is 0.
+    pub fn handle_input_batch(
+        &mut self,
+        now: Instant,
+        path: Path,
+        ecn: Ecn,
+        datagrams: &mut [u8],
+        stride: usize,
+    ) -> Result<(), Discard> {
+        let results = datagrams.chunks_mut(stride).map(|one| self.handle_input(now, path, ecn, one));
+        // A fold, so that none is left out behind one that was taken.
+        results.reduce(|all, one| all.or(one)).unwrap_or(Ok(()))
+    }
+
     /// Lets time pass.
     pub fn handle_timeout(&mut self, now: Instant) {
         for transport in &mut self.transports {

@@ -1,6 +1,6 @@
 //! What goes out: datagrams, events, and when to come again.
 
-use base::{Ecn, Instant, Transmit, earliest, take_front};
+use base::{Instant, Transmit, earliest, take_front};
 
 use super::PeerConnection;
 use super::association::Association;
@@ -8,21 +8,46 @@ use crate::Event;
 use crate::observer::Observer;
 use crate::transport::Transport;
 
+/// The shortest buffer that datagrams are written into, in bytes: it holds every check of ICE, and pieces of all the rest.
+pub const MIN_BUFFER_LEN: usize = ice::MAX_MESSAGE_LEN;
+
 impl PeerConnection {
-    /// Writes the next datagram into `out`, which has to be as long as `Configuration::max_datagram_size` and at least
-    /// [`ice::MAX_MESSAGE_LEN`] bytes. `None` if there is nothing to send now.
+    /// Writes the next datagram into `out`, no longer than `out` and `Configuration::max_datagram_size` allow. `None` if there is
+    /// nothing to send now.
     ///
-    /// SCTP writes its packet where DTLS leaves room for it, and DTLS closes around it: nothing is copied.
+    /// SCTP writes its packet where DTLS leaves room for it, and DTLS closes around it: nothing is copied. A caller with short
+    /// buffers should not take shorter ones later: a chunk that has been sent keeps its length, and waits for a buffer that
+    /// holds it.
+    ///
+    /// # Panics
+    /// If `out` is shorter than [`MIN_BUFFER_LEN`].
     pub fn poll_transmit(&mut self, now: Instant, out: &mut [u8]) -> Option<Transmit> {
+        self.poll_transmit_batch(now, 1, out)
+    }
+
+    /// Writes the next datagrams into `out`, one behind the other: up to `max_datagrams`, as long as they go the same way, have
+    /// the same length (the last may be shorter), and fit. What [`Transmit::segment_size`] says is what generic segmentation
+    /// offload asks for. They are the same datagrams that [`poll_transmit`](Self::poll_transmit) gives one by one.
+    ///
+    /// # Panics
+    /// If `out` is shorter than [`MIN_BUFFER_LEN`].
+    pub fn poll_transmit_batch(
+        &mut self,
+        now: Instant,
+        max_datagrams: usize,
+        out: &mut [u8],
+    ) -> Option<Transmit> {
+        assert!(out.len() >= MIN_BUFFER_LEN, "the buffer is shorter than rtc::MIN_BUFFER_LEN");
         self.progress(now);
         for transport in &mut self.transports {
             let association = self.association.as_mut().filter(|a| a.transport() == transport.id);
-            let observer = &mut self.observer;
-            let transmit = next_datagram(transport, association, now, out, observer).or_else(|| {
+            let mut turn = Turn { transport, association, observer: &mut self.observer, now };
+            let transmit = turn.next(max_datagrams, out).or_else(|| {
                 // The association's last words have gone; now those of DTLS.
-                let dtls = transport.dtls.as_mut().filter(|_| self.closed)?;
+                let dtls = turn.transport.dtls.as_mut().filter(|_| self.closed)?;
                 dtls.close(now);
-                next_datagram(transport, None, now, out, observer)
+                turn.association = None;
+                turn.next(1, out)
             });
             if transmit.is_some() {
                 return transmit;
@@ -78,33 +103,57 @@ impl PeerConnection {
     }
 }
 
-/// The next datagram of a transport: checks first, then the handshake, then data.
-fn next_datagram(
-    transport: &mut Transport,
-    association: Option<&mut Association>,
+/// A transport whose turn it is to send.
+struct Turn<'a> {
+    transport: &'a mut Transport,
+    association: Option<&'a mut Association>,
+    observer: &'a mut Observer,
     now: Instant,
-    out: &mut [u8],
-    observer: &mut Observer,
-) -> Option<Transmit> {
-    if let Some(transmit) = transport.ice.poll_transmit(now, out) {
-        transport.count_sent(0);
-        return Some(transmit);
-    }
-    let path = transport.send_path()?;
-    let dtls = transport.dtls.as_mut()?;
-    let len = match dtls.poll_transmit(now, out) {
-        Some(len) => len,
-        // Only what can be sealed is taken out: the association keeps the rest for a handshake that is still to come.
-        None if dtls.state() == dtls::State::Connected => {
-            let inner = dtls.overhead().inner(out)?;
-            let len = association?.sctp.poll_transmit(now, inner)?;
-            observer.note(now, true, inner.get(..len).unwrap_or_default());
-            // DTLS closes when its numbers are used up: then a packet is lost, as a network may lose it.
-            dtls.seal(out, len).ok()?
+}
+
+impl Turn<'_> {
+    /// Checks first, then the handshake, then data.
+    fn next(&mut self, max_datagrams: usize, out: &mut [u8]) -> Option<Transmit> {
+        if let Some(transmit) = self.transport.ice.poll_transmit(self.now, out) {
+            self.transport.count_sent(0);
+            return Some(transmit);
         }
-        None => return None,
-    };
-    transport.count_sent(len);
-    transport.ice.record_sent(now, len);
-    Some(Transmit { len, path, ecn: Ecn::NotEct })
+        let path = self.transport.send_path()?;
+        let dtls = self.transport.dtls.as_mut()?;
+        if let Some(len) = dtls.poll_transmit(self.now, out) {
+            self.count(len);
+            return Some(Transmit::new(path, len));
+        }
+        let len = self.write_data(out, false)?;
+        let mut transmit = Transmit::new(path, len);
+        for _ in 1..max_datagrams {
+            let Some(slot) = out.get_mut(transmit.len..transmit.len + len) else { break };
+            let Some(more) = self.write_data(slot, true) else { break };
+            transmit.segment_size = Some(len);
+            transmit.len += more;
+            if more < len {
+                break;
+            }
+        }
+        Some(transmit)
+    }
+
+    /// A packet of the association, sealed: the next one, or one more for a batch.
+    fn write_data(&mut self, out: &mut [u8], more: bool) -> Option<usize> {
+        // Only what can be sealed is taken out: the association keeps the rest for a handshake that is still to come.
+        let dtls = self.transport.dtls.as_mut().filter(|dtls| dtls.state() == dtls::State::Connected)?;
+        let sctp = &mut self.association.as_mut()?.sctp;
+        let inner = dtls.overhead().inner(out)?;
+        let len = if more { sctp.poll_more(self.now, inner) } else { sctp.poll_transmit(self.now, inner) }?;
+        self.observer.note(self.now, true, inner.get(..len).unwrap_or_default());
+        // DTLS closes when its numbers are used up: then a packet is lost, as a network may lose it.
+        let len = dtls.seal(out, len).ok()?;
+        self.count(len);
+        Some(len)
+    }
+
+    fn count(&mut self, len: usize) {
+        self.transport.count_sent(len);
+        self.transport.ice.record_sent(self.now, len);
+    }
 }

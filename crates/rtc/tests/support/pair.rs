@@ -8,7 +8,7 @@ use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng;
 use rtc::{
     Certificate, ChannelId, Configuration, DataChannelInit, Ecn, Event, Instant, OfferOptions, Path, Payload,
-    PeerConnection, UnixTime,
+    PeerConnection, Transmit, UnixTime,
 };
 
 /// The one-way delay of the wire.
@@ -30,6 +30,11 @@ pub struct Pair {
     pub cut: bool,
     /// Whether `a` hears no DTLS, as many do not before they have an answer.
     pub unready_a: bool,
+    /// Bytes of the buffer that datagrams are written into, and how many at once.
+    pub buffer_len: usize,
+    pub max_batch: usize,
+    /// The most datagrams that were written at once.
+    pub longest_batch: usize,
     /// Every datagram that was sent.
     pub trace: Vec<Vec<u8>>,
     /// Somebody on the path, and every datagram of theirs.
@@ -85,6 +90,9 @@ impl Pair {
             deaf_b: false,
             cut: false,
             unready_a: false,
+            buffer_len: 1500,
+            max_batch: 1,
+            longest_batch: 0,
             trace: Vec::new(),
             injector: None,
             injected: Vec::new(),
@@ -196,30 +204,38 @@ impl Pair {
 
     fn transmit(&mut self) -> bool {
         let mut any = false;
-        let mut buffer = [0; 1500];
-        for end in [&mut self.a, &mut self.b] {
-            while let Some(transmit) = end.poll_transmit(self.now, &mut buffer) {
+        let mut buffer = vec![0; self.buffer_len];
+        for from_a in [true, false] {
+            while let Some(transmit) = self.poll_transmit(from_a, &mut buffer) {
                 any = true;
-                let datagram = buffer[..transmit.len].to_vec();
-                self.trace.push(datagram.clone());
                 let path = Path::udp(transmit.path.remote, transmit.path.local);
-                let injected = self
-                    .injector
-                    .as_mut()
-                    .map(|inject| inject(self.now, path, &datagram))
-                    .unwrap_or_default();
-                for (path, datagram) in injected.into_iter().rev() {
-                    self.injected.push(datagram.clone());
-                    self.wire.push_front((self.now, path, datagram));
-                }
-                let to_a = path.local.ip() == address_a().ip();
-                let unheard = self.unready_a && to_a && (20..=63).contains(&datagram[0]);
-                if !self.cut && !unheard {
-                    self.wire.push_back((self.now + DELAY, path, datagram));
-                }
+                let datagrams: Vec<_> = transmit.datagrams(&buffer).map(<[u8]>::to_vec).collect();
+                self.longest_batch = self.longest_batch.max(datagrams.len());
+                datagrams.into_iter().for_each(|datagram| self.put(path, datagram));
             }
         }
         any
+    }
+
+    fn poll_transmit(&mut self, from_a: bool, buffer: &mut [u8]) -> Option<Transmit> {
+        let end = if from_a { &mut self.a } else { &mut self.b };
+        end.poll_transmit_batch(self.now, self.max_batch, buffer)
+    }
+
+    /// Puts a datagram on the wire, with the path on which it arrives.
+    fn put(&mut self, path: Path, datagram: Vec<u8>) {
+        self.trace.push(datagram.clone());
+        let injected =
+            self.injector.as_mut().map(|inject| inject(self.now, path, &datagram)).unwrap_or_default();
+        for (path, datagram) in injected.into_iter().rev() {
+            self.injected.push(datagram.clone());
+            self.wire.push_front((self.now, path, datagram));
+        }
+        let to_a = path.local.ip() == address_a().ip();
+        let unheard = self.unready_a && to_a && (20..=63).contains(&datagram[0]);
+        if !self.cut && !unheard {
+            self.wire.push_back((self.now + DELAY, path, datagram));
+        }
     }
 
     fn take_events(&mut self) -> bool {

@@ -61,7 +61,7 @@ impl Association {
 
     /// Sends the information back as it came, if it fits a packet.
     pub(super) fn on_heartbeat(&mut self, information: &[u8]) {
-        if self.has_association() && information.len() + OVERHEAD <= self.config.max_packet_size {
+        if self.has_association() && information.len() + OVERHEAD <= self.longest_packet {
             self.pending.acknowledge_heartbeat(information);
         }
     }

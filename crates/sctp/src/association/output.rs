@@ -11,7 +11,7 @@ use super::{Association, Phase};
 use crate::receive::Urgency;
 use crate::timer::Timer;
 use crate::wire::{
-    CauseCode, ChunkType, Header, Reconfig, ReconfigResult, Sack, emit_abort, emit_bare, emit_error,
+    self, CauseCode, ChunkType, Header, Reconfig, ReconfigResult, Sack, emit_abort, emit_bare, emit_error,
     emit_shutdown, emit_value,
 };
 use crate::{Discard, checksum};
@@ -139,6 +139,26 @@ impl Association {
             if has_data {
                 association.emit_data(writer);
             }
+            Ok(())
+        })
+    }
+
+    /// A packet of DATA and nothing else, if it is as good as a longer one.
+    pub(super) fn write_more(&mut self, out: &mut [u8]) -> Option<usize> {
+        let room = out.len().checked_sub(wire::HEADER_LEN)?;
+        let only_data = self.pending.replies.is_empty()
+            && !self.pending.has_control()
+            && !self.outbound.is_forward_due()
+            && self.inbound.acknowledge.urgency() != Urgency::Now;
+        if !only_data || !self.may_send_data() || !self.outbound.can_send(self.now) {
+            return None;
+        }
+        if !self.outbound.next_fits(room) {
+            return None;
+        }
+        let tag = self.peer.tag;
+        self.write(out, tag, |association, writer| {
+            association.emit_data(writer);
             Ok(())
         })
     }

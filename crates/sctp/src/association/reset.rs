@@ -15,7 +15,7 @@ use base::{Full, Instant, Serial32, Writer, take_front};
 
 use super::{Association, Phase};
 use crate::timer::Timer;
-use crate::wire::{Reconfig, ReconfigParameter, ReconfigResult, ReconfigStreams};
+use crate::wire::{self, Reconfig, ReconfigParameter, ReconfigResult, ReconfigStreams};
 use crate::{Event, ResetError, ResetFailure, StreamId};
 
 /// Responses that wait for the caller to poll: those to both parameters of a chunk.
@@ -142,7 +142,7 @@ impl Association {
     }
 
     fn max_streams_per_request(&self) -> usize {
-        let room = self.config.max_chunks_len();
+        let room = (self.longest_packet & !3).saturating_sub(wire::HEADER_LEN);
         room.saturating_sub(Reconfig::outgoing_reset_len(0)) / 2
     }
 

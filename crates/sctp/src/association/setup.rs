@@ -158,7 +158,7 @@ impl Association {
             self.fail(CauseCode::MISSING_PARAMETER, &[0, 0, 0, 1, 0, 7]);
             return Ok(());
         };
-        if padded(cookie.len()) + COOKIE_ECHO_OVERHEAD > self.config.max_packet_size {
+        if padded(cookie.len()) + COOKIE_ECHO_OVERHEAD > self.longest_packet {
             self.fail(CauseCode::OUT_OF_RESOURCE, &[]);
             return Ok(());
         }
@@ -210,7 +210,7 @@ impl Association {
 
     /// Bytes of unrecognised parameters that fit an answer with a cookie.
     fn room_for_reports(&self) -> usize {
-        MAX_REPORTED.min(self.config.max_chunks_len() / 4)
+        MAX_REPORTED.min(self.longest_packet / 4)
     }
 
     /// The cookie has arrived, and what went with it.

@@ -5,7 +5,7 @@ use base::{Instant, Writer};
 use super::queue::Released;
 use super::ring::{Chunk, ChunkState, OutMessage};
 use super::{Outbound, chunk_len};
-use crate::wire::{Data, DataFlags};
+use crate::wire::{self, Data, DataFlags};
 
 /// Below this, the rest of a packet is not worth beginning a fragment in.
 const MIN_FRAGMENT: usize = 256;
@@ -50,15 +50,22 @@ impl Outbound {
 
     /// Whether the peer has room for the next fragment, or has to be asked.
     fn has_room(&self) -> bool {
+        self.next_payload().is_some_and(|len| self.ring.in_flight() == 0 || len <= self.peer_window)
+    }
+
+    /// Bytes of the next new fragment in a packet that holds nothing else.
+    fn next_payload(&self) -> Option<usize> {
         let rest = match self.ring.current().and_then(|number| self.ring.message(number)) {
             Some(message) => message.payload.len() - message.sent,
-            None => match self.next_message_len() {
-                Some(len) => len,
-                None => return false,
-            },
+            None => self.next_message_len()?,
         };
-        let fragment = rest.min(self.max_chunks_len - Data::HEADER_LEN);
-        self.ring.in_flight() == 0 || fragment <= self.peer_window
+        Some(rest.min(self.max_chunks_len - Data::HEADER_LEN))
+    }
+
+    /// Whether the next chunk has in `room` bytes the length that it has in a packet of its own.
+    pub(crate) fn next_fits(&self, room: usize) -> bool {
+        let again = self.ring.next_marked().and_then(|at| self.ring.data(at)).map(|data| data.payload.len());
+        again.or_else(|| self.next_payload()).is_some_and(|len| chunk_len(len) <= room)
     }
 
     /// Drops messages that have expired before their turn. Returns whether one is left to send.
@@ -123,10 +130,12 @@ impl Outbound {
 
     /// Writes new chunks. `first` says that the packet has no DATA yet.
     fn fill_new(&mut self, now: Instant, writer: &mut Writer<'_>, first: bool) -> usize {
+        let whole = writer.position() + writer.remaining() - wire::HEADER_LEN;
         let mut chunks = 0;
         while self.drop_expired(now) {
             let alone = first && chunks == 0;
-            let Some((number, len)) = self.next_fragment(writer.remaining(), alone) else { break };
+            let space = writer.remaining();
+            let Some((number, len)) = self.next_fragment(space, whole, alone) else { break };
             if !self.write_fragment(now, writer, number, len) {
                 break;
             }
@@ -135,8 +144,9 @@ impl Outbound {
         chunks
     }
 
-    /// The message that comes next, begun if it was not, and how much of it goes into `space` bytes.
-    fn next_fragment(&mut self, space: usize, alone: bool) -> Option<(u32, usize)> {
+    /// The message that comes next, begun if it was not, and how much of it goes into `space` bytes of a packet that holds
+    /// `whole` bytes of chunks.
+    fn next_fragment(&mut self, space: usize, whole: usize, alone: bool) -> Option<(u32, usize)> {
         let space = (space & !3).checked_sub(Data::HEADER_LEN).filter(|space| *space > 0)?;
         let current = self.ring.current();
         let rest = match current {
@@ -144,7 +154,7 @@ impl Outbound {
             None => self.next_message_len()?,
         };
         if rest > space {
-            let own_packet = self.max_chunks_len - Data::HEADER_LEN;
+            let own_packet = (whole & !3).saturating_sub(Data::HEADER_LEN);
             let splits_for_nothing = current.is_none() && rest <= own_packet;
             if splits_for_nothing || (space < MIN_FRAGMENT && space < own_packet) {
                 return None;

@@ -114,7 +114,7 @@ impl Host for Theirs {
         let transmit = self.outgoing.pop_front()?;
         let len = transmit.contents.len();
         out[..len].copy_from_slice(&transmit.contents);
-        Some(Transmit { len, path: Path::udp(transmit.source, transmit.destination), ecn: Ecn::NotEct })
+        Some(Transmit::new(Path::udp(transmit.source, transmit.destination), len))
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
