@@ -15,6 +15,7 @@ mod certificates;
 mod channels;
 mod contract;
 mod early;
+mod endpoint;
 mod examples;
 mod failure;
 mod liar;
