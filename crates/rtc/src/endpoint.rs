@@ -209,7 +209,10 @@ impl Endpoint {
     }
 
     /// Takes datagrams that came by one path with one mark, one behind the other: all `stride` bytes long but the last. That is
-    /// what generic receive offload gives. `ignored` hears of each that nobody took.
+    /// what generic receive offload gives.
+    ///
+    /// # Errors
+    /// The last [`Ignored`] if nobody took any.
     ///
     /// # Panics
     /// If `stride` is 0.
@@ -220,13 +223,11 @@ impl Endpoint {
         ecn: Ecn,
         datagrams: &mut [u8],
         stride: usize,
-        mut ignored: impl FnMut(Ignored),
-    ) {
-        for datagram in datagrams.chunks_mut(stride) {
-            if let Err(reason) = self.handle_input(now, path, ecn, datagram) {
-                ignored(reason);
-            }
-        }
+    ) -> Result<(), Ignored> {
+        let results =
+            datagrams.chunks_mut(stride).map(|one| self.handle_input(now, path, ecn, one).map(|_| ()));
+        // A fold, so that none is left out behind one that was taken.
+        results.reduce(|all, one| all.or(one)).unwrap_or(Ok(()))
     }
 
     /// Lets time pass for those connections for which it matters.

@@ -287,10 +287,13 @@ fn what_belongs_to_nobody_or_is_forged_is_told_with_its_reason() {
         net.server.handle_input(net.now, elsewhere, Ecn::NotEct, &mut forged),
         Err(Ignored::NoConnection)
     );
-    let mut heard = 0;
     let mut batch = [forged; 3].concat();
-    net.server.handle_input_batch(net.now, elsewhere, Ecn::NotEct, &mut batch, forged.len(), |_| heard += 1);
-    assert_eq!(heard, 3);
+    let ignored = net.server.handle_input_batch(net.now, elsewhere, Ecn::NotEct, &mut batch, forged.len());
+    assert_eq!(ignored, Err(Ignored::NoConnection));
+    let mine = net.server.connection(*server).unwrap().discarded();
+    let ignored = net.server.handle_input_batch(net.now, path, Ecn::NotEct, &mut batch, forged.len());
+    assert!(matches!(ignored, Err(Ignored::Connection(..))));
+    assert_eq!(net.server.connection(*server).unwrap().discarded(), mine + 3);
 }
 
 /// The deadlines that are polled are those of the connections, though nobody drains them in any order.
