@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::shell::{command, run, succeeds};
 
 /// The crates whose tests Miri gets through in a minute.
-const PACKAGES: [&str; 3] = ["base", "stun", "sdp"];
+const PACKAGES: [&str; 3] = ["ferry-base", "ferry-stun", "ferry-sdp"];
 
 /// Whether Miri is there, after trying to add it to a nightly compiler. Where there is none, nobody needs one.
 pub(crate) fn set_up() -> bool {

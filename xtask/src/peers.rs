@@ -25,7 +25,7 @@ enum Program {
 impl Program {
     const fn arguments(self) -> &'static [&'static str] {
         match self {
-            Self::Dtls => &["test", "--package", "dtls", "--test", "integration"],
+            Self::Dtls => &["test", "--package", "ferry-dtls", "--test", "integration"],
             Self::Satellites => &[
                 "test",
                 "--manifest-path",

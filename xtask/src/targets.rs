@@ -57,5 +57,5 @@ pub(crate) fn test_with_32_bits() -> Result<()> {
 /// Checks what a page in a browser would embed.
 pub(crate) fn check_wasm() -> Result<()> {
     install(WASM)?;
-    run(&mut cargo(&["check", "--package", "rtc", "--package", "crypto-rust", "--target", WASM]))
+    run(&mut cargo(&["check", "--package", "ferry-rtc", "--package", "ferry-crypto-rust", "--target", WASM]))
 }

@@ -4,11 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use cargo_metadata::{DependencyKind, MetadataCommand, Package};
+use cargo_metadata::semver::VersionReq;
+use cargo_metadata::{Dependency, DependencyKind, MetadataCommand, Package};
 
 use crate::documents;
 use crate::locks;
 use crate::shell::{output, root};
+
+/// What the names of our packages begin with. Their libraries are called by the noun alone.
+const PREFIX: &str = "ferry-";
 
 /// The edges that invariant 1 allows between crates of ours. Everything may use `base` and `crypto`.
 const EDGES: [(&str, &[&str]); 15] = [
@@ -42,6 +46,7 @@ pub(crate) fn run() -> Result<()> {
     for package in &packages {
         check_edges(package, &mut wrong);
         check_crate(package, &mut wrong);
+        check_package(package, &mut wrong);
     }
     check_base(&mut wrong);
     check_sources(&mut wrong)?;
@@ -59,8 +64,8 @@ pub(crate) fn run() -> Result<()> {
 
 /// The names of the crates that must build without an operating system.
 pub(crate) fn no_std_crates() -> Result<Vec<String>> {
-    let names = packages()?.into_iter().map(|package| package.name.to_string());
-    Ok(names.filter(|name| !WITH_STD.contains(&name.as_str())).collect())
+    let packages = packages()?.into_iter().filter(|package| !WITH_STD.contains(&noun(&package.name)));
+    Ok(packages.map(|package| package.name.to_string()).collect())
 }
 
 /// The packages under `crates/`.
@@ -70,26 +75,31 @@ fn packages() -> Result<Vec<Package>> {
     Ok(metadata.packages.into_iter().filter(|package| package.manifest_path.starts_with(&crates)).collect())
 }
 
+/// The name of one of our packages, without what all have in common.
+fn noun(name: &str) -> &str {
+    name.strip_prefix(PREFIX).unwrap_or(name)
+}
+
 fn folder(package: &Package) -> PathBuf {
     package.manifest_path.parent().map(PathBuf::from).unwrap_or_default()
 }
 
 /// Invariant 1: siblings do not know each other.
 fn check_edges(package: &Package, wrong: &mut Vec<String>) {
-    let Some((_, allowed)) = EDGES.iter().find(|(name, _)| *name == package.name.as_str()) else {
+    let own = noun(&package.name);
+    let Some((_, allowed)) = EDGES.iter().find(|(name, _)| *name == own) else {
         wrong.push(format!("{}: name the edges of this new crate in xtask/src/tidy.rs", package.name));
         return;
     };
     let normal = package.dependencies.iter().filter(|dependency| dependency.kind == DependencyKind::Normal);
     for dependency in normal {
-        let name = dependency.name.as_str();
-        let ours = EDGES.iter().any(|(known, _)| *known == name);
+        let Some(name) = dependency.name.strip_prefix(PREFIX) else { continue };
         let vocabulary = match name {
-            "base" => package.name.as_str() != "base" && package.name.as_str() != "sdp",
-            "crypto" => !matches!(package.name.as_str(), "base" | "sdp" | "jsep" | "datachannel"),
+            "base" => own != "base" && own != "sdp",
+            "crypto" => !matches!(own, "base" | "sdp" | "jsep" | "datachannel"),
             _ => false,
         };
-        if ours && !vocabulary && !allowed.contains(&name) {
+        if !vocabulary && !allowed.contains(&name) {
             wrong.push(format!("{}: must not depend on its sibling {name} (invariant 1)", package.name));
         }
     }
@@ -99,7 +109,7 @@ fn check_edges(package: &Package, wrong: &mut Vec<String>) {
 fn check_crate(package: &Package, wrong: &mut Vec<String>) {
     let folder = folder(package);
     let root = fs::read_to_string(folder.join("src/lib.rs")).unwrap_or_default();
-    let with_std = WITH_STD.contains(&package.name.as_str());
+    let with_std = WITH_STD.contains(&noun(&package.name));
     if !with_std && !root.contains("#![no_std]") {
         wrong.push(format!("{}: src/lib.rs must say #![no_std] (invariant 3)", package.name));
     }
@@ -109,6 +119,28 @@ fn check_crate(package: &Package, wrong: &mut Vec<String>) {
     let manifest = fs::read_to_string(&package.manifest_path).unwrap_or_default();
     if !manifest.contains("[lints]\nworkspace = true") {
         wrong.push(format!("{}: Cargo.toml must take the workspace's lints", package.name));
+    }
+}
+
+/// What a registry asks of a package, so that `cargo package` works for each.
+fn check_package(package: &Package, wrong: &mut Vec<String>) {
+    let folder = folder(package);
+    let mut expect = |there: bool, what: &str| {
+        if !there {
+            wrong.push(format!("{}: {what}", package.name));
+        }
+    };
+    expect(package.name.starts_with(PREFIX), "the names of our packages begin with ferry-");
+    expect(package.targets.iter().any(|t| t.name == noun(&package.name).replace('-', "_")), "[lib] keeps the noun");
+    expect(package.description.is_some(), "Cargo.toml has no description");
+    expect(!package.keywords.is_empty() && !package.categories.is_empty(), "no keywords or no categories");
+    expect(package.metadata.pointer("/docs/rs").is_some(), "Cargo.toml says nothing to docs.rs");
+    for license in ["LICENSE-MIT", "LICENSE-APACHE"] {
+        expect(folder.join(license).is_file(), &format!("{license} is missing"));
+    }
+    let unversioned = |d: &&Dependency| d.kind != DependencyKind::Development && d.path.is_some() && d.req == VersionReq::STAR;
+    for dependency in package.dependencies.iter().filter(unversioned) {
+        expect(false, &format!("{} is required without a version", dependency.name));
     }
 }
 
