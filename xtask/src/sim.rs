@@ -18,5 +18,6 @@ pub(crate) fn print_table() -> Result<()> {
 }
 
 fn run_example(name: &str, words: &[String]) -> Result<()> {
-    run(cargo(&["run", "--release", "--quiet", "--package", "ferry-sim", "--example", name, "--"]).args(words))
+    run(cargo(&["run", "--release", "--quiet", "--package", "ferry-sim", "--example", name, "--"])
+        .args(words))
 }

@@ -15,6 +15,7 @@ pub(crate) fn run_all(quick: bool) -> Result<()> {
     steps.take("what the steps need", || look_for_tools(quick))?;
     steps.take("format", check_format)?;
     steps.take("architecture", tidy::run)?;
+    steps.take("packages", pack)?;
     steps.take("lints", || {
         run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
     })?;
@@ -62,6 +63,15 @@ fn check_format() -> Result<()> {
     SATELLITES
         .iter()
         .try_for_each(|manifest| run(&mut cargo(&["fmt", "--all", "--manifest-path", manifest, "--check"])))
+}
+
+/// Whether each of our crates can be packed for a registry. They are built in other steps.
+fn pack() -> Result<()> {
+    let mut package = cargo(&["package", "--quiet", "--workspace", "--no-verify", "--allow-dirty"]);
+    for tool in ["xtask", "growth", "targets"] {
+        package.args(["--exclude", tool]);
+    }
+    run(&mut package)
 }
 
 fn lint_satellites() -> Result<()> {

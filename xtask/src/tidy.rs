@@ -131,14 +131,19 @@ fn check_package(package: &Package, wrong: &mut Vec<String>) {
         }
     };
     expect(package.name.starts_with(PREFIX), "the names of our packages begin with ferry-");
-    expect(package.targets.iter().any(|t| t.name == noun(&package.name).replace('-', "_")), "[lib] keeps the noun");
+    expect(
+        package.targets.iter().any(|t| t.name == noun(&package.name).replace('-', "_")),
+        "[lib] keeps the noun",
+    );
     expect(package.description.is_some(), "Cargo.toml has no description");
     expect(!package.keywords.is_empty() && !package.categories.is_empty(), "no keywords or no categories");
     expect(package.metadata.pointer("/docs/rs").is_some(), "Cargo.toml says nothing to docs.rs");
     for license in ["LICENSE-MIT", "LICENSE-APACHE"] {
         expect(folder.join(license).is_file(), &format!("{license} is missing"));
     }
-    let unversioned = |d: &&Dependency| d.kind != DependencyKind::Development && d.path.is_some() && d.req == VersionReq::STAR;
+    let unversioned = |d: &&Dependency| {
+        d.kind != DependencyKind::Development && d.path.is_some() && d.req == VersionReq::STAR
+    };
     for dependency in package.dependencies.iter().filter(unversioned) {
         expect(false, &format!("{} is required without a version", dependency.name));
     }
