@@ -18,7 +18,6 @@ mod early;
 mod endpoint;
 mod examples;
 mod failure;
-mod liar;
 mod lite;
 mod lives;
 mod many;

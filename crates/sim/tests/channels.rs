@@ -69,7 +69,7 @@ fn both_ends_that_close_at_once_fall_silent_for_good() {
     let now = world.now();
     for index in [0, 1] {
         world.peer_mut(index).may_end = true;
-        world.peer_mut(index).pc.close(now);
+        world.peer_mut(index).pc.does(|pc| pc.close(now));
     }
     world.run_for(Duration::from_secs(10)).unwrap();
     assert!(world.both(|peer| peer.pc.is_closed()));

@@ -43,15 +43,17 @@ fn an_offer_that_is_taken_back_disturbs_nothing() {
     world.run_for(Duration::from_secs(1)).unwrap();
     let now = world.now();
     let before = world.peer(0).pc.local_description();
-    let pc = &mut world.peer_mut(0).pc;
     let mut restart = OfferOptions::default();
     restart.ice_restart = true;
-    let offer = pc.create_offer(restart).unwrap();
-    pc.set_local_description(now, &offer).unwrap();
-    assert_eq!(pc.signaling_state(), SignalingState::HaveLocalOffer);
+    world.peer_mut(0).pc.does(|pc| {
+        let offer = pc.create_offer(restart).unwrap();
+        pc.set_local_description(now, &offer).unwrap();
+    });
+    assert_eq!(world.peer(0).pc.signaling_state(), SignalingState::HaveLocalOffer);
     world.run_for(Duration::from_secs(1)).unwrap();
     let now = world.now();
-    world.peer_mut(0).pc.set_local_description(now, &SessionDescription::rollback()).unwrap();
+    let rollback = SessionDescription::rollback();
+    world.peer_mut(0).pc.does(|pc| pc.set_local_description(now, &rollback)).unwrap();
     assert_eq!(world.peer(0).pc.signaling_state(), SignalingState::Stable);
     assert_eq!(world.peer(0).pc.local_description(), before);
     world.expect("every message arrives", MINUTE, World::is_delivered);

@@ -1,8 +1,13 @@
 //! The oracles, told lies: one that sees none would let every run pass.
 
 use bytes::Bytes;
-use rtc::Payload;
+use core::time::Duration;
 
+use allocation_counter::measure;
+use rtc::Payload;
+use sim::Instant;
+
+use crate::stack::account::Account;
 use crate::stack::ledger::Ledger;
 use crate::stack::plan::{Channel, Promise};
 use crate::stack::wire::Records;
@@ -93,4 +98,49 @@ fn the_observer_of_the_wire_sees_records_and_nonces_that_are_used_twice() {
     assert!(lie(&[record(1, 1), record(2, 1)]).is_err_and(|lie| lie.contains("nonce")));
     assert!(lie(&[record(1, 1)[..20].to_vec()]).is_err_and(|lie| lie.contains("half a record")));
     assert!(lie(&[vec![64, 1, 2]]).is_err_and(|lie| lie.contains("neither")));
+}
+
+/// What an account of 100,000 bytes says in the end.
+fn complaint(costs: impl FnOnce(&mut Account)) -> String {
+    let mut account = Account::new(100_000);
+    costs(&mut account);
+    account.broken().cloned().unwrap_or_default()
+}
+
+#[test]
+fn the_account_sees_heap_that_is_too_much_for_a_moment_or_never_given_back() {
+    let moment = |account: &mut Account| account.on_heap(&measure(|| drop(vec![1_u8; 100_001])));
+    assert!(complaint(moment).contains("100001 bytes of heap"));
+    let mut kept = Vec::new();
+    let mut keep = |account: &mut Account| account.on_heap(&measure(|| kept.push(vec![1_u8; 20_000])));
+    assert_eq!(complaint(|account| (0..4).for_each(|_| keep(account))), "");
+    assert!(complaint(|account| (0..6).for_each(|_| keep(account))).contains("bytes of heap"));
+    let often = |account: &mut Account| {
+        (0..100).for_each(|_| account.on_heap(&measure(|| drop(vec![1_u8; 20_000]))));
+    };
+    assert_eq!(complaint(often), "", "what is given back is no more in use");
+}
+
+#[test]
+fn the_account_sees_work_that_grows_faster_than_its_cause() {
+    let steps = |count: usize| measure(|| (0..count).for_each(|n| drop(vec![1_u8; n % 10 + 1])));
+    assert_eq!(complaint(|account| account.on_call("a datagram", 1000, &steps(1000))), "");
+    assert!(complaint(|account| account.on_call("a datagram", 10, &steps(1000))).contains("1000 times"));
+    let copies = |account: &mut Account, len: usize| {
+        (0..100).for_each(|_| account.on_call("a datagram", len, &measure(|| drop(vec![1_u8; 5000]))));
+    };
+    assert_eq!(complaint(|account| copies(account, 1200)), "");
+    assert!(complaint(|account| copies(account, 100)).contains("ask the heap for"));
+    let now = Instant::from_millis(5000);
+    let answers = |account: &mut Account, count: u64| {
+        account.on_cause(Some(now));
+        (0..count).for_each(|_| account.on_sent(now));
+    };
+    assert_eq!(complaint(|account| (0..100).for_each(|_| answers(account, 2))), "");
+    assert!(complaint(|account| answers(account, 3)).contains("3 datagrams leave because of 1"));
+    let wakes = |account: &mut Account, pause: u64| {
+        (0..100).for_each(|n| account.on_wake(now + Duration::from_millis(pause * n)));
+    };
+    assert_eq!(complaint(|account| wakes(account, 50)), "");
+    assert!(complaint(|account| wakes(account, 5)).contains("woken 41 times a second"));
 }

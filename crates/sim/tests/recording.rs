@@ -14,7 +14,7 @@ fn recording(decrypted: bool) -> Vec<u8> {
     let path = vec![Box::new(Delay::new(Duration::from_millis(10))) as Box<dyn sim::Node>];
     let mut world = World::new(1, [End::new(0, path), End::new(1, Vec::new())]);
     world.record();
-    world.peer_mut(0).pc.observe_packets(decrypted);
+    world.peer_mut(0).pc.does(|pc| pc.observe_packets(decrypted));
     world.perform(0, Action::Create(Channel { index: 1234, ordered: true, promise: Promise::Reliable }));
     world.run_for(Duration::from_secs(3)).unwrap();
     world.network.captured(world.peers[0]).unwrap().as_bytes().to_vec()

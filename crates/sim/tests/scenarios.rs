@@ -12,12 +12,20 @@ fn five_hundred_seeds_keep_every_promise() {
     }
 }
 
-/// Nothing that somebody on the path injects ends what is promised, or makes anybody connected with anybody else.
+/// Nothing that somebody on the path injects ends what is promised, or makes anybody connected with anybody else. No lie of an
+/// authenticated peer takes more heap or work than it may, or disturbs anybody but its victim.
 #[test]
 fn two_hundred_seeds_with_an_adversary_keep_every_promise() {
     if let Some(complaint) = (0..200).find_map(|seed| complaint(&Scenario::attacked(seed))) {
         panic!("{complaint}");
     }
+}
+
+#[test]
+fn liars_connect_and_lie() {
+    let told = |seed| Scenario::attacked(seed).run(false).lies;
+    let told: Vec<u32> = (0..60).map(told).filter(|told| *told > 0).collect();
+    assert!(told.len() > 15 && told.iter().sum::<u32>() > 5000, "{told:?}");
 }
 
 #[test]

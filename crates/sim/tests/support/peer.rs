@@ -5,17 +5,19 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use core::net::SocketAddr;
 use core::time::Duration;
 
+use bytes::Bytes;
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng;
 use rtc::crypto::Fingerprint;
 use rtc::dtls::FingerprintAlgorithm;
 use rtc::{
-    ChannelId, Configuration, DataChannelState, Event, IceTransportState, PeerConnection,
+    ChannelId, Configuration, DataChannelState, Event, IceTransportState, Payload, PeerConnection,
     PeerConnectionState, RtcErrorDetail, SendError, TransportId,
 };
 use sim::{Ecn, Host, Instant, Path, Plaintext, Transmit};
 
 use super::ledger::Ledger;
+use super::metered::Metered;
 use super::plan::{Action, Channel, Message, Promise};
 use super::signalling::{Signal, Signalling};
 use super::wire::Records;
@@ -30,9 +32,24 @@ pub fn generator(seed: u64) -> ChaCha20Rng {
     ChaCha20Rng::seed_from_u64(seed)
 }
 
+/// A connection at an address.
+pub fn connection(config: Configuration, seed: u64, address: SocketAddr) -> PeerConnection {
+    let mut pc = PeerConnection::new(config, Box::new(generator(seed)), Instant::ZERO).unwrap();
+    pc.add_local_address(address).unwrap();
+    pc
+}
+
+/// A payload with bytes of its own.
+pub fn copied(payload: &Payload) -> Payload {
+    match payload {
+        Payload::Text(text) => Payload::Text(text.clone()),
+        Payload::Binary(bytes) => Payload::Binary(Bytes::copy_from_slice(bytes)),
+    }
+}
+
 /// A connection and its application.
 pub struct Peer {
-    pub pc: PeerConnection,
+    pub pc: Metered,
     pub signalling: Signalling,
     pub ledger: Ledger,
     /// What should not have happened.
@@ -48,10 +65,11 @@ pub struct Peer {
     pub churn_closed: u32,
     /// Whose certificate the other side has.
     pub expected: Fingerprint,
-    /// Whether it ended because a certificate was not the promised one, and nothing was wrong before.
-    pub is_mismatched: bool,
-    /// Whether it was connected with anybody but the promised peer: nothing excuses that.
-    pub is_betrayed: bool,
+    /// When it ended because a certificate was not the promised one.
+    pub mismatched_at: Option<Instant>,
+    /// What should not have happened either, unless a mismatch has ended the connection before: channels that end with an
+    /// error, and what cannot be created or sent any more.
+    pub ends: Vec<(Instant, String)>,
     /// Whether the other side may close the connection.
     pub may_end: bool,
     churning: BTreeMap<ChannelId, u32>,
@@ -76,8 +94,7 @@ impl Peer {
         expected: Fingerprint,
     ) -> Self {
         let max_datagram = config.max_datagram_size;
-        let mut pc = PeerConnection::new(config, Box::new(generator(seed)), Instant::ZERO).unwrap();
-        pc.add_local_address(address).unwrap();
+        let pc = Metered::new(|| connection(config, seed, address));
         Self {
             pc,
             signalling: Signalling::new(polite),
@@ -89,8 +106,8 @@ impl Peer {
             churned: 0,
             churn_closed: 0,
             expected,
-            is_mismatched: false,
-            is_betrayed: false,
+            mismatched_at: None,
+            ends: Vec::new(),
             may_end: false,
             churning: BTreeMap::new(),
             incoming: BTreeSet::new(),
@@ -129,30 +146,30 @@ impl Peer {
 
     pub fn perform(&mut self, now: Instant, action: Action) {
         match action {
-            Action::Create(channel) => self.create(channel),
+            Action::Create(channel) => self.create(now, channel),
             Action::Churn(count) => {
                 self.churn_left += count;
-                self.churn();
+                self.churn(now);
             }
-            Action::Flood(count) => (0..count).for_each(|_| self.open_passing()),
-            Action::RestartIce => self.pc.restart_ice(),
+            Action::Flood(count) => (0..count).for_each(|_| self.open_passing(now)),
+            Action::RestartIce => self.pc.does(PeerConnection::restart_ice),
             Action::Roam => {
                 if let Some(address) = self.next_address.take() {
-                    self.pc.add_local_address(address).unwrap();
-                    self.pc.restart_ice();
+                    self.pc.does(|pc| pc.add_local_address(address)).unwrap();
+                    self.pc.does(PeerConnection::restart_ice);
                 }
             }
             Action::Pause(span) => self.paused_until = Some(now + span),
         }
     }
 
-    fn create(&mut self, channel: Channel) {
-        match self.pc.create_data_channel(channel.label(), channel.init()) {
+    fn create(&mut self, now: Instant, channel: Channel) {
+        match self.pc.does(|pc| pc.create_data_channel(channel.label(), channel.init())) {
             Ok(id) => {
                 self.channels.insert(id, channel);
                 self.ids.insert(channel.index, id);
             }
-            Err(error) => self.wrong.push(format!("{channel:?}: {error}")),
+            Err(error) => self.ends.push((now, format!("{channel:?}: {error}"))),
         }
     }
 
@@ -173,18 +190,18 @@ impl Peer {
         }
     }
 
-    fn churn(&mut self) {
+    fn churn(&mut self, now: Instant) {
         if let Some(left) = self.churn_left.checked_sub(1) {
             self.churn_left = left;
-            self.open_passing();
+            self.open_passing(now);
         }
     }
 
     /// Opens a channel that will carry one message.
-    fn open_passing(&mut self) {
-        match self.pc.create_data_channel(CHURN, rtc::DataChannelInit::default()) {
+    fn open_passing(&mut self, now: Instant) {
+        match self.pc.does(|pc| pc.create_data_channel(CHURN, rtc::DataChannelInit::default())) {
             Ok(id) => _ = self.churning.insert(id, 0),
-            Err(error) => self.wrong.push(format!("churn: {error}")),
+            Err(error) => self.ends.push((now, format!("churn: {error}"))),
         }
     }
 
@@ -198,8 +215,9 @@ impl Peer {
             return;
         }
         self.paused_until = None;
-        while let Some(event) = self.pc.poll_event() {
-            self.on_event(now, event);
+        while let Some(event) = self.pc.event() {
+            self.on_event(now, &event);
+            self.pc.release(event);
         }
         if self.retry_at.is_none_or(|at| at <= now) {
             self.retry_at = None;
@@ -227,7 +245,8 @@ impl Peer {
         let id = self.ids.get(&message.channel).copied().filter(|_| self.open.contains(&message.channel));
         let Some(id) = id else { return false };
         let payload = self.ledger.next_message(message.channel, message.len);
-        match self.pc.send(now, id, payload) {
+        let len = payload.len();
+        match self.pc.sends(len, |pc| pc.send(now, id, copied(&payload))) {
             Ok(()) => {
                 self.ledger.on_sent(message.channel);
                 true
@@ -237,39 +256,41 @@ impl Peer {
                 false
             }
             Err(error) => {
-                self.wrong.push(format!("{message:?}: {error}"));
+                self.ends.push((now, format!("{message:?}: {error}")));
                 true
             }
         }
     }
 
-    fn on_event(&mut self, now: Instant, event: Event) {
-        match &event {
+    fn on_event(&mut self, now: Instant, event: &Event) {
+        match event {
             Event::DataChannel(id) => self.on_incoming(*id),
             Event::DataChannelOpen(id) => self.on_open(now, *id),
             Event::DataChannelMessage(id, payload) => {
                 self.on_message(*id, payload);
                 return;
             }
-            Event::DataChannelClose(id) => self.on_close(*id),
-            Event::ConnectionStateChange(PeerConnectionState::Failed) => self.pc.restart_ice(),
+            Event::DataChannelClose(id) => self.on_close(now, *id),
+            Event::ConnectionStateChange(PeerConnectionState::Failed) => {
+                self.pc.does(PeerConnection::restart_ice);
+            }
             Event::ConnectionStateChange(PeerConnectionState::Connected) => self.check_proof(),
             // A peer that closes its connection aborts the association, and the channels end with an error.
             Event::DataChannelError(..) if self.may_end => {}
             // ICE has failed for a while, and says what was the matter with the handshake meanwhile. A restart follows.
             Event::DtlsTransportError(id, error) if !error.authenticated && self.has_ice_failed(*id) => {}
             Event::DtlsTransportError(_, error) if error.detail == RtcErrorDetail::FingerprintFailure => {
-                self.is_mismatched = self.wrong.is_empty();
-                self.wrong.push(format!("{event:?}"));
+                self.mismatched_at.get_or_insert(now);
+                self.ends.push((now, format!("{event:?}")));
             }
             Event::DataChannelError(..) | Event::DtlsTransportError(..) => {
-                self.wrong.push(format!("{event:?}"));
+                self.ends.push((now, format!("{event:?}")));
             }
             _ => {}
         }
-        let result = self.signalling.on_event(now, &mut self.pc, &event);
+        let result = self.signalling.on_event(now, &mut self.pc, event);
         self.note(result);
-        self.log.push((now, event));
+        self.log.push((now, event.clone()));
     }
 
     fn has_ice_failed(&self, id: TransportId) -> bool {
@@ -284,15 +305,17 @@ impl Peer {
         let algorithm = FingerprintAlgorithm::Sha256;
         let shown = shown.map(|certificate| algorithm.fingerprint(&crypto_rust::PROVIDER, &certificate));
         if shown.as_ref() != Some(&self.expected) {
-            self.is_betrayed = true;
             self.wrong.push(format!("connected with {shown:?}"));
         }
     }
 
     fn on_incoming(&mut self, id: ChannelId) {
-        let Some(view) = self.pc.data_channel(id) else { return };
-        let label = view.label().to_owned();
-        let seen = (view.ordered(), view.max_retransmits(), view.max_packet_life_time());
+        let seen = self.pc.looks(|pc| {
+            let view = pc.data_channel(id)?;
+            let promised = (view.ordered(), view.max_retransmits(), view.max_packet_life_time());
+            Some((view.label().to_owned(), promised))
+        });
+        let Some((label, seen)) = seen else { return };
         if label == CHURN {
             self.churning.insert(id, 0);
             self.incoming.insert(id);
@@ -321,16 +344,14 @@ impl Peer {
         }
         // The side that opened it sends its message and closes it.
         if self.churning.contains_key(&id) && !self.incoming.contains(&id) {
-            let result = self.pc.send(now, id, "").map_err(|error| format!("churn: {error}"));
-            self.note(result);
-            if let Some(mut view) = self.pc.data_channel(id) {
-                view.close();
-            }
+            let result = self.pc.sends(0, |pc| pc.send(now, id, ""));
+            self.note(result.map_err(|error| format!("churn: {error}")));
+            self.close(id);
             self.churning.insert(id, 1);
         }
     }
 
-    fn on_message(&mut self, id: ChannelId, payload: &rtc::Payload) {
+    fn on_message(&mut self, id: ChannelId, payload: &Payload) {
         if let Some(count) = self.churning.get_mut(&id) {
             *count += 1;
             return;
@@ -342,7 +363,7 @@ impl Peer {
         self.note(result);
     }
 
-    fn on_close(&mut self, id: ChannelId) {
+    fn on_close(&mut self, now: Instant, id: ChannelId) {
         let Some(count) = self.churning.remove(&id) else {
             if let Some(channel) = self.channels.get(&id) {
                 self.open.remove(&channel.index);
@@ -355,14 +376,15 @@ impl Peer {
         }
         if !self.incoming.remove(&id) {
             self.churned += 1;
-            self.churn();
+            self.churn(now);
         }
     }
 
     /// Bytes that wait in all channels for their turn.
     pub fn buffered(&mut self) -> usize {
         let ids: Vec<ChannelId> = self.ids.values().copied().collect();
-        ids.into_iter().filter_map(|id| Some(self.pc.data_channel(id)?.buffered_amount())).sum()
+        let waiting = |pc: &mut PeerConnection, id| Some(pc.data_channel(id)?.buffered_amount());
+        ids.into_iter().filter_map(|id| self.pc.looks(|pc| waiting(pc, id))).sum()
     }
 
     /// DATA chunks of which the peer's cumulative acknowledgement does not know.
@@ -374,30 +396,34 @@ impl Peer {
     /// Closes every channel that is open.
     pub fn close_channels(&mut self) {
         for (_, id) in self.ids.clone() {
-            if let Some(mut view) = self.pc.data_channel(id)
+            self.close(id);
+        }
+    }
+
+    /// Closes a channel, if it is open.
+    fn close(&mut self, id: ChannelId) {
+        self.pc.does(|pc| {
+            if let Some(mut view) = pc.data_channel(id)
                 && view.ready_state() == DataChannelState::Open
             {
                 view.close();
             }
-        }
+        });
     }
 }
 
 impl Host for Peer {
     fn handle_input(&mut self, now: Instant, path: Path, ecn: Ecn, datagram: &mut [u8]) {
-        // What it ignores, it counts.
-        let _ = self.pc.handle_input(now, path, ecn, datagram);
+        self.pc.takes(now, path, ecn, datagram);
     }
 
     fn handle_timeout(&mut self, now: Instant) {
-        if self.pc.poll_timeout().is_some_and(|at| at <= now) {
-            self.pc.handle_timeout(now);
-        }
+        self.pc.wakes(now);
     }
 
     fn poll_transmit(&mut self, now: Instant, out: &mut [u8]) -> Option<Transmit> {
         self.live(now);
-        let transmit = self.pc.poll_transmit(now, out)?;
+        let transmit = self.pc.gives(now, out)?;
         let datagram = out.get(..transmit.len)?;
         if transmit.len > self.max_datagram {
             self.wrong.push(format!("a datagram of {} bytes leaves", transmit.len));
@@ -408,8 +434,10 @@ impl Host for Peer {
     }
 
     fn poll_plaintext(&mut self) -> Option<Plaintext> {
-        let observed = self.pc.poll_packet()?;
-        Some(Plaintext { sent: observed.sent, packet: observed.packet })
+        let observed = self.pc.looks(PeerConnection::poll_packet)?;
+        let plaintext = Plaintext { sent: observed.sent, packet: observed.packet.clone() };
+        self.pc.release(observed);
+        Some(plaintext)
     }
 
     fn poll_timeout(&self) -> Option<Instant> {

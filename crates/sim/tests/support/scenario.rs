@@ -9,10 +9,12 @@ use core::fmt;
 use core::ops::Range;
 use core::time::Duration;
 
+use rtc::PeerConnectionState;
 use sim::node::{Behaviour, Nat, Roam};
 use sim::{Faults, Instant, Node, Random};
 
 use super::adversary::Adversary;
+use super::betrayal::Betrayal;
 use super::plan::{Action, Channel, Message};
 use super::setup::{End, World, config};
 
@@ -22,6 +24,12 @@ const LONGEST_WINDOW: Duration = Duration::from_secs(20);
 const PATIENCE: Duration = Duration::from_secs(90);
 /// How many round trips may be needed: behind a timeout that was spurious, the window grows by a packet in each.
 const ROUND_TRIPS: u32 = 30;
+
+/// How long after its time a mismatch may be heard of: an application may pause, and a stranger's last words take a while.
+const MISMATCH_LAG: Duration = Duration::from_secs(10);
+
+/// How long a liar goes on lying when the faults have ended.
+const LIES_LAST: Duration = Duration::from_secs(5);
 
 /// What happened.
 pub struct Outcome {
@@ -35,6 +43,8 @@ pub struct Outcome {
     pub captures: Vec<Vec<u8>>,
     pub glares: u32,
     pub messages: u32,
+    /// How many lies a liar has told.
+    pub lies: u32,
 }
 
 /// The parameters of a run.
@@ -54,6 +64,8 @@ pub struct Scenario {
     ending: u64,
     /// Whether somebody on the path injects while the faults last.
     is_attacked: bool,
+    /// Whether a liar has a connection with a third honest peer, beside the second one.
+    has_liar: bool,
 }
 
 impl Scenario {
@@ -83,6 +95,7 @@ impl Scenario {
             signalling_delay: random.span(Duration::from_millis(500)),
             ending: random.below(4),
             is_attacked: false,
+            has_liar: false,
             small_window,
             window,
             faults,
@@ -90,10 +103,11 @@ impl Scenario {
         }
     }
 
-    /// The same with an adversary on the path. Half of them know no other faults.
+    /// The same with an adversary on the path. Half of them know no other faults, and a third a liar too.
     pub fn attacked(seed: u64) -> Self {
         let mut scenario = Self::new(seed);
         scenario.is_attacked = true;
+        scenario.has_liar = seed % 3 == 1;
         if seed.is_multiple_of(2) {
             scenario.faults = [(); 2].map(|()| Faults::default());
         }
@@ -112,12 +126,14 @@ impl Scenario {
         if record {
             world.record();
         }
-        let result = self.play(&mut world);
+        let mut result = self.play(&mut world);
+        if let Some(at) = world.mismatched_at() {
+            result = self.check_mismatch(&mut world, at).map(|()| Duration::ZERO);
+        }
         let wrong = match &result {
             Ok(_) => world.wrong(),
             Err(complaint) => Some(world.wrong().unwrap_or_else(|| complaint.clone())),
         };
-        let wrong = wrong.filter(|_| !self.may_mismatch(&world));
         let captures = world.peers.iter().filter_map(|id| world.network.captured(*id));
         Outcome {
             digest: world.network.digest().value(),
@@ -126,16 +142,38 @@ impl Scenario {
             captures: captures.map(|capture| capture.as_bytes().to_vec()).collect(),
             glares: world.peer(0).signalling.glares,
             messages: world.peer(0).ledger.sent() + world.peer(1).ledger.sent(),
+            lies: world.betrayal.map_or(0, |betrayal| betrayal.told(&world.network)),
         }
     }
 
     /// Where the way loses for ten seconds what would contradict a stranger, that ends a connection by its true name
-    /// (`dtls::Config::mismatch_timeout`).
-    fn may_mismatch(&self, world: &World) -> bool {
-        let has_faults = !self.seed.is_multiple_of(2);
-        let is_betrayed = (0..2).any(|index| world.peer(index).is_betrayed);
-        let is_mismatched = (0..2).any(|index| world.peer(index).is_mismatched);
-        self.is_attacked && has_faults && is_mismatched && !is_betrayed
+    /// (`dtls::Config::mismatch_timeout`): where there is a stranger, on a way that loses, and not before those seconds have
+    /// passed nor long after the stranger has gone. Whoever has ended so has failed, and nothing else is excused.
+    fn check_mismatch(&self, world: &mut World, at: Instant) -> Result<(), String> {
+        let seconds = config(0).dtls.mismatch_timeout;
+        let span = self.window.start + seconds..self.window.end + seconds + MISMATCH_LAG;
+        let is_lossy = self.faults.iter().any(is_lossy);
+        if !self.has_stranger() || !is_lossy || !span.contains(&at) {
+            return Err(format!("at {at}: a mismatch, on a way that loses, {is_lossy}"));
+        }
+        world.run_for(Duration::from_secs(60)).map_err(|fault| fault.to_string())?;
+        for index in 0..2 {
+            let peer = world.peer(index);
+            let state = peer.pc.connection_state();
+            if peer.mismatched_at.is_some() && state != PeerConnectionState::Failed {
+                return Err(format!("peer {index}: a mismatch, and {state:?}"));
+            }
+        }
+        check_betrayal(world)?;
+        check_silence(world, Duration::from_secs(20) + self.round_trip() * 10)
+    }
+
+    fn has_stranger(&self) -> bool {
+        self.is_attacked && self.adversary().has_stranger()
+    }
+
+    fn adversary(&self) -> Adversary {
+        Adversary::new(&mut Random::new(!self.seed), self.window.clone())
     }
 
     fn world(&self) -> World {
@@ -153,8 +191,7 @@ impl Scenario {
                 nodes.insert(0, Box::new(nat.rebinding_at(rebindings.clone())));
             }
             if index == 0 && self.is_attacked {
-                let random = &mut Random::new(!self.seed);
-                nodes.push(Box::new(Adversary::new(random, self.window.clone())));
+                nodes.push(Box::new(self.adversary()));
             }
             if let Some(at) = self.moves[index] {
                 let mut next = end.address;
@@ -179,6 +216,17 @@ impl Scenario {
             end
         });
         let mut world = World::new(self.seed, ends);
+        if self.has_liar {
+            let random = &mut Random::new(!self.seed ^ 1);
+            let link = match self.moves[1] {
+                None => world.links[1],
+                // A link whose host moves carries nobody else.
+                Some(_) => world.network.add_link(self.faults[1].nodes(&self.window)),
+            };
+            let window = self.window.start..self.window.end + LIES_LAST;
+            let lies = Betrayal::begin(random, &mut world.network, link, &window, self.version_six);
+            world.betrayal = Some(lies);
+        }
         world.signalling_delay = self.signalling_delay;
         for (at, peer, action) in &self.script {
             world.at(*at, *peer, *action);
@@ -207,6 +255,7 @@ impl Scenario {
         let recovery = world.now().since(healed);
         check_last_words(world, self.round_trip())?;
         check_quiet(world)?;
+        check_betrayal(world)?;
         check_ending(world, self.ending, self.round_trip())?;
         Ok(recovery)
     }
@@ -219,7 +268,7 @@ impl Scenario {
 impl fmt::Display for Scenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "faults from {} to {}", self.window.start, self.window.end)?;
-        writeln!(f, "somebody on the path: {}", self.is_attacked)?;
+        writeln!(f, "somebody on the path: {}, a liar: {}", self.is_attacked, self.has_liar)?;
         for (index, faults) in self.faults.iter().enumerate() {
             writeln!(f, "link {index}: {faults:?}")?;
         }
@@ -303,6 +352,11 @@ fn check_quiet(world: &mut World) -> Result<(), String> {
     Ok(())
 }
 
+/// What lies have done to a connection has a name in the end, and ends nothing else.
+fn check_betrayal(world: &World) -> Result<(), String> {
+    world.betrayal.and_then(|betrayal| betrayal.wrong(&world.network)).map_or(Ok(()), Err)
+}
+
 /// Channels close on both sides; then one side closes the connection, or the other, or both at once.
 fn check_ending(world: &mut World, ending: u64, round_trip: Duration) -> Result<(), String> {
     let fault = |fault: sim::Fault| fault.to_string();
@@ -323,21 +377,43 @@ fn check_ending(world: &mut World, ending: u64, round_trip: Duration) -> Result<
         _ => &[0, 1],
     };
     for index in closing {
-        world.peer_mut(*index).pc.close(now);
+        world.peer_mut(*index).pc.does(|pc| pc.close(now));
     }
     let gone = |world: &World| world.both(|peer| peer.open_channels() == 0 || peer.pc.is_closed());
     if !world.run_until(span, gone).map_err(fault)? {
         return Err("the other side does not hear of the end".into());
     }
+    check_silence(world, span)
+}
+
+/// Whoever has closed a connection soon falls silent, for good.
+fn check_silence(world: &mut World, span: Duration) -> Result<(), String> {
+    let fault = |fault: sim::Fault| fault.to_string();
     let now = world.now();
-    (0..2).for_each(|index| world.peer_mut(index).pc.close(now));
+    (0..2).for_each(|index| world.peer_mut(index).pc.does(|pc| pc.close(now)));
+    if let Some(betrayal) = world.betrayal {
+        betrayal.close(&mut world.network);
+    }
     world.run_for(span).map_err(fault)?;
-    let before = world.peers.map(|id| world.network.counters(id).sent);
+    let sent = |world: &World| {
+        let victim = world.betrayal.map(|betrayal| betrayal.sent(&world.network));
+        (world.peers.map(|id| world.network.counters(id).sent), victim)
+    };
+    let before = sent(world);
     world.run_for(Duration::from_secs(120)).map_err(fault)?;
-    if world.peers.map(|id| world.network.counters(id).sent) != before {
+    if sent(world) != before {
         return Err("a closed connection still speaks".into());
     }
     Ok(())
+}
+
+/// Whether a way may lose what is sent, or change it, which comes to the same.
+fn is_lossy(faults: &Faults) -> bool {
+    faults.loss.is_some()
+        || faults.bursts.is_some()
+        || faults.corrupt.is_some()
+        || faults.rate.is_some()
+        || !faults.partitions.is_empty()
 }
 
 fn random_time(random: &mut Random, window: &Range<Instant>) -> Instant {

@@ -6,19 +6,24 @@ use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 
 use rtc::Configuration;
-use sim::{Fault, HostId, Instant, Network, Node};
+use sim::{Fault, HostId, Instant, LinkId, Network, Node};
 
 use super::adversary::fingerprint;
+use super::betrayal::Betrayal;
 use super::certificates;
+use super::guest::Guest;
 use super::peer::Peer;
 use super::plan::{Action, Channel, Message, Promise};
 use super::signalling::Signal;
 
 /// Two peers on a network.
 pub struct World {
-    pub network: Network<Peer>,
+    pub network: Network<Guest>,
     /// The impolite one, and the polite one.
     pub peers: [HostId; 2],
+    pub links: [LinkId; 2],
+    /// A connection with a liar beside them.
+    pub betrayal: Option<Betrayal>,
     /// The channels that either opens.
     pub channels: Vec<Channel>,
     pub signalling_delay: Duration,
@@ -53,7 +58,7 @@ impl World {
     pub fn new(seed: u64, ends: [End; 2]) -> Self {
         let mut network = Network::new(seed);
         let mut index = 0;
-        let peers = ends.map(|end| {
+        let hosts = ends.map(|end| {
             let (expected, number) =
                 (fingerprint(&certificates()[usize::from(index == 0)]), seed.wrapping_mul(2) + index);
             let mut peer = Peer::new(end.config, number, index == 1, end.address, expected);
@@ -62,11 +67,13 @@ impl World {
             let link = network.add_link(end.nodes);
             let addresses: Vec<IpAddr> =
                 [Some(end.address), end.next_address].into_iter().flatten().map(|a| a.ip()).collect();
-            network.add_host(link, &addresses, peer)
+            (link, network.add_host(link, &addresses, Guest::Peer(Box::new(peer))))
         });
         Self {
             network,
-            peers,
+            peers: hosts.map(|(_, host)| host),
+            links: hosts.map(|(link, _)| link),
+            betrayal: None,
             channels: Vec::new(),
             signalling_delay: Duration::from_millis(50),
             script: VecDeque::new(),
@@ -76,9 +83,9 @@ impl World {
 
     /// Records from now on what both peers send and receive, with what DTLS protects.
     pub fn record(&mut self) {
-        for id in self.peers {
-            self.network.capture(id);
-            self.network.host_mut(id).unwrap().pc.observe_packets(true);
+        for index in 0..2 {
+            self.network.capture(self.peers[index]);
+            self.peer_mut(index).pc.does(|pc| pc.observe_packets(true));
         }
     }
 
@@ -87,11 +94,11 @@ impl World {
     }
 
     pub fn peer(&self, index: usize) -> &Peer {
-        self.network.host(self.peers[index]).unwrap()
+        self.network.host(self.peers[index]).and_then(Guest::as_peer).unwrap()
     }
 
     pub fn peer_mut(&mut self, index: usize) -> &mut Peer {
-        self.network.host_mut(self.peers[index]).unwrap()
+        self.network.host_mut(self.peers[index]).and_then(Guest::as_peer_mut).unwrap()
     }
 
     /// Puts an action onto the script.
@@ -127,7 +134,8 @@ impl World {
             let mut steps = 0;
             self.network.run_until(next.since(self.now()), |network| {
                 steps += 1;
-                steps > 1 || network.hosts().any(|(_, peer)| !peer.signalling.outbox.is_empty())
+                let peers = network.hosts().filter_map(|(_, guest)| guest.as_peer());
+                steps > 1 || peers.into_iter().any(|peer| !peer.signalling.outbox.is_empty())
             })?;
         }
     }
@@ -199,12 +207,23 @@ impl World {
             })
     }
 
-    /// The first thing that should not have happened.
+    /// When the first connection ended because a certificate was not the promised one.
+    pub fn mismatched_at(&self) -> Option<Instant> {
+        (0..2).filter_map(|index| self.peer(index).mismatched_at).min()
+    }
+
+    /// The first thing that should not have happened. What a mismatch is the cause of counts with it.
     pub fn wrong(&self) -> Option<String> {
-        (0..2).find_map(|index| {
-            let complaint = self.peer(index).wrong.first()?;
+        let of_peers = (0..2).find_map(|index| {
+            let peer = self.peer(index);
+            let mismatch = self.mismatched_at();
+            let is_excused = |at: Instant| mismatch.is_some_and(|mismatch| mismatch <= at);
+            let end = peer.ends.iter().find(|(at, _)| !is_excused(*at)).map(|(_, complaint)| complaint);
+            let complaint = peer.wrong.first().or_else(|| peer.pc.broken()).or(end)?;
             Some(format!("peer {index}: {complaint}"))
-        })
+        });
+        let of_victim = || self.betrayal.and_then(|betrayal| betrayal.broken(&self.network));
+        of_peers.or_else(of_victim)
     }
 
     /// What one would like to know of a run that failed.

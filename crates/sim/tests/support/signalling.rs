@@ -1,6 +1,8 @@
 //! Perfect negotiation (webrtc-pc §10.7): what a well-behaved application does with descriptions and candidates.
 
-use rtc::{Event, Instant, PeerConnection, SdpType, SessionDescription, SignalingState};
+use rtc::{Event, Instant, SdpType, SessionDescription, SignalingState};
+
+use super::metered::Metered;
 
 /// What travels beside the network.
 #[derive(Clone, Debug)]
@@ -26,7 +28,7 @@ impl Signalling {
     }
 
     /// Takes an event of the connection.
-    pub fn on_event(&mut self, now: Instant, pc: &mut PeerConnection, event: &Event) -> Result<(), String> {
+    pub fn on_event(&mut self, now: Instant, pc: &mut Metered, event: &Event) -> Result<(), String> {
         match event {
             Event::NegotiationNeeded if pc.signaling_state() == SignalingState::Stable => {
                 self.describe(now, pc)
@@ -40,15 +42,10 @@ impl Signalling {
     }
 
     /// Takes a signal of the peer.
-    pub fn on_signal(
-        &mut self,
-        now: Instant,
-        pc: &mut PeerConnection,
-        signal: &Signal,
-    ) -> Result<(), String> {
+    pub fn on_signal(&mut self, now: Instant, pc: &mut Metered, signal: &Signal) -> Result<(), String> {
         match signal {
             Signal::Description(description) => self.on_description(now, pc, description),
-            Signal::Candidate(init) => match pc.add_ice_candidate(now, init) {
+            Signal::Candidate(init) => match pc.does(|pc| pc.add_ice_candidate(now, init)) {
                 Err(error) if !self.ignoring_offer && is_current(pc, init) => {
                     Err(format!("candidate {init:?}: {error}"))
                 }
@@ -60,7 +57,7 @@ impl Signalling {
     fn on_description(
         &mut self,
         now: Instant,
-        pc: &mut PeerConnection,
+        pc: &mut Metered,
         description: &SessionDescription,
     ) -> Result<(), String> {
         let offer = description.kind == SdpType::Offer;
@@ -70,13 +67,14 @@ impl Signalling {
         if self.ignoring_offer {
             return Ok(());
         }
-        pc.set_remote_description(now, description)
+        pc.does(|pc| pc.set_remote_description(now, description))
             .map_err(|error| format!("remote description: {error}"))?;
         if offer { self.describe(now, pc) } else { Ok(()) }
     }
 
-    fn describe(&mut self, now: Instant, pc: &mut PeerConnection) -> Result<(), String> {
-        pc.set_local_description_due(now).map_err(|error| format!("local description: {error}"))?;
+    fn describe(&mut self, now: Instant, pc: &mut Metered) -> Result<(), String> {
+        pc.does(|pc| pc.set_local_description_due(now))
+            .map_err(|error| format!("local description: {error}"))?;
         let description = pc.local_description().ok_or("no local description")?;
         self.outbox.push(Signal::Description(description));
         Ok(())
@@ -84,7 +82,7 @@ impl Signalling {
 }
 
 /// Whether a candidate is of the generation that the peer has described. An application that was paused may send one late.
-fn is_current(pc: &PeerConnection, init: &rtc::IceCandidateInit) -> bool {
+fn is_current(pc: &Metered, init: &rtc::IceCandidateInit) -> bool {
     let remote = pc.remote_description().map(|remote| remote.sdp).unwrap_or_default();
     init.username_fragment.as_ref().is_none_or(|ufrag| remote.contains(&format!("a=ice-ufrag:{ufrag}\r\n")))
 }

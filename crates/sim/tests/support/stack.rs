@@ -18,26 +18,33 @@
     reason = "a test may stop"
 )]
 
+pub mod account;
 pub mod adversary;
+pub mod betrayal;
 pub mod failure;
+pub mod guest;
 pub mod ledger;
+pub mod liar;
+pub mod lies;
+pub mod metered;
 pub mod peer;
 pub mod plan;
 pub mod scenario;
 pub mod setup;
 pub mod signalling;
 pub mod table;
+pub mod victim;
 pub mod wire;
 
 use std::sync::OnceLock;
 
 use rtc::{Certificate, UnixTime};
 
-/// Two certificates: to make one takes longer than many a run.
-pub fn certificates() -> &'static [Certificate; 2] {
-    static CERTIFICATES: OnceLock<[Certificate; 2]> = OnceLock::new();
+/// The certificates of two honest peers and of a liar: to make one takes longer than many a run.
+pub fn certificates() -> &'static [Certificate; 3] {
+    static CERTIFICATES: OnceLock<[Certificate; 3]> = OnceLock::new();
     CERTIFICATES.get_or_init(|| {
-        [1, 2].map(|seed| {
+        [1, 2, 3].map(|seed| {
             let mut rng = peer::generator(seed);
             Certificate::generate(
                 &crypto_rust::PROVIDER,
