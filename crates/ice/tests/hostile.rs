@@ -281,6 +281,30 @@ fn a_connected_pair_survives_a_peer_that_refuses_every_role() {
     assert!(checks <= 15, "{checks} checks in 20 s");
 }
 
+/// The chosen pair falls silent, and the peer refuses every check of the other one, which worked before.
+#[test]
+fn a_spare_pair_that_is_refused_for_its_role_keeps_no_search_going() {
+    const SPARE: &str = "192.0.2.3:3000";
+    let mut single = Single::started(Role::Controlled);
+    for remote in [SPARE, THERE] {
+        single.agent.add_remote_candidate(single.now, raw::candidate(remote)).unwrap();
+        single.validate(remote);
+    }
+    single.check_from(THERE, &[Attribute::UseCandidate]).unwrap();
+    assert_eq!(single.agent.send_path(), Some(Single::path(THERE)));
+    for _ in 0..6000 {
+        for (path, bytes) in single.drain() {
+            let is_request = Message::parse(&bytes).unwrap().message_type() == MessageType::BINDING_REQUEST;
+            if path.remote == address(SPARE) && is_request {
+                single.input(SPARE, &raw::refusal(&bytes, ErrorCode::ROLE_CONFLICT)).unwrap();
+            }
+        }
+        single.advance(20);
+    }
+    let states: Vec<_> = single.agent.pairs().map(|p| p.state).collect();
+    assert_eq!(single.agent.state(), State::Failed, "{states:?}");
+}
+
 #[test]
 fn a_peer_that_flips_its_role_with_every_packet_costs_little() {
     let mut single = Single::chosen();

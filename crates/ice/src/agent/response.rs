@@ -77,13 +77,14 @@ impl Agent {
             self.change_role(self.shared.role.opposite());
         }
         let limit = self.shared.config.max_role_conflicts;
+        let is_used = [self.current.nominated, self.current.send].contains(&Some(id));
         let Some(pair) = self.current.pair_mut(id) else { return };
         pair.conflicts = pair.conflicts.saturating_add(1);
-        match (pair.conflicts > limit, pair.valid) {
+        match (pair.conflicts > limit, pair.valid && is_used) {
             (false, _) => self.current.trigger(now, id),
             (true, false) => self.current.fail(id),
             // Consent will tell whether it still works.
-            (true, true) => {}
+            (true, true) => pair.state = PairState::Succeeded,
         }
     }
 }
