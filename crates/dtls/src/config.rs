@@ -7,6 +7,7 @@ use core::time::Duration;
 use crypto::Provider;
 
 use crate::error::ConfigError;
+use crate::held::MAX_BYTES as MAX_HELD;
 use crate::identity::Identity;
 use crate::srtp::SrtpProfile;
 use crate::suite::{CipherSuite, curves};
@@ -16,6 +17,17 @@ const MIN_MTU: usize = 256;
 
 /// The most records of an epoch, less a few for alerts and repeated Finished.
 const MAX_RECORDS: u64 = (1 << 48) - 16;
+
+/// Bytes of application data that are held until the connection is open: a hundred packets of 1,228 bytes.
+pub(crate) const MAX_EARLY_DATA: usize = 128 << 10;
+
+/// The most of `max_handshake_message` that the handshakes take at once. The peer's own: two messages in pieces, one that is put
+/// together and one that is read, its certificates, and what both sides have said, which grows by doubling: twelve. The same
+/// of a stranger, whose certificates are refused: five. Another hello at a server: two, and one that is put together.
+const MESSAGES: usize = 24;
+
+/// Bytes that the rest takes: two sets of keys, our own flights, pieces and records beside their bytes, alerts and events.
+const FIXED_HEAP: usize = 128 << 10;
 
 /// Who opens the handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -71,13 +83,21 @@ pub struct Config {
     pub max_handshake_message: usize,
     /// How many records are held that came before their keys, at most 64 KiB together.
     pub max_held_records: usize,
-    /// How many packets of application data are held until the connection is open.
+    /// How many packets of application data are held until the connection is open, at most 128 KiB together.
     pub max_held_application_data: usize,
     /// How many records may be sent before the connection closes; at most 2^48 - 16.
     pub max_records: u64,
 }
 
 impl Config {
+    /// Bytes of heap that a connection takes at most, whatever is sent to it: handshakes with their messages in pieces, records
+    /// before their keys, data before its time, which an earlier handshake may hold as well. Our own certificates count too.
+    #[must_use]
+    pub const fn most_heap(&self) -> usize {
+        let messages = self.max_handshake_message.saturating_mul(MESSAGES);
+        messages.saturating_add(MAX_HELD + 2 * MAX_EARLY_DATA + FIXED_HEAP)
+    }
+
     /// Whether these settings make a handshake possible in this role, with these certificates.
     ///
     /// # Errors

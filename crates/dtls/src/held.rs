@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use crate::error::Discard;
 
 /// How many bytes are held, however many records they make.
-const MAX_BYTES: usize = 64 * 1024;
+pub(crate) const MAX_BYTES: usize = 64 * 1024;
 
 /// Whole records, oldest first.
 #[derive(Debug)]

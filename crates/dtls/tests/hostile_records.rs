@@ -5,7 +5,7 @@ use std::time::Duration;
 use dtls::{AlertDescription, Config, Discard, Event, Reason, SealError, State};
 
 use crate::support::hostile::{T0, at_each_flight, server};
-use crate::support::pair::{Pair, summary};
+use crate::support::pair::{End, Pair, summary};
 use crate::support::wire::{Hello, fragment, record, record_in};
 
 #[test]
@@ -229,8 +229,32 @@ fn what_is_held_is_bounded() {
     }
     pair.wait();
     pair.exchange();
-    let data = pair.client.events().iter().filter(|event| matches!(event, Event::ApplicationData(_))).count();
-    assert_eq!(data, 100);
+    assert_eq!(data(&mut pair.client), 100);
+}
+
+fn data(end: &mut End) -> usize {
+    end.events().iter().filter(|event| matches!(event, Event::ApplicationData(_))).count()
+}
+
+/// A hundred packets of any peer's size have room, and a hundred of the largest records have not.
+#[test]
+fn large_packets_before_their_time_are_bounded_by_their_bytes() {
+    let mut pair = Pair::started(Config::default(), Config::default());
+    for _ in 0..2 {
+        pair.client.transmit(T0).iter().for_each(|datagram| pair.server.receive(T0, datagram).unwrap());
+        let answer = pair.server.transmit(T0);
+        if pair.server.connection.state() == State::Connecting {
+            answer.iter().for_each(|datagram| pair.client.receive(T0, datagram).unwrap());
+        }
+    }
+    let kept = (0..100).filter(|_| {
+        let packet = pair.server.seal(&[7; 16_000]);
+        pair.client.receive(T0, &packet).is_ok()
+    });
+    assert_eq!(kept.count(), 8);
+    pair.wait();
+    pair.exchange();
+    assert_eq!(data(&mut pair.client), 8);
 }
 
 /// RFC 6347 §4.1.2.6.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::{Connection, Over, Phase};
 use crate::alert::{Alert, AlertDescription};
-use crate::config::Role;
+use crate::config::{MAX_EARLY_DATA, Role};
 use crate::error::Discard;
 use crate::event::Reason;
 
@@ -107,8 +107,8 @@ impl Connection {
         record: &mut [u8],
         deliver: &mut dyn FnMut(&[u8]),
     ) -> Result<(), Discard> {
-        self.check_room(header.content_type)?;
         let fragment = record.get_mut(HEADER_LEN..).unwrap_or_default();
+        self.check_room(header.content_type, fragment.len())?;
         let plaintext = self.core.records.open(header, fragment)?;
         self.stats.records_opened += 1;
         let plaintext = fragment.get(plaintext).unwrap_or_default();
@@ -150,10 +150,12 @@ impl Connection {
     }
 
     /// Whether what the record says it carries could be kept: asked before the replay window moves.
-    fn check_room(&self, content_type: ContentType) -> Result<(), Discard> {
-        let full = self.early.len() >= self.core.config.max_held_application_data;
-        let early = !matches!(self.phase, Phase::Open(_));
-        if content_type == ContentType::APPLICATION_DATA && early && full {
+    fn check_room(&self, content_type: ContentType, fragment_len: usize) -> Result<(), Discard> {
+        if content_type != ContentType::APPLICATION_DATA || matches!(self.phase, Phase::Open(_)) {
+            return Ok(());
+        }
+        let bytes = self.early.iter().map(Bytes::len).sum::<usize>().saturating_add(fragment_len);
+        if self.early.len() >= self.core.config.max_held_application_data || bytes > MAX_EARLY_DATA {
             Err(Discard::Limit)
         } else {
             Ok(())
