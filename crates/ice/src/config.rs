@@ -94,7 +94,29 @@ fn persistent() -> Retransmission {
     retransmission
 }
 
+/// Bytes that a candidate takes, with its texts and its place in a list that has room for twice as many.
+const CANDIDATE_COST: usize = 300;
+/// Bytes that a pair takes, with the checks that are under way.
+const PAIR_COST: usize = 700;
+/// Bytes that an answer takes that waits.
+const RESPONSE_COST: usize = 500;
+/// Bytes that the rest takes: credentials, checks that are remembered, events.
+const FIXED_HEAP: usize = 64 << 10;
+
 impl Config {
+    /// Bytes of heap that an agent takes at most, whatever its peer sends: candidates and pairs in two generations, the one that
+    /// works and the next one, and the answers that wait.
+    #[must_use]
+    pub const fn most_heap(&self) -> usize {
+        let remote = self.max_remote_candidates.saturating_add(self.max_discovered_pairs);
+        let candidates = remote.saturating_add(self.max_local_candidates.saturating_mul(2));
+        let pairs = self.max_pairs.saturating_add(self.max_discovered_pairs);
+        let generation =
+            candidates.saturating_mul(CANDIDATE_COST).saturating_add(pairs.saturating_mul(PAIR_COST));
+        let responses = self.max_pending_responses.saturating_mul(RESPONSE_COST);
+        generation.saturating_mul(2).saturating_add(responses).saturating_add(FIXED_HEAP)
+    }
+
     /// Whether these settings keep to the limits of the RFCs.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ mod failover;
 mod hostile;
 mod ladder;
 mod lite;
+mod memory;
 mod property;
 mod replay;
 mod restart;
