@@ -49,9 +49,8 @@ pub struct Configuration {
     pub data_channels: datachannel::Config,
 }
 
-/// Bytes that are allowed for ICE and DTLS, with limits like the defaults: candidates, pairs and checks, two handshakes at once
-/// with their messages in pieces, and records before their keys. An estimate: no test measures their sum.
-const ICE_AND_DTLS_HEAP: usize = 1 << 20;
+/// Bytes of datagrams that wait for the role in DTLS: four of 2 KiB.
+const EARLY_HEAP: usize = 4 * 2048;
 
 impl Configuration {
     /// The defaults, with this cryptography and this certificate.
@@ -73,12 +72,14 @@ impl Configuration {
     }
 
     /// Bytes of heap that the packets of a peer can make a connection take at most, and what it is given to send: a receive budget,
-    /// a send budget, and what is noted of streams, channels, candidates and the handshake. Descriptions, and the names that
-    /// the application gives to its channels, come on top.
+    /// a send budget, and what is noted of streams, channels, candidates and the handshake. Messages that an association leaves
+    /// when it ends count against the receive budget. Descriptions, and the names that the application gives to its channels,
+    /// come on top; so do packets that are [observed](crate::PeerConnection::observe_packets).
     #[must_use]
     pub fn most_heap(&self) -> usize {
         let sctp = self.sctp(self.sctp.local_port, self.sctp.remote_port).most_heap();
-        sctp.saturating_add(self.data_channels().most_heap()).saturating_add(ICE_AND_DTLS_HEAP)
+        let below = self.ice.most_heap().saturating_add(self.dtls.most_heap()).saturating_add(EARLY_HEAP);
+        sctp.saturating_add(self.data_channels().most_heap()).saturating_add(below)
     }
 
     /// Whether a connection can come about with these settings.

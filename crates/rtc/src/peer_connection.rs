@@ -51,6 +51,8 @@ pub struct PeerConnection {
     channels: Channels,
     association: Option<Association>,
     events: VecDeque<Event>,
+    /// Bytes of the messages among them, with what they cost: an association that has ended left them there.
+    left_over: usize,
     negotiation_announced: bool,
     /// The channel whose end was reported last: it can still be looked at.
     closed_channel: Option<ChannelId>,
@@ -98,6 +100,7 @@ impl PeerConnection {
             next_transport: 0,
             association: None,
             events: VecDeque::new(),
+            left_over: 0,
             negotiation_announced: false,
             closed_channel: None,
             closed: false,

@@ -115,3 +115,45 @@ fn an_association_on_another_port_is_another_one() {
     let waiting = pair.b.create_data_channel("waits", DataChannelInit::default()).unwrap();
     assert_eq!(state(&mut pair.b, waiting), Some(DataChannelState::Connecting));
 }
+
+/// What an association leaves when it ends counts against the window of the next: a peer that comes back again and again to an
+/// application that takes nothing makes it hold one window, not one for each life.
+#[test]
+fn what_earlier_associations_have_left_makes_the_window_of_the_next_smaller() {
+    let mut pair = Pair::new(9);
+    pair.deaf_b = true;
+    let window = pair.b.configuration().sctp.receive_window;
+    let mut taken = 0;
+    for life in 0..4_u16 {
+        if life > 0 {
+            pair.a = connection(200 + u64::from(life), address_a());
+        }
+        let init = || DataChannelInit { negotiated: true, id: Some(life), ..DataChannelInit::default() };
+        let ours = pair.a.create_data_channel("bulk", init()).unwrap();
+        pair.log_a.clear();
+        pair.a.set_local_description_due(pair.now).unwrap();
+        pair.b.set_remote_description(pair.now, &pair.a.local_description().unwrap()).unwrap();
+        pair.b.set_local_description_due(pair.now).unwrap();
+        // The channels of the association before have ended.
+        pair.b.create_data_channel("bulk", init()).unwrap();
+        pair.a.set_remote_description(pair.now, &pair.b.local_description().unwrap()).unwrap();
+        pair.run_until("the channel opens", |pair| pair.log_a.contains(&Event::DataChannelOpen(ours)));
+        let mut sent = 0;
+        while sent < 2 * window && pair.a.send(pair.now, ours, vec![7; 60_000]).is_ok() {
+            sent += 60_000;
+        }
+        pair.run_for(core::time::Duration::from_secs(10));
+        pair.trace.clear();
+        taken += sent - pair.a.data_channel(ours).unwrap().buffered_amount();
+        assert!(life > 0 || taken > window / 2, "{taken} bytes of a window of {window}");
+    }
+    assert!(taken <= window + 200_000, "{taken} bytes in four lives, with a window of {window}");
+    pair.deaf_b = false;
+    pair.run_for(core::time::Duration::from_secs(60));
+    let len = |event: &Event| match event {
+        Event::DataChannelMessage(_, payload) => payload.len(),
+        _ => 0,
+    };
+    let heard: usize = pair.log_b.iter().map(len).sum();
+    assert!(heard >= taken + window, "{heard} bytes, with those that waited");
+}

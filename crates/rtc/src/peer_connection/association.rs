@@ -7,6 +7,7 @@ use core::time::Duration;
 use base::Instant;
 use datachannel::{Command, Failure, Outgoing, Reliability, Role};
 
+use super::data::message_cost;
 use super::{PeerConnection, child};
 use crate::error::ConfigurationError;
 use crate::state::SctpTransportState;
@@ -159,11 +160,13 @@ impl PeerConnection {
         self.channels.handle_disconnected(failure);
     }
 
-    /// What the peer sent before the end comes before the end (webrtc-pc §6.2.4). The receive window bounds it.
+    /// What the peer sent before the end comes before the end (webrtc-pc §6.2.4). The receive window bounds it, and that of the
+    /// next association is smaller by as much until it is taken.
     fn deliver_what_has_come(&mut self) {
         loop {
             while self.pull_data() {}
             while let Some(event) = self.poll_channel_event() {
+                self.left_over = self.left_over.saturating_add(message_cost(&event));
                 self.events.push_back(event);
             }
             if !self.channels.is_backed_up() {

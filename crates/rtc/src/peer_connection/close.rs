@@ -26,6 +26,7 @@ impl PeerConnection {
             transport.is_closed = true;
         }
         self.events.clear();
+        self.left_over = 0;
         self.states.ice = IceConnectionState::Closed;
         self.states.connection = PeerConnectionState::Closed;
         self.restless = true;

@@ -8,6 +8,9 @@ use datachannel::{ChannelId, Payload};
 use super::PeerConnection;
 use crate::{DataChannel, DataChannelInit, Error, Event, RtcError, RtcErrorDetail, SendError};
 
+/// Bytes that a message costs beyond its own while it waits.
+const MESSAGE_COST: usize = 160;
+
 impl PeerConnection {
     /// `createDataChannel`.
     ///
@@ -84,10 +87,25 @@ impl PeerConnection {
     pub(super) fn progress_data(&mut self, now: Instant) {
         self.take_sctp_events();
         self.carry_out_commands(now);
-        if let Some(association) = &mut self.association {
-            association.sctp.set_retained(self.channels.retained());
-        }
+        self.set_retained();
         self.abort_what_is_closed(now);
+    }
+
+    /// Tells the association what is kept of what the peer has sent, and counts against its window.
+    fn set_retained(&mut self) {
+        if let Some(association) = &mut self.association {
+            association.sctp.set_retained(self.channels.retained().saturating_add(self.left_over));
+        }
+    }
+
+    /// The application takes an event: a message that an earlier association has left makes room.
+    pub(super) fn on_taken(&mut self, event: &Event) {
+        let cost = message_cost(event);
+        if cost > 0 {
+            self.left_over = self.left_over.saturating_sub(cost);
+            self.set_retained();
+            self.restless = true;
+        }
     }
 
     /// Passes on what the channels ask for. `false` if something has to wait for room in the send buffer.
@@ -119,7 +137,7 @@ impl PeerConnection {
         // What is ignored, is counted there.
         let ppid = datachannel::Ppid(message.ppid.0);
         let _ = self.channels.handle_message(message.stream.0, ppid, message.payload);
-        association.sctp.set_retained(self.channels.retained());
+        self.set_retained();
         true
     }
 
@@ -138,6 +156,14 @@ impl PeerConnection {
             datachannel::Event::Closed(id) => Event::DataChannelClose(id),
             _ => return None,
         })
+    }
+}
+
+/// Bytes of memory that a message takes while it waits among the events, as the channels count them.
+pub(super) fn message_cost(event: &Event) -> usize {
+    match event {
+        Event::DataChannelMessage(_, payload) => payload.len().saturating_add(MESSAGE_COST),
+        _ => 0,
     }
 }
 

@@ -71,7 +71,9 @@ impl PeerConnection {
             if let Some(id) = self.closed_channel.take() {
                 self.channels.forget(id);
             }
-            let event = take_front(&mut self.events).or_else(|| self.poll_channel_event());
+            let queued = take_front(&mut self.events);
+            queued.iter().for_each(|event| self.on_taken(event));
+            let event = queued.or_else(|| self.poll_channel_event());
             match event {
                 // Negotiation may have become unnecessary since (webrtc-pc §4.7.3).
                 Some(Event::NegotiationNeeded) if !self.session.needs_negotiation() => {
