@@ -305,6 +305,45 @@ fn a_spare_pair_that_is_refused_for_its_role_keeps_no_search_going() {
     assert_eq!(single.agent.state(), State::Failed, "{states:?}");
 }
 
+/// Consent for a pair is gone for good; then the peer nominates it, so late that it may be an old nomination, and sends data
+/// there.
+#[test]
+fn a_pair_without_consent_that_is_nominated_late_keeps_no_search_going() {
+    const SPARE: &str = "192.0.2.3:3000";
+    let mut single = Single::started(Role::Controlled);
+    for remote in [SPARE, THERE] {
+        single.agent.add_remote_candidate(single.now, raw::candidate(remote)).unwrap();
+        single.validate(remote);
+    }
+    single.check_from(THERE, &[Attribute::UseCandidate]).unwrap();
+    single.drain();
+    single.advance(6100);
+    let asks_there = |(path, _): &(Path, Vec<u8>)| path.remote == address(THERE);
+    let (_, check) = single.drain().into_iter().find(asks_there).unwrap();
+    single.input(THERE, &raw::refusal(&check, ErrorCode::FORBIDDEN)).unwrap();
+    single.validate(SPARE);
+    single.check_from(SPARE, &[Attribute::UseCandidate]).unwrap();
+    assert_eq!(single.agent.send_path(), Some(Single::path(SPARE)));
+    for _ in 0..300 {
+        single.check_from(THERE, &[]).unwrap();
+        single.drain();
+    }
+    single.check_from(THERE, &[Attribute::UseCandidate]).unwrap();
+    let there = single.agent.pairs().find(|pair| pair.path == Single::path(THERE)).unwrap().id;
+    single.agent.record_received(single.now, there, 100);
+    for _ in 0..6000 {
+        for (path, bytes) in single.drain() {
+            let is_request = Message::parse(&bytes).unwrap().message_type() == MessageType::BINDING_REQUEST;
+            if path.remote == address(THERE) && is_request {
+                let _ = single.input(THERE, &raw::answer(&bytes, HERE));
+            }
+        }
+        single.advance(20);
+    }
+    let states: Vec<_> = single.agent.pairs().map(|p| p.state).collect();
+    assert_eq!(single.agent.state(), State::Failed, "{states:?}");
+}
+
 #[test]
 fn a_peer_that_flips_its_role_with_every_packet_costs_little() {
     let mut single = Single::chosen();

@@ -64,10 +64,12 @@ impl Session {
         doubts && chosen.is_alive(now, timeout)
     }
 
-    /// Doubts about the nomination of a pair are over: it has proved itself, or the chosen one works no more.
+    /// Doubts about the nomination of a pair are over: it has proved itself, or the chosen one works no more. Where consent is
+    /// gone for good, the pair is not checked again.
     pub(crate) fn trust_nomination(&mut self, shared: &Shared, now: Instant, id: PairId) {
         let timeout = shared.config.consent_timeout;
-        let Some(pair) = self.pair_mut(id).filter(|pair| pair.doubted != 0) else { return };
+        let is_meant = |pair: &&mut Pair| pair.doubted != 0 && !pair.revoked;
+        let Some(pair) = self.pair_mut(id).filter(is_meant) else { return };
         (pair.nomination, pair.doubted) = (pair.nomination.max(pair.doubted), 0);
         let works = pair.is_consented(now, timeout);
         match (self.is_nomination_open(id), shared.config.lite) {
