@@ -25,6 +25,8 @@ const DESCRIPTIONS: usize = 128 << 10;
 pub struct Metered {
     pc: PeerConnection,
     account: Account,
+    /// How many channels there were before the present call.
+    channels: usize,
 }
 
 impl Metered {
@@ -33,9 +35,11 @@ impl Metered {
         let mut pc = None;
         let asked = allocation_counter::measure(|| pc = Some(make()));
         let pc = pc.unwrap();
-        let mut account = Account::new(pc.configuration().most_heap() + DESCRIPTIONS);
+        let config = pc.configuration();
+        let retained = config.data_channels.max_retained;
+        let mut account = Account::new(config.most_heap() + DESCRIPTIONS, retained);
         account.on_heap(&asked);
-        Self { pc, account }
+        Self { pc, account, channels: 0 }
     }
 
     /// The first bound that was broken, if any was.
@@ -68,7 +72,7 @@ impl Metered {
         // A message is as many causes as it makes datagrams.
         (0..=len / 1000).for_each(|_| self.account.on_cause(None));
         let (result, asked) = self.call(send);
-        self.account.on_call("a message to send", len, &asked);
+        self.weigh("a message to send", len, &asked);
         result
     }
 
@@ -80,7 +84,7 @@ impl Metered {
             // What it ignores, it counts.
             let _ = pc.handle_input(now, path, ecn, datagram);
         });
-        self.account.on_call("a datagram", len, &asked);
+        self.weigh("a datagram", len, &asked);
     }
 
     /// Time passes, if the connection waits for that.
@@ -90,14 +94,14 @@ impl Metered {
         }
         self.account.on_wake(now);
         let ((), asked) = self.call(|pc| pc.handle_timeout(now));
-        self.account.on_call("a timeout", 0, &asked);
+        self.weigh("a timeout", 0, &asked);
     }
 
     /// A datagram leaves.
     pub fn gives(&mut self, now: Instant, out: &mut [u8]) -> Option<Transmit> {
         let (transmit, asked) = self.call(|pc| pc.poll_transmit(now, out));
         let len = transmit.as_ref().map_or(0, |transmit| transmit.len);
-        self.account.on_call("a datagram that leaves", len, &asked);
+        self.weigh("a datagram that leaves", len, &asked);
         if transmit.is_some() {
             self.account.on_sent(now);
         }
@@ -111,7 +115,7 @@ impl Metered {
             Some(Event::DataChannelMessage(_, payload)) => payload.len(),
             _ => 0,
         };
-        self.account.on_call("an event", len, &asked);
+        self.weigh("an event", len, &asked);
         event
     }
 
@@ -120,9 +124,14 @@ impl Metered {
         self.call(|_| drop(value));
     }
 
+    fn weigh(&mut self, what: &str, len: usize, asked: &AllocationInfo) {
+        self.account.on_call(what, len, self.channels, asked);
+    }
+
     /// Gives what a call asked of the heap, too.
     fn call<T>(&mut self, call: impl FnOnce(&mut PeerConnection) -> T) -> (T, AllocationInfo) {
         let mut result = None;
+        self.channels = self.pc.data_channels().count();
         let asked = allocation_counter::measure(|| result = Some(call(&mut self.pc)));
         self.account.on_heap(&asked);
         (result.unwrap(), asked)

@@ -372,7 +372,7 @@ impl Peer {
         };
         self.churn_closed += 1;
         if count != 1 {
-            self.wrong.push(format!("{id:?} closes after {count} messages instead of one"));
+            self.ends.push((now, format!("{id:?} closes after {count} messages instead of one")));
         }
         if !self.incoming.remove(&id) {
             self.churned += 1;
