@@ -153,7 +153,7 @@ impl Liar {
     }
 
     const fn to_victim(&self, len: usize, from: SocketAddr) -> Transmit {
-        Transmit { len, path: Path::udp(from, self.victim), ecn: Ecn::NotEct }
+        Transmit::new(Path::udp(from, self.victim), len)
     }
 }
 
