@@ -1,5 +1,6 @@
 //! One channel.
 
+use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -158,6 +159,9 @@ pub struct Channel {
     pub(crate) partial: Vec<u8>,
     /// Bytes that these and the names from the peer take of what may be retained.
     pub(crate) retained: usize,
+    /// The application takes no messages for the time being; these are here already.
+    pub(crate) is_paused: bool,
+    pub(crate) held: VecDeque<Payload>,
     pub(crate) low_threshold: usize,
     /// How many messages had been sent when the buffer was last reported low.
     pub(crate) sent_at_low: u64,
@@ -194,6 +198,8 @@ impl Channel {
             resets: Resets::default(),
             partial: Vec::new(),
             retained: 0,
+            is_paused: false,
+            held: VecDeque::new(),
             low_threshold: 0,
             sent_at_low: 0,
             counters: Counters::default(),
@@ -277,6 +283,12 @@ impl Channel {
     #[must_use]
     pub const fn sent(&self) -> (u64, u64) {
         (self.counters.messages_sent, self.counters.bytes_sent)
+    }
+
+    /// Whether its messages [wait](crate::Channels::pause).
+    #[must_use]
+    pub const fn is_paused(&self) -> bool {
+        self.is_paused
     }
 
     /// Messages and bytes received.

@@ -9,6 +9,7 @@ mod close;
 mod early;
 mod open;
 mod partial;
+mod pause;
 mod receive;
 mod retained;
 mod send;
@@ -178,6 +179,12 @@ impl Channels {
     #[inline]
     pub fn poll_command(&mut self) -> Option<Command> {
         take_front(&mut self.commands)
+    }
+
+    /// Whether the association has something to do that it has not been told.
+    #[must_use]
+    pub fn has_commands(&self) -> bool {
+        !self.commands.is_empty()
     }
 
     /// Takes a command back that the association has no room for yet: it is the next one again.

@@ -1,5 +1,7 @@
 //! What can go wrong.
 
+use crate::Payload;
+
 /// A message of the peer was not delivered, and was counted. Nothing else has changed, except where a variant says that the
 /// stream is reset or the channel closed: the peer is authenticated, and what breaks the protocol has its consequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,7 +55,18 @@ pub enum OpenError {
     Closed,
 }
 
-/// A message cannot be sent.
+/// A message that cannot be sent, and why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{error}")]
+#[non_exhaustive]
+pub struct Unsent {
+    /// The reason.
+    pub error: SendError,
+    /// The message, as it was given.
+    pub payload: Payload,
+}
+
+/// Why a message cannot be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SendError {

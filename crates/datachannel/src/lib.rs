@@ -14,7 +14,7 @@ mod payload;
 pub use channel::{Channel, ChannelId, ChannelState, Init, Priority, Reliability};
 pub use channels::{Channels, Role};
 pub use config::Config;
-pub use error::{Discard, OpenError, SendError};
+pub use error::{Discard, OpenError, SendError, Unsent};
 pub use event::{Command, Event, Failure, Outgoing};
 pub use payload::{Payload, Ppid};
 

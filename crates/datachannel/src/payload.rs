@@ -62,6 +62,17 @@ impl Payload {
             Self::Binary(bytes) => (Ppid::BINARY, bytes),
         }
     }
+
+    /// The message that SCTP has carried whole; `None` where it is none, or a text that is not UTF-8.
+    pub(crate) fn from_wire(ppid: Ppid, bytes: Bytes) -> Option<Self> {
+        match ppid {
+            Ppid::STRING => String::from_utf8(bytes.into()).ok().map(Self::Text),
+            Ppid::BINARY => Some(Self::Binary(bytes)),
+            Ppid::STRING_EMPTY => Some(Self::Text(String::new())),
+            Ppid::BINARY_EMPTY => Some(Self::Binary(Bytes::new())),
+            _ => None,
+        }
+    }
 }
 
 impl From<&str> for Payload {

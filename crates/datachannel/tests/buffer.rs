@@ -73,8 +73,12 @@ fn a_stream_is_given_the_threshold_and_the_weight_of_each_channel_that_it_carrie
 #[test]
 fn a_message_that_the_association_refused_was_not_sent() {
     let (mut channels, id) = client();
-    channels.send(id, Payload::Text("hello".into())).unwrap();
-    channels.unsend(id, 5);
-    assert_eq!(channels.channel(id).unwrap().sent(), (0, 0));
+    for message in
+        [Payload::Text("hello".into()), Payload::Text("".into()), Payload::Binary(vec![7; 9].into())]
+    {
+        let sent = channels.send(id, message.clone()).unwrap();
+        assert_eq!(channels.unsend(id, sent.ppid, sent.payload), message);
+        assert_eq!(channels.channel(id).unwrap().sent(), (0, 0));
+    }
     assert_eq!(low(&mut channels, 0), None);
 }

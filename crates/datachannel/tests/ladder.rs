@@ -149,7 +149,7 @@ fn a_channel_has_no_stream_before_the_role_is_known() {
     );
     a.set_role(Role::Odd);
     assert_eq!(a.channel(id).unwrap().stream(), Some(1));
-    assert_eq!(a.send(id, "x".into()), Err(SendError::NotOpen));
+    assert_eq!(a.send(id, "x".into()).map_err(|unsent| unsent.error), Err(SendError::NotOpen));
     a.handle_connected(16);
     assert_eq!(events(&mut a), [Event::Open(id)]);
 }
@@ -256,7 +256,7 @@ fn closing_resets_both_directions_and_frees_the_stream() {
     events(&mut pair.a);
     pair.a.close(id);
     assert_eq!(pair.a.channel(id).unwrap().state(), ChannelState::Closing);
-    assert_eq!(pair.a.send(id, "x".into()), Err(SendError::NotOpen));
+    assert_eq!(pair.a.send(id, "x".into()).map_err(|unsent| unsent.error), Err(SendError::NotOpen));
     pair.run();
     assert_eq!(events(&mut pair.z), [Event::Closing(theirs), Event::Closed(theirs)]);
     assert_eq!(events(&mut pair.a), [Event::Closed(id)]);
@@ -466,7 +466,7 @@ fn messages_over_the_peers_limit_are_refused() {
     let id = pair.a.create(Init::default()).unwrap();
     pair.a.set_remote_max_message_size(Some(4));
     assert!(pair.a.send(id, "1234".into()).is_ok());
-    assert_eq!(pair.a.send(id, "12345".into()), Err(SendError::TooLarge));
+    assert_eq!(pair.a.send(id, "12345".into()).map_err(|unsent| unsent.error), Err(SendError::TooLarge));
     pair.a.set_remote_max_message_size(None);
     assert!(pair.a.send(id, "12345".into()).is_ok());
 }

@@ -171,7 +171,7 @@ pub(crate) async fn transfer() -> Result<Duration, Box<dyn Error>> {
     let clock = Clock(std::time::Instant::now());
     let (mut from, mut to) = (peer(clock).await?, peer(clock).await?);
     let channel = from.connection.create_data_channel("bulk", DataChannelInit::default())?;
-    if let Some(mut channel) = from.connection.data_channel(channel) {
+    if let Some(mut channel) = from.connection.data_channel_mut(channel) {
         channel.set_buffered_amount_low_threshold(BUFFERED / 2);
     }
     negotiate(clock, &mut from.connection, &mut to.connection)?;

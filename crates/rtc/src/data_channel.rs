@@ -5,7 +5,7 @@ use alloc::string::String;
 use base::Instant;
 use datachannel::{ChannelId, ChannelState, Init, Payload, Priority, Reliability};
 
-use crate::{Error, PeerConnection, SendError};
+use crate::{Error, PeerConnection, Unsent};
 
 /// What a channel is created with (`RTCDataChannelInit`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,39 +66,36 @@ impl DataChannelInit {
 }
 
 /// A channel of a connection, borrowed for a moment.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct DataChannel<'a> {
-    pub(crate) connection: &'a mut PeerConnection,
+    pub(crate) connection: &'a PeerConnection,
+    pub(crate) channel: &'a datachannel::Channel,
     pub(crate) id: ChannelId,
 }
 
-impl DataChannel<'_> {
-    fn channel(&self) -> Option<&datachannel::Channel> {
-        self.connection.channels().channel(self.id)
-    }
-
+impl<'a> DataChannel<'a> {
     /// The label.
     #[must_use]
-    pub fn label(&self) -> &str {
-        self.channel().map_or("", datachannel::Channel::label)
+    pub fn label(&self) -> &'a str {
+        self.channel.label()
     }
 
     /// The subprotocol.
     #[must_use]
-    pub fn protocol(&self) -> &str {
-        self.channel().map_or("", datachannel::Channel::protocol)
+    pub fn protocol(&self) -> &'a str {
+        self.channel.protocol()
     }
 
     /// Whether messages are delivered in order.
     #[must_use]
     pub fn ordered(&self) -> bool {
-        self.channel().is_none_or(datachannel::Channel::ordered)
+        self.channel.ordered()
     }
 
     /// After how many milliseconds a message is given up.
     #[must_use]
     pub fn max_packet_life_time(&self) -> Option<u16> {
-        match self.channel()?.reliability() {
+        match self.channel.reliability() {
             Reliability::MaxPacketLifeTime(millis) => Some(millis),
             _ => None,
         }
@@ -107,7 +104,7 @@ impl DataChannel<'_> {
     /// After how many retransmissions a message is given up.
     #[must_use]
     pub fn max_retransmits(&self) -> Option<u16> {
-        match self.channel()?.reliability() {
+        match self.channel.reliability() {
             Reliability::MaxRetransmits(count) => Some(count),
             _ => None,
         }
@@ -116,25 +113,25 @@ impl DataChannel<'_> {
     /// Whether both applications created it by themselves.
     #[must_use]
     pub fn negotiated(&self) -> bool {
-        self.channel().is_some_and(datachannel::Channel::negotiated)
+        self.channel.negotiated()
     }
 
     /// Its id; `None` until the DTLS role is known.
     #[must_use]
     pub fn id(&self) -> Option<u16> {
-        self.channel().and_then(datachannel::Channel::stream)
+        self.channel.stream()
     }
 
     /// How important it is.
     #[must_use]
     pub fn priority(&self) -> Priority {
-        self.channel().map_or(Priority::Low, datachannel::Channel::priority)
+        self.channel.priority()
     }
 
     /// Its state.
     #[must_use]
     pub fn ready_state(&self) -> ChannelState {
-        self.channel().map_or(ChannelState::Closed, datachannel::Channel::state)
+        self.channel.state()
     }
 
     /// Bytes that were given to [`send`](Self::send) and have not gone to the network yet.
@@ -146,9 +143,24 @@ impl DataChannel<'_> {
     /// At how many buffered bytes `BufferedAmountLow` is reported.
     #[must_use]
     pub fn buffered_amount_low_threshold(&self) -> usize {
-        self.channel().map_or(0, datachannel::Channel::buffered_amount_low_threshold)
+        self.channel.buffered_amount_low_threshold()
     }
 
+    /// Whether its messages wait: see [`DataChannelMut::set_paused`].
+    #[must_use]
+    pub const fn is_paused(&self) -> bool {
+        self.channel.is_paused()
+    }
+}
+
+/// A channel of a connection, borrowed to do something with it.
+#[derive(Debug)]
+pub struct DataChannelMut<'a> {
+    pub(crate) connection: &'a mut PeerConnection,
+    pub(crate) id: ChannelId,
+}
+
+impl DataChannelMut<'_> {
     /// Sets at how many buffered bytes `BufferedAmountLow` is reported.
     pub fn set_buffered_amount_low_threshold(&mut self, bytes: usize) {
         self.connection.set_buffered_amount_low_threshold(self.id, bytes);
@@ -157,9 +169,19 @@ impl DataChannel<'_> {
     /// Sends a text or bytes.
     ///
     /// # Errors
-    /// [`SendError`] if the channel is not open, the message is larger than the peer takes, or too much is waiting.
-    pub fn send(&mut self, now: Instant, payload: impl Into<Payload>) -> Result<(), SendError> {
+    /// [`Unsent`] gives the message back: the channel is not open, the message is larger than the peer takes, or too much is
+    /// waiting.
+    pub fn send(&mut self, now: Instant, payload: impl Into<Payload>) -> Result<(), Unsent> {
         self.connection.send(now, self.id, payload)
+    }
+
+    /// Lets the channel's messages wait, or takes them up again. All other events come as ever.
+    ///
+    /// What waits counts against the receive window, which all channels of a connection share: a peer that goes on sending on
+    /// a paused channel is in the end held back on every channel. When the peer or a failure ends the channel, what has waited
+    /// comes first; a channel that we close drops it.
+    pub fn set_paused(&mut self, paused: bool) {
+        self.connection.pause_data_channel(self.id, paused);
     }
 
     /// Closes the channel, after what was sent has arrived.

@@ -17,6 +17,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::ops::{Deref, DerefMut};
+use core::time::Duration;
 
 use base::{Ecn, Instant, Path, Transmit};
 
@@ -150,6 +151,15 @@ impl Endpoint {
         true
     }
 
+    /// [Closes](PeerConnection::close_when_sent) a connection when what was sent has arrived, after `patience` at the latest, and
+    /// removes it then. Returns whether it is there.
+    pub fn close_when_sent(&mut self, now: Instant, id: ConnectionId, patience: Duration) -> bool {
+        let Some(mut connection) = self.connection_mut(id) else { return false };
+        connection.close_when_sent(now, patience);
+        connection.entry.is_leaving = true;
+        true
+    }
+
     /// A connection, to look at.
     #[must_use]
     pub fn connection(&self, id: ConnectionId) -> Option<&PeerConnection> {
@@ -278,7 +288,7 @@ impl Endpoint {
             }
             Agenda::fall_silent(&mut entry.marks);
             self.agenda.settle(id, &mut entry.marks, entry.connection.poll_timeout());
-            if entry.is_leaving {
+            if entry.is_leaving && entry.connection.is_closed() {
                 self.remove(id);
             }
         }

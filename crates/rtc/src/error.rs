@@ -2,6 +2,8 @@
 
 use alloc::string::String;
 
+use datachannel::Payload;
+
 /// A command was refused; nothing has changed. [`name`](Self::name) is the exception that webrtc-pc throws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -101,7 +103,24 @@ impl From<crypto::Failed> for Error {
     }
 }
 
-/// A message was not sent. [`name`](Self::name) is the exception that webrtc-pc throws.
+/// A message that was not sent, and why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{error}")]
+#[non_exhaustive]
+pub struct Unsent {
+    /// The reason.
+    pub error: SendError,
+    /// The message, as it was given.
+    pub payload: Payload,
+}
+
+impl From<datachannel::Unsent> for Unsent {
+    fn from(unsent: datachannel::Unsent) -> Self {
+        Self { error: unsent.error.into(), payload: unsent.payload }
+    }
+}
+
+/// Why a message was not sent. [`name`](Self::name) is the exception that webrtc-pc throws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SendError {

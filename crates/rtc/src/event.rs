@@ -19,6 +19,9 @@ pub enum Event {
     SignalingStateChange(SignalingState),
     /// `icecandidate`: send it to the peer. `None` says that there are no more.
     IceCandidate(Option<Box<IceCandidate>>),
+    /// The peer has a candidate with this name for its address, `….local` as a browser hides it; it is not used. Whoever finds
+    /// the address can give the candidate in again with that in the place of the name.
+    UnresolvedCandidate(Box<str>),
     /// `icegatheringstatechange`.
     IceGatheringStateChange(IceGatheringState),
     /// `iceconnectionstatechange`.

@@ -18,6 +18,9 @@ mod stats;
 mod transport;
 mod views;
 
+/// What the interface speaks in: the bytes of messages, and the generator of random numbers that it asks for.
+pub use {bytes, rand_core};
+
 /// The machines below, whose settings, errors and statistics show here.
 pub use {crypto, datachannel, dtls, ice, jsep, sctp, sdp};
 
@@ -25,12 +28,13 @@ pub use base::{Ecn, Instant, Path, Protocol, Transmit, UnixTime};
 pub use candidate::IceCandidate;
 pub use certificate::Certificate;
 pub use config::{Configuration, IceTransportPolicy};
-pub use data_channel::{DataChannel, DataChannelInit};
+pub use crypto::Fingerprint;
+pub use data_channel::{DataChannel, DataChannelInit, DataChannelMut};
 pub use datachannel::{ChannelId, ChannelState as DataChannelState, Payload, Priority};
 pub use demultiplexer::{Demultiplexer, Route};
 pub use dtls::KeyAlgorithm;
 pub use endpoint::{ConnectionId, ConnectionMut, Endpoint, Ignored};
-pub use error::{ConfigurationError, Discard, Error, RtcError, RtcErrorDetail, SendError};
+pub use error::{ConfigurationError, Discard, Error, RtcError, RtcErrorDetail, SendError, Unsent};
 pub use event::Event;
 pub use ice::PathProof;
 pub use jsep::{
@@ -38,7 +42,7 @@ pub use jsep::{
     SignalingState,
 };
 pub use observer::ObservedPacket;
-pub use peer_connection::{MIN_BUFFER_LEN, PeerConnection};
+pub use peer_connection::{End, MIN_BUFFER_LEN, PeerConnection};
 pub use state::{
     DtlsTransportState, IceConnectionState, IceGatheringState, IceTransportState, PeerConnectionState,
     SctpTransportState,

@@ -28,6 +28,7 @@ use crypto::Rng;
 use datachannel::{ChannelId, Channels};
 
 use self::association::Association;
+pub use self::close::End;
 pub use self::output::MIN_BUFFER_LEN;
 use crate::observer::Observer;
 use crate::state::{IceConnectionState, IceGatheringState, PeerConnectionState};
@@ -57,6 +58,8 @@ pub struct PeerConnection {
     /// The channel whose end was reported last: it can still be looked at.
     closed_channel: Option<ChannelId>,
     closed: bool,
+    /// When it is closed at the latest.
+    closing_at: Option<Instant>,
     states: States,
     /// Whether something was done since `poll_transmit` last had nothing to give, or since `handle_timeout`.
     restless: bool,
@@ -104,6 +107,7 @@ impl PeerConnection {
             negotiation_announced: false,
             closed_channel: None,
             closed: false,
+            closing_at: None,
             states: States::default(),
             restless: false,
             discarded: 0,

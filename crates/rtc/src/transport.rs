@@ -7,6 +7,7 @@ use core::time::Duration;
 
 use base::{Instant, Path, earliest};
 
+use crate::RtcError;
 use crate::candidate::candidate_to_ice;
 use crate::state::{DtlsTransportState, IceGatheringState, IceTransportState};
 
@@ -42,6 +43,8 @@ pub(crate) struct Transport {
     /// The last states that were reported.
     pub(crate) ice_state: IceTransportState,
     pub(crate) dtls_state: DtlsTransportState,
+    /// What DTLS has failed of.
+    pub(crate) error: Option<RtcError>,
     pub(crate) counters: Counters,
     /// Where the last words go once ICE is closed.
     pub(crate) last_path: Option<Path>,
@@ -74,6 +77,7 @@ impl Transport {
             early: Vec::new(),
             ice_state: IceTransportState::New,
             dtls_state: DtlsTransportState::New,
+            error: None,
             counters: Counters::default(),
             last_path: None,
             is_closed: false,

@@ -79,7 +79,7 @@ fn datagrams_are_made_for_what_the_buffer_holds() {
             .collect();
         pair.run_until("all come in", |pair| pair.b.data_channels().count() == 701);
         for channel in channels {
-            pair.a.data_channel(channel).unwrap().close();
+            pair.a.data_channel_mut(channel).unwrap().close();
         }
         pair.run_until("all close", |pair| pair.b.data_channels().count() == 1);
     }

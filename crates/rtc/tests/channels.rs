@@ -59,10 +59,14 @@ fn each_side_keeps_to_the_size_that_the_other_takes() {
     assert_eq!(pair.a.sctp().unwrap().max_message_size(), Some(262_144));
     assert_eq!(pair.b.sctp().unwrap().max_message_size(), Some(1000));
     let refused = pair.b.send(pair.now, theirs, bytes(1, 1001)).unwrap_err();
-    assert_eq!((refused, refused.name()), (SendError::TooLarge, "TypeError"));
+    assert_eq!((refused.error, refused.error.name()), (SendError::TooLarge, "TypeError"));
+    assert!(refused.payload == bytes(1, 1001), "it is given back");
     pair.b.send(pair.now, theirs, bytes(1, 1000)).unwrap();
     pair.a.send(pair.now, ours, bytes(2, 262_144)).unwrap();
-    assert_eq!(pair.a.send(pair.now, ours, bytes(2, 262_145)), Err(SendError::TooLarge));
+    assert_eq!(
+        pair.a.send(pair.now, ours, bytes(2, 262_145)).map_err(|unsent| unsent.error),
+        Err(SendError::TooLarge)
+    );
     pair.run_until("both arrive", |pair| pair.messages_a(ours).len() + pair.messages_b(theirs).len() == 2);
 }
 
@@ -105,7 +109,8 @@ fn ids_follow_the_dtls_role_and_are_unknown_before_it() {
     assert_eq!(pair.a.data_channel(first).unwrap().id(), None);
     assert_eq!(pair.a.data_channel(first).unwrap().ready_state(), DataChannelState::Connecting);
     let early = pair.a.send(pair.now, first, "too early").unwrap_err();
-    assert_eq!((early, early.name()), (SendError::NotOpen, "InvalidStateError"));
+    assert_eq!((early.error, early.error.name()), (SendError::NotOpen, "InvalidStateError"));
+    assert_eq!(early.payload, Payload::from("too early"));
     let (second, _) = pair.open_channel("second", DataChannelInit::default());
     let from_b = pair.b.create_data_channel("from b", DataChannelInit::default()).unwrap();
     // The answerer is the DTLS client, and has the even ones (RFC 8832 §6).
@@ -213,7 +218,7 @@ fn a_stream_that_is_used_again_before_the_application_looks_carries_both_channel
     pair.deaf_b = true;
     pair.a.send(pair.now, other, "waits to be read").unwrap();
     pair.run_for(Duration::from_secs(1));
-    pair.b.data_channel(theirs).unwrap().close();
+    pair.b.data_channel_mut(theirs).unwrap().close();
     pair.run_for(Duration::from_secs(1));
     let again = pair.a.create_data_channel("again", DataChannelInit::default()).unwrap();
     pair.run_for(Duration::from_secs(1));
@@ -237,8 +242,8 @@ fn a_stream_that_is_used_again_before_the_application_looks_carries_both_channel
 fn a_new_channel_on_a_used_stream_has_its_own_threshold() {
     let mut pair = Pair::new(31);
     let (ours, _) = pair.open_channel("first", DataChannelInit::default());
-    pair.a.data_channel(ours).unwrap().set_buffered_amount_low_threshold(1 << 20);
-    pair.a.data_channel(ours).unwrap().close();
+    pair.a.data_channel_mut(ours).unwrap().set_buffered_amount_low_threshold(1 << 20);
+    pair.a.data_channel_mut(ours).unwrap().close();
     pair.run_until("it closes", |pair| pair.log_a.contains(&Event::DataChannelClose(ours)));
     let (again, _) = pair.open_channel("second", DataChannelInit::default());
     pair.a.send(pair.now, again, bytes(7, 50_000)).unwrap();
@@ -255,9 +260,9 @@ fn closing_lets_everything_arrive_first_and_ends_on_both_sides() {
     for _ in 0..20 {
         pair.a.send(pair.now, ours, bytes(7, 50_000)).unwrap();
     }
-    pair.a.data_channel(ours).unwrap().close();
+    pair.a.data_channel_mut(ours).unwrap().close();
     assert_eq!(pair.a.data_channel(ours).unwrap().ready_state(), DataChannelState::Closing);
-    assert_eq!(pair.a.send(pair.now, ours, "late"), Err(SendError::NotOpen));
+    assert_eq!(pair.a.send(pair.now, ours, "late").map_err(|unsent| unsent.error), Err(SendError::NotOpen));
     pair.run_until("both close", |pair| {
         pair.log_a.contains(&Event::DataChannelClose(ours))
             && pair.log_b.contains(&Event::DataChannelClose(theirs))
@@ -280,15 +285,15 @@ fn closing_lets_everything_arrive_first_and_ends_on_both_sides() {
 fn both_sides_may_close_at_once_and_a_channel_may_close_before_it_opens() {
     let mut pair = Pair::new(11);
     let (ours, theirs) = pair.open_channel("chat", DataChannelInit::default());
-    pair.a.data_channel(ours).unwrap().close();
-    pair.b.data_channel(theirs).unwrap().close();
+    pair.a.data_channel_mut(ours).unwrap().close();
+    pair.b.data_channel_mut(theirs).unwrap().close();
     pair.run_until("both close", |pair| {
         pair.log_a.contains(&Event::DataChannelClose(ours))
             && pair.log_b.contains(&Event::DataChannelClose(theirs))
     });
     let mut early = pair::connection(12, address_a());
     let unborn = early.create_data_channel("unborn", DataChannelInit::default()).unwrap();
-    early.data_channel(unborn).unwrap().close();
+    early.data_channel_mut(unborn).unwrap().close();
     let events: Vec<Event> = std::iter::from_fn(|| early.poll_event()).collect();
     assert!(events.contains(&Event::DataChannelClose(unborn)), "{events:?}");
 }
@@ -300,7 +305,7 @@ fn the_buffer_grows_with_send_and_reports_once_that_it_is_low() {
     pair.run_for(Duration::from_secs(1));
     let any_low = |event: &Event| matches!(event, Event::DataChannelBufferedAmountLow(_));
     assert!(!pair.log_a.iter().chain(&pair.log_b).any(any_low), "nobody has sent anything yet");
-    pair.a.data_channel(ours).unwrap().set_buffered_amount_low_threshold(100_000);
+    pair.a.data_channel_mut(ours).unwrap().set_buffered_amount_low_threshold(100_000);
     for count in 1..=10 {
         pair.a.send(pair.now, ours, bytes(7, 50_000)).unwrap();
         assert_eq!(pair.a.data_channel(ours).unwrap().buffered_amount(), count * 50_000);
@@ -329,7 +334,8 @@ fn a_full_send_buffer_refuses_and_counts_nothing() {
     pair.a.send(pair.now, ours, bytes(1, 200_000)).unwrap();
     let before = pair.a.data_channel(ours).unwrap().buffered_amount();
     let refused = pair.a.send(pair.now, ours, bytes(1, 200_000)).unwrap_err();
-    assert_eq!((refused, refused.name()), (SendError::BufferFull, "OperationError"));
+    assert_eq!((refused.error, refused.error.name()), (SendError::BufferFull, "OperationError"));
+    assert!(refused.payload == bytes(1, 200_000), "it is given back");
     assert_eq!(pair.a.data_channel(ours).unwrap().buffered_amount(), before);
 }
 
@@ -422,7 +428,7 @@ fn the_open_of_a_channel_waits_for_room_behind_what_was_sent_before() {
     while pair.a.send(pair.now, first, bytes(1, 10_000)).is_ok() {}
     while pair.a.send(pair.now, first, "x").is_ok() {}
     let second = pair.a.create_data_channel("second", DataChannelInit::default()).unwrap();
-    assert_eq!(pair.a.send(pair.now, second, "x"), Err(SendError::BufferFull));
+    assert_eq!(pair.a.send(pair.now, second, "x").map_err(|unsent| unsent.error), Err(SendError::BufferFull));
     let arrives = |pair: &Pair| {
         pair.log_b.iter().filter(|event| matches!(event, Event::DataChannelOpen(_))).count() == 2
     };

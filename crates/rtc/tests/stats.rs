@@ -158,7 +158,7 @@ fn the_numbers_are_those_of_what_happened() {
 fn a_channel_counts_as_closed_when_it_begins_to_close() {
     let mut pair = Pair::new(3);
     let (ours, _) = pair.open_channel("chat", DataChannelInit::default());
-    pair.a.data_channel(ours).unwrap().close();
+    pair.a.data_channel_mut(ours).unwrap().close();
     let counts = |pair: &Pair| {
         let report = report(&pair.a, pair);
         let connection = &of_type(&report, "peer-connection")[0];
@@ -181,7 +181,7 @@ fn a_connection_that_has_done_nothing_has_little_to_tell() {
 fn a_closed_channel_is_counted_and_gone() {
     let mut pair = Pair::new(3);
     let (ours, _) = pair.open_channel("chat", DataChannelInit::default());
-    pair.a.data_channel(ours).unwrap().close();
+    pair.a.data_channel_mut(ours).unwrap().close();
     pair.run_for(Duration::from_secs(2));
     let report = report(&pair.a, &pair);
     let counts = &of_type(&report, "peer-connection")[0];

@@ -1,5 +1,7 @@
 //! What goes wrong and whose matter it is: a command's error is the caller's, a discard is the peer's.
 
+use bytes::Bytes;
+
 /// A configuration that cannot work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -44,6 +46,17 @@ pub enum SendError {
     /// The association is shutting down or has ended.
     #[error("the association is closing or closed")]
     Closed,
+}
+
+/// A message that was not taken, and why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{error}")]
+#[non_exhaustive]
+pub struct Unsent {
+    /// The reason.
+    pub error: SendError,
+    /// Its bytes, as they were given.
+    pub payload: Bytes,
 }
 
 /// Why `reset_streams` did nothing.

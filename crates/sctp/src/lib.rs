@@ -25,7 +25,7 @@ mod wire;
 
 pub use association::{Association, State};
 pub use config::{Config, MIN_PACKET_SIZE, Oversize};
-pub use error::{ConfigError, Discard, ResetError, SendError};
+pub use error::{ConfigError, Discard, ResetError, SendError, Unsent};
 pub use event::{Event, Reason, ResetFailure};
 pub use message::{Message, Ppid, SendOptions, StreamId};
 pub use scheduler::{RoundRobin, Scheduler, WeightedFair};

@@ -19,7 +19,6 @@ mod ring;
 mod rto;
 mod sack;
 
-pub(crate) use queue::Rejected;
 pub(crate) use rto::Rto;
 pub(crate) use sack::SackOutcome;
 
@@ -34,7 +33,7 @@ use crate::transmit::queue::Queues;
 use crate::transmit::ring::Ring;
 use crate::transmit::sack::Reported;
 use crate::wire::{Data, padded};
-use crate::{SendOptions, StreamId};
+use crate::{SendError, SendOptions, StreamId};
 
 /// Everything between `send` and the packets.
 #[derive(Debug)]
@@ -150,22 +149,29 @@ impl Outbound {
         *self = Self { counters: self.counters, ..Self::new(config) };
     }
 
-    /// Queues a message.
+    /// Whether a message may be queued. One that has no room is noted: its stream hears when there is some.
+    pub(crate) fn admit(&mut self, stream: StreamId, len: usize) -> Result<(), SendError> {
+        if self.queues.is_resetting(stream) {
+            return Err(SendError::Resetting);
+        }
+        let cost = self.cost();
+        // Whatever may be kept at all has room where there is nothing else.
+        if cost > 0 && cost + len + SEND_COST > self.limit {
+            self.refused.insert(stream);
+            return Err(SendError::BufferFull);
+        }
+        Ok(())
+    }
+
+    /// Queues a message that has been [admitted](Self::admit).
     pub(crate) fn send(
         &mut self,
         now: Instant,
         stream: StreamId,
         message: (crate::Ppid, bytes::Bytes),
         options: &SendOptions,
-    ) -> Result<(), Rejected> {
-        let (_, payload) = &message;
-        let cost = self.cost();
-        // Whatever may be kept at all has room where there is nothing else.
-        if cost > 0 && cost + payload.len() + SEND_COST > self.limit {
-            self.refused.insert(stream);
-            return Err(Rejected::Full);
-        }
-        self.queues.push(now, stream, message, options)
+    ) {
+        self.queues.push(now, stream, message, options);
     }
 
     /// Bytes that all messages cost that wait or are not acknowledged.

@@ -357,7 +357,8 @@ fn a_shutdown_waits_for_what_both_sides_have_sent() {
     assert_eq!(ladder.ends[A].state(), State::ShutdownPending);
     let refused =
         ladder.ends[A].send(ladder.now, StreamId(0), sctp::Ppid(51), "late".into(), Default::default());
-    assert_eq!(refused, Err(sctp::SendError::Closed));
+    let refused = refused.unwrap_err();
+    assert_eq!((refused.error, &*refused.payload), (sctp::SendError::Closed, &b"late"[..]));
     assert_eq!(ladder.rung(A), ["DATA"]);
     ladder.pass(200 * MS);
     // Z's own data is still under way when the SHUTDOWN arrives.

@@ -160,8 +160,10 @@ fn fill(ladder: &mut Ladder, len: usize) -> usize {
         let payload = Bytes::copy_from_slice(&payload);
         match ladder.ends[A].send(ladder.now, StreamId(0), Ppid(53), payload, SendOptions::default()) {
             Ok(()) => sent += 1,
-            Err(SendError::BufferFull) => return sent,
-            Err(error) => panic!("{error}"),
+            Err(unsent) => {
+                assert_eq!(unsent.error, SendError::BufferFull);
+                return sent;
+            }
         }
     }
 }

@@ -48,7 +48,7 @@ fn a_reset_waits_for_the_data_before_it_and_begins_the_numbers_anew() {
     ladder.deliver(Z, &data);
     let late =
         ladder.ends[A].send(ladder.now, StreamId(5), sctp::Ppid(51), "late".into(), SendOptions::default());
-    assert_eq!(late, Err(SendError::Resetting));
+    assert_eq!(late.map_err(|unsent| unsent.error), Err(SendError::Resetting));
     assert_eq!(ladder.rung(Z), ["SACK"]);
     assert_eq!(ladder.rung(A), ["RE-CONFIG"]);
     assert_eq!(ladder.events(Z), [], "the messages before it are still to be taken");

@@ -352,7 +352,9 @@ fn what_cannot_be_sent_is_refused_with_its_reason() {
     let now = ladder.now;
     let mut send = |stream, len| {
         let payload = bytes::Bytes::from(vec![1; len]);
-        ladder.ends[A].send(now, StreamId(stream), sctp::Ppid(51), payload, SendOptions::default())
+        let result =
+            ladder.ends[A].send(now, StreamId(stream), sctp::Ppid(51), payload, SendOptions::default());
+        result.map_err(|unsent| unsent.error)
     };
     assert_eq!(send(0, 0), Err(SendError::Empty));
     assert_eq!(send(0, 5001), Err(SendError::TooLarge));
@@ -377,7 +379,7 @@ fn after_a_refusal_there_is_news_when_half_of_the_buffer_is_free() {
         let payload = bytes::Bytes::from_static(b"x");
         ladder.ends[A].send(ladder.now, StreamId(3), sctp::Ppid(51), payload, SendOptions::default())
     };
-    while send(&mut ladder) != Err(SendError::BufferFull) {}
+    while send(&mut ladder).is_ok() {}
     assert_eq!(
         ladder.ends[A].poll_event(),
         None,

@@ -159,8 +159,8 @@ impl Endpoint {
             let payload = payload.clone();
             match self.call(move |pc, now| pc.send(now, id, payload)) {
                 Ok(()) => Some(()),
-                Err(rtc::SendError::BufferFull) => None,
-                Err(error) => panic!("cannot send: {error}"),
+                Err(unsent) if unsent.error == rtc::SendError::BufferFull => None,
+                Err(unsent) => panic!("cannot send: {unsent}"),
             }
         });
     }

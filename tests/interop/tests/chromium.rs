@@ -332,7 +332,7 @@ fn a_hundred_channels_open_and_close_from_either_side() {
         let id = endpoint.create(&label, DataChannelInit::default());
         endpoint.wait_open(id);
         browser.call("opened", json!([label])).unwrap();
-        endpoint.call(move |pc, _| pc.data_channel(id).unwrap().close());
+        endpoint.call(move |pc, _| pc.data_channel_mut(id).unwrap().close());
         browser.call("closed", json!([label])).unwrap();
         endpoint.wait("our channel closes", |event| (*event == Event::DataChannelClose(id)).then_some(()));
     }
@@ -357,7 +357,7 @@ fn what_was_sent_before_a_close_arrives() {
         for _ in 0..20 {
             pc.send(now, id, Payload::Binary(vec![7; 50_000].into())).unwrap();
         }
-        pc.data_channel(id).unwrap().close();
+        pc.data_channel_mut(id).unwrap().close();
     });
     browser.call("closed", json!(["sink last"])).unwrap();
     assert_eq!(browser.call("received", json!(["sink last"])).unwrap(), 1_000_000);

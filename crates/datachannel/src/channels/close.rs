@@ -10,6 +10,7 @@ use crate::{Channel, ChannelId, Command, Event, Failure, StreamId};
 impl Channels {
     /// Closes a channel. What was sent on it arrives first.
     pub fn close(&mut self, id: ChannelId) {
+        self.drop_held(id);
         self.start_closing(id);
     }
 
@@ -41,6 +42,7 @@ impl Channels {
         let Some(channel) = self.channels.get_mut(&id) else { return };
         channel.resets.incoming = true;
         if channel.state == ChannelState::Open {
+            self.resume(id);
             self.events.push_back(Event::Closing(id));
             self.start_closing(id);
         }
@@ -81,6 +83,7 @@ impl Channels {
         self.early.clear(&mut self.retained);
         let alive = self.channels.iter().filter(|(_, channel)| channel.state != ChannelState::Closed);
         for id in alive.map(|(id, _)| *id).collect::<Vec<_>>() {
+            self.resume(id);
             if let Some(failure) = failure {
                 self.events.push_back(Event::Error(id, failure));
             }
@@ -112,6 +115,7 @@ impl Channels {
         if self.channel(id).is_none_or(ends) {
             return;
         }
+        self.resume(id);
         self.events.push_back(Event::Error(id, failure));
         self.start_closing(id);
     }
@@ -145,6 +149,7 @@ impl Channels {
     /// The channel is gone, and its stream is free.
     fn finish(&mut self, id: ChannelId) {
         self.drop_partial(id);
+        self.drop_held(id);
         let Some(channel) = self.channels.get_mut(&id) else { return };
         let (stream, ends_next) = (channel.stream, channel.resets.next);
         self.leave_for(id, ChannelState::Closed);

@@ -1,6 +1,5 @@
 //! Messages that come in parts, as old peers send them (RFC 8831 §6.6).
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use bytes::Bytes;
@@ -72,15 +71,5 @@ pub(super) const fn is_part(ppid: Ppid) -> bool {
 
 /// The message whose bytes are all there.
 pub(super) fn whole(ppid: Ppid, bytes: Bytes) -> Result<Payload, Failure> {
-    match ppid {
-        Ppid::STRING => text(bytes.into()),
-        Ppid::BINARY => Ok(Payload::Binary(bytes)),
-        Ppid::STRING_EMPTY => Ok(Payload::Text(String::new())),
-        Ppid::BINARY_EMPTY => Ok(Payload::Binary(Bytes::new())),
-        _ => Err(Failure::InvalidMessage),
-    }
-}
-
-fn text(bytes: Vec<u8>) -> Result<Payload, Failure> {
-    String::from_utf8(bytes).map(Payload::Text).map_err(|_| Failure::InvalidMessage)
+    Payload::from_wire(ppid, bytes).ok_or(Failure::InvalidMessage)
 }

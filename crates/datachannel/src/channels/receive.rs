@@ -106,6 +106,7 @@ impl Channels {
             ChannelState::Closing | ChannelState::Closed => return Err(Discard::Closing),
         }
         channel.known_to_peer = true;
+        let is_paused = channel.is_paused;
         // Nearly every message is whole.
         let assembled = if channel.partial.is_empty() && !is_part(ppid) {
             whole(ppid, payload).map(|payload| Some(channel.receive(payload)))
@@ -115,7 +116,11 @@ impl Channels {
         match assembled {
             Ok(Some(payload)) => {
                 self.retained.count(message_cost(payload.len()));
-                self.events.push_back(Event::Message(id, payload));
+                if is_paused {
+                    self.hold(id, payload);
+                } else {
+                    self.events.push_back(Event::Message(id, payload));
+                }
                 Ok(())
             }
             Ok(None) => Ok(()),

@@ -125,7 +125,7 @@ impl Session {
             _ => Service::Echo,
         };
         self.channels.insert(id, service);
-        if let Some(mut channel) = self.connection.data_channel(id) {
+        if let Some(mut channel) = self.connection.data_channel_mut(id) {
             channel.set_buffered_amount_low_threshold(BUFFERED / 2);
         }
     }
@@ -260,8 +260,8 @@ impl Session {
     fn say(&mut self, now: Instant, id: ChannelId, message: impl Into<Payload>) -> bool {
         match self.connection.send(now, id, message) {
             Ok(()) => return true,
-            Err(SendError::NotOpen | SendError::BufferFull) => {}
-            Err(error) => eprintln!("a message was not sent: {error}"),
+            Err(unsent) if matches!(unsent.error, SendError::NotOpen | SendError::BufferFull) => {}
+            Err(unsent) => eprintln!("a message was not sent: {unsent}"),
         }
         false
     }

@@ -286,7 +286,12 @@ impl Association {
         self.life.transport
     }
 
-    pub(super) fn send(&mut self, now: Instant, message: Outgoing) -> Result<(), sctp::SendError> {
+    /// Sends a message, or gives it back.
+    pub(super) fn send(
+        &mut self,
+        now: Instant,
+        mut message: Outgoing,
+    ) -> Result<(), (sctp::SendError, Outgoing)> {
         let mut options = sctp::SendOptions {
             unordered: message.unordered,
             uncounted: message.uncounted,
@@ -300,7 +305,10 @@ impl Association {
             }
         }
         let (stream, ppid) = (sctp::StreamId(message.stream), sctp::Ppid(message.ppid.0));
-        self.sctp.send(now, stream, ppid, message.payload, options)
+        let payload = core::mem::take(&mut message.payload);
+        self.sctp
+            .send(now, stream, ppid, payload, options)
+            .map_err(|unsent| (unsent.error, Outgoing { payload: unsent.payload, ..message }))
     }
 
     /// Carries out what the channels ask for, or gives it back where the send buffer is full. What the association refuses
@@ -308,8 +316,8 @@ impl Association {
     pub(super) fn carry_out(&mut self, now: Instant, command: Command) -> Result<(), Command> {
         match command {
             Command::Send(message) => {
-                return match self.send(now, message.clone()) {
-                    Err(sctp::SendError::BufferFull) => Err(Command::Send(message)),
+                return match self.send(now, message) {
+                    Err((sctp::SendError::BufferFull, message)) => Err(Command::Send(message)),
                     _ => Ok(()),
                 };
             }

@@ -3,10 +3,12 @@
 use alloc::string::{String, ToString};
 
 use base::Instant;
-use datachannel::{ChannelId, Payload};
+use datachannel::{ChannelId, Outgoing, Payload};
 
 use super::PeerConnection;
-use crate::{DataChannel, DataChannelInit, Error, Event, RtcError, RtcErrorDetail, SendError};
+use crate::{
+    DataChannel, DataChannelInit, DataChannelMut, Error, Event, RtcError, RtcErrorDetail, SendError, Unsent,
+};
 
 /// Bytes that a message costs beyond its own while it waits.
 const MESSAGE_COST: usize = 160;
@@ -29,10 +31,16 @@ impl PeerConnection {
         Ok(id)
     }
 
-    /// A channel, to look at and to use.
-    pub fn data_channel(&mut self, id: ChannelId) -> Option<DataChannel<'_>> {
+    /// A channel, to look at.
+    #[must_use]
+    pub fn data_channel(&self, id: ChannelId) -> Option<DataChannel<'_>> {
+        self.channels.channel(id).map(|channel| DataChannel { connection: self, channel, id })
+    }
+
+    /// A channel, to use.
+    pub fn data_channel_mut(&mut self, id: ChannelId) -> Option<DataChannelMut<'_>> {
         self.channels.channel(id)?;
-        Some(DataChannel { connection: self, id })
+        Some(DataChannelMut { connection: self, id })
     }
 
     /// The channels that exist, in the order of their creation.
@@ -43,31 +51,37 @@ impl PeerConnection {
     /// Sends a text or bytes on a channel.
     ///
     /// # Errors
-    /// [`SendError`] if the channel is not open, the message is larger than the peer takes, or too much is waiting.
-    pub fn send(
-        &mut self,
-        now: Instant,
-        id: ChannelId,
-        payload: impl Into<Payload>,
-    ) -> Result<(), SendError> {
-        let payload = payload.into();
-        let len = payload.len();
-        let outgoing = self.channels.send(id, payload)?;
+    /// [`Unsent`] gives the message back: the channel is not open, the message is larger than the peer takes, or too much is
+    /// waiting.
+    pub fn send(&mut self, now: Instant, id: ChannelId, payload: impl Into<Payload>) -> Result<(), Unsent> {
+        let outgoing = self.channels.send(id, payload.into())?;
         self.restless = true;
         // The OPEN of the channel may still be among the commands, and comes before all messages (RFC 8832 §6).
         let is_clear = self.carry_out_commands(now);
-        let association = self.association.as_mut().ok_or(SendError::NotOpen)?;
-        let result =
-            if is_clear { association.send(now, outgoing) } else { Err(sctp::SendError::BufferFull) };
-        result.map_err(|error| {
-            self.channels.unsend(id, len);
-            error.into()
+        let result = match self.association.as_mut() {
+            None => Err((SendError::NotOpen, outgoing)),
+            Some(_) if !is_clear => Err((SendError::BufferFull, outgoing)),
+            Some(association) => {
+                association.send(now, outgoing).map_err(|(error, back)| (error.into(), back))
+            }
+        };
+        result.map_err(|(error, Outgoing { ppid, payload, .. })| Unsent {
+            error,
+            payload: self.channels.unsend(id, ppid, payload),
         })
     }
 
     pub(crate) fn close_data_channel(&mut self, id: ChannelId) {
         self.channels.close(id);
         self.restless = true;
+    }
+
+    pub(crate) fn pause_data_channel(&mut self, id: ChannelId, paused: bool) {
+        if paused {
+            self.channels.pause(id);
+        } else {
+            self.channels.resume(id);
+        }
     }
 
     pub(crate) fn buffered_amount(&self, id: ChannelId) -> usize {

@@ -98,10 +98,8 @@ impl PeerConnection {
             return Some(Instant::ZERO);
         }
         let transports = self.transports.iter().map(Transport::poll_timeout).fold(None, earliest);
-        earliest(
-            transports,
-            self.association.as_ref().and_then(|association| association.sctp.poll_timeout()),
-        )
+        let association = self.association.as_ref().and_then(|association| association.sctp.poll_timeout());
+        earliest(earliest(transports, association), self.closing_at)
     }
 }
 

@@ -25,6 +25,7 @@ impl PeerConnection {
             self.progress_dtls(now, index);
         }
         self.progress_data(now);
+        self.close_if_due(now);
     }
 
     /// DTLS begins on the first pair that works: waiting for the nomination would only cost a round trip.
@@ -68,6 +69,7 @@ impl PeerConnection {
         if state == IceTransportState::Failed
             && let Some(error) = transport.dtls.as_ref().and_then(|dtls| unfinished(dtls))
         {
+            transport.error = Some(error.clone());
             self.events.push_back(Event::DtlsTransportError(transport.id, error));
         }
         self.events.push_back(Event::IceTransportStateChange(transport.id, state));
@@ -112,7 +114,9 @@ impl PeerConnection {
     fn on_dtls_closed(&mut self, index: usize, id: TransportId, reason: dtls::Reason) {
         let failed = !matches!(reason, dtls::Reason::Local | dtls::Reason::ByPeer);
         if failed {
-            self.events.push_back(Event::DtlsTransportError(id, dtls_error(reason)));
+            let error = dtls_error(reason);
+            self.transports.get_mut(index).into_iter().for_each(|t| t.error = Some(error.clone()));
+            self.events.push_back(Event::DtlsTransportError(id, error));
         }
         self.report_dtls_state(index);
         self.end_association(id, failed.then_some(datachannel::Failure::Association));

@@ -11,7 +11,7 @@ use crate::certificate::from_sdp;
 use crate::error::ConfigurationError;
 use crate::state::IceGatheringState;
 use crate::transport::{Transport, TransportId};
-use crate::{Configuration, Error};
+use crate::{Configuration, Error, Event};
 
 impl PeerConnection {
     /// Brings the transports and the association into line with the session.
@@ -73,6 +73,9 @@ impl PeerConnection {
     pub(super) fn take_remote_candidate(&mut self, now: Instant, candidate: &jsep::RemoteCandidate) {
         for transport in self.transports.iter_mut().filter(|t| candidate.transports.contains(&t.mid)) {
             transport.take_remote_candidate(now, candidate);
+        }
+        if let Some(sdp::CandidateAddress::Name(name)) = candidate.candidate.as_ref().map(|c| &c.address) {
+            self.events.push_back(Event::UnresolvedCandidate(name.as_str().into()));
         }
     }
 

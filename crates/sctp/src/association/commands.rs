@@ -4,8 +4,7 @@ use base::Instant;
 use bytes::Bytes;
 
 use super::{Association, Phase};
-use crate::transmit::Rejected;
-use crate::{Message, Ppid, SendError, SendOptions, Stats, StreamId};
+use crate::{Message, Ppid, SendError, SendOptions, Stats, StreamId, Unsent};
 
 impl Association {
     /// Queues a message. Before the association is established, it waits for that; its lifetime runs from now.
@@ -13,7 +12,7 @@ impl Association {
     /// The payload is shared, not copied, until it goes into packets.
     ///
     /// # Errors
-    /// [`SendError`]; then nothing was queued.
+    /// [`Unsent`] says why nothing was queued, and gives the payload back.
     pub fn send(
         &mut self,
         now: Instant,
@@ -21,27 +20,39 @@ impl Association {
         ppid: Ppid,
         payload: Bytes,
         options: SendOptions,
-    ) -> Result<(), SendError> {
+    ) -> Result<(), Unsent> {
         self.advance_clock(now);
+        if let Err(error) = self.admit(stream, payload.len()) {
+            return Err(Unsent { error, payload });
+        }
+        self.outbound.send(self.now, stream, (ppid, payload), &options);
+        Ok(())
+    }
+
+    /// Whether a message of `len` bytes may be queued.
+    fn admit(&mut self, stream: StreamId, len: usize) -> Result<(), SendError> {
         if !matches!(
             self.phase,
             Phase::Idle | Phase::CookieWait { .. } | Phase::CookieEchoed { .. } | Phase::Established
         ) {
             return Err(SendError::Closed);
         }
-        if payload.is_empty() {
+        if len == 0 {
             return Err(SendError::Empty);
         }
         if stream.0 >= self.outgoing_limit() {
             return Err(SendError::NoSuchStream);
         }
-        if payload.len() > self.config.send_buffer || u32::try_from(payload.len()).is_err() {
+        if len > self.config.send_buffer || u32::try_from(len).is_err() {
             return Err(SendError::TooLarge);
         }
-        self.outbound.send(self.now, stream, (ppid, payload), &options).map_err(|rejected| match rejected {
-            Rejected::Full => SendError::BufferFull,
-            Rejected::Resetting => SendError::Resetting,
-        })
+        self.outbound.admit(stream, len)
+    }
+
+    /// Whether everything that was sent has been acknowledged, or given up.
+    #[must_use]
+    pub fn is_drained(&self) -> bool {
+        self.outbound.is_drained()
     }
 
     /// The next message from the peer. What is not taken counts against the window that the peer may fill, so that

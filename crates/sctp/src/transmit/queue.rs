@@ -13,13 +13,6 @@ use crate::{Ppid, Scheduler, SendOptions, StreamId};
 /// RFC 8831 §6.4: the priority "normal".
 const DEFAULT_WEIGHT: u16 = 256;
 
-/// Why a message was not queued.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rejected {
-    Full,
-    Resetting,
-}
-
 /// A message that has not been begun.
 #[derive(Debug)]
 pub(super) struct Queued {
@@ -175,10 +168,7 @@ impl Queues {
         id: StreamId,
         (ppid, payload): (Ppid, Bytes),
         options: &SendOptions,
-    ) -> Result<(), Rejected> {
-        if self.is_resetting(id) {
-            return Err(Rejected::Resetting);
-        }
+    ) {
         let message = Queued {
             payload,
             ppid,
@@ -199,7 +189,6 @@ impl Queues {
         if stream.queue.len() == 1 {
             self.turns.stand_in_line(id, stream);
         }
-        Ok(())
     }
 
     /// Whether no message waits to be begun.

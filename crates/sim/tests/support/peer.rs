@@ -251,7 +251,7 @@ impl Peer {
                 self.ledger.on_sent(message.channel);
                 true
             }
-            Err(SendError::BufferFull) => {
+            Err(unsent) if unsent.error == SendError::BufferFull => {
                 self.retry_at = Some(now + RETRY);
                 false
             }
@@ -403,10 +403,10 @@ impl Peer {
     /// Closes a channel, if it is open.
     fn close(&mut self, id: ChannelId) {
         self.pc.does(|pc| {
-            if let Some(mut view) = pc.data_channel(id)
-                && view.ready_state() == DataChannelState::Open
+            if pc.data_channel(id).is_some_and(|channel| channel.ready_state() == DataChannelState::Open)
+                && let Some(mut channel) = pc.data_channel_mut(id)
             {
-                view.close();
+                channel.close();
             }
         });
     }

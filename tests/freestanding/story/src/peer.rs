@@ -198,8 +198,8 @@ impl Peer {
         while let Some(payload) = self.next_message() {
             match self.connection.send(now, id, payload) {
                 Ok(()) => self.count_sent(),
-                Err(SendError::BufferFull) => break,
-                Err(error) => return Err(error.into()),
+                Err(unsent) if unsent.error == SendError::BufferFull => break,
+                Err(unsent) => return Err(unsent.error.into()),
             }
             any = true;
         }

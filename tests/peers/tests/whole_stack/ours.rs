@@ -171,7 +171,7 @@ impl Peer for Ours {
 
     fn close(&mut self, _: Instant, label: &str) {
         let id = self.id(label);
-        self.connection.data_channel(id).unwrap().close();
+        self.connection.data_channel_mut(id).unwrap().close();
     }
 
     fn seen(&self) -> &Seen {
