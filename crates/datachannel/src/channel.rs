@@ -40,6 +40,7 @@ pub enum Reliability {
 
 /// How important a channel is against the others (RFC 8831 §6.4, W3C webrtc-priority).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 pub enum Priority {
     /// `very-low`: weight 128.
     VeryLow,

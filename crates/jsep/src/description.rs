@@ -8,6 +8,7 @@ use crate::Error;
 
 /// What a description is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 #[non_exhaustive]
 pub enum SdpType {
     /// It proposes.
@@ -51,11 +52,16 @@ impl fmt::Display for SdpType {
 }
 
 /// A description with its type, as applications exchange it.
+///
+/// With the feature `serde`, it is what `JSON.stringify` makes of a browser's.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Description {
-    /// What it is for.
+    /// What it is for: W3C's `type`.
+    #[cfg_attr(feature = "serde", serde(rename = "type"))]
     pub kind: SdpType,
     /// The text; empty for a rollback.
+    #[cfg_attr(feature = "serde", serde(default))]
     pub sdp: String,
 }
 

@@ -41,6 +41,14 @@ impl IceCandidate {
     }
 }
 
+/// What `toJSON` gives.
+#[cfg(feature = "serde")]
+impl serde::Serialize for IceCandidate {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.to_init().serialize(serializer)
+    }
+}
+
 /// A local candidate in the words of SDP.
 #[must_use]
 pub(crate) fn candidate_from_ice(candidate: &ice::Candidate, username_fragment: &str) -> sdp::Candidate {

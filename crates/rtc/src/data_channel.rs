@@ -9,6 +9,8 @@ use crate::{Error, PeerConnection, Unsent};
 
 /// What a channel is created with (`RTCDataChannelInit`).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "camelCase", default))]
 pub struct DataChannelInit {
     /// Whether messages are delivered in the order they were sent in.
     pub ordered: bool,

@@ -30,6 +30,7 @@ mod pause;
 mod readme;
 mod remote_offer;
 mod roaming;
+mod serialized;
 mod stats;
 mod stranger;
 mod support;

@@ -10,13 +10,18 @@ use crate::applied::{Applied, Trickled};
 use crate::{Description, Error, Transport};
 
 /// A candidate as applications exchange it: `RTCIceCandidateInit`.
+///
+/// With the feature `serde`, it is what `JSON.stringify` makes of a browser's candidate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "camelCase", default))]
 pub struct CandidateInit {
     /// The `candidate:` attribute; empty for "no more".
     pub candidate: String,
     /// The `mid` of the section that it belongs to.
     pub sdp_mid: Option<String>,
     /// The place of that section, counted from 0.
+    #[cfg_attr(feature = "serde", serde(rename = "sdpMLineIndex"))]
     pub sdp_m_line_index: Option<u16>,
     /// The user name fragment of its generation.
     pub username_fragment: Option<String>,
