@@ -12,7 +12,7 @@
 use core::ops::Deref;
 
 use allocation_counter::AllocationInfo;
-use rtc::{Event, PeerConnection, SendError};
+use rtc::{Event, PeerConnection, Unsent};
 use sim::{Ecn, Instant, Path, Transmit};
 
 use super::account::Account;
@@ -67,8 +67,8 @@ impl Metered {
     pub fn sends(
         &mut self,
         len: usize,
-        send: impl FnOnce(&mut PeerConnection) -> Result<(), SendError>,
-    ) -> Result<(), SendError> {
+        send: impl FnOnce(&mut PeerConnection) -> Result<(), Unsent>,
+    ) -> Result<(), Unsent> {
         // A message is as many causes as it makes datagrams.
         (0..=len / 1000).for_each(|_| self.account.on_cause(None));
         let (result, asked) = self.call(send);
