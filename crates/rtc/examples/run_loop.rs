@@ -27,8 +27,9 @@ use std::time::{Duration, SystemTime};
 
 use chacha20::{ChaCha20Rng, rand_core::SeedableRng};
 use rtc::KeyAlgorithm::EcdsaP256;
-use rtc::{Certificate, Configuration, Ecn, Event, Instant, Path, PeerConnection, PeerConnectionState};
-use rtc::{SessionDescription, UnixTime};
+use rtc::{
+    Certificate, Configuration, Ecn, Event, Instant, Path, PeerConnection, SessionDescription, UnixTime,
+};
 use serde_json::{Value, json};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -51,7 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{}", json!({ "type": "answer", "sdp": pc.local_description().ok_or("no answer")?.sdp }));
 
     let mut buffer = [0; 2048];
-    while pc.connection_state() != PeerConnectionState::Failed {
+    while pc.end().is_none() {
         while let Some(transmit) = pc.poll_transmit(now(), &mut buffer) {
             let _ = socket.send_to(&buffer[..transmit.len], transmit.path.remote);
         }

@@ -136,7 +136,7 @@ impl<'a> DataChannel<'a> {
         self.channel.state()
     }
 
-    /// Bytes that were given to [`send`](Self::send) and have not gone to the network yet.
+    /// Bytes that were given to [`send`](DataChannelMut::send) and have not gone to the network yet.
     #[must_use]
     pub fn buffered_amount(&self) -> usize {
         self.connection.buffered_amount(self.id)

@@ -11,6 +11,8 @@ mod demultiplexer;
 mod endpoint;
 mod error;
 mod event;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 mod observer;
 mod peer_connection;
 mod state;
