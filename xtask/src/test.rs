@@ -68,7 +68,7 @@ fn check_format() -> Result<()> {
 /// Whether each of our crates can be packed for a registry. They are built in other steps.
 fn pack() -> Result<()> {
     let mut package = cargo(&["package", "--quiet", "--workspace", "--no-verify", "--allow-dirty"]);
-    for tool in ["xtask", "growth", "targets"] {
+    for tool in ["xtask", "drivers", "growth", "targets"] {
         package.args(["--exclude", tool]);
     }
     run(&mut package)

@@ -15,7 +15,7 @@ use crate::shell::{output, root};
 const PREFIX: &str = "ferry-";
 
 /// The edges that invariant 1 allows between crates of ours. Everything may use `base` and `crypto`.
-const EDGES: [(&str, &[&str]); 15] = [
+const EDGES: [(&str, &[&str]); 19] = [
     ("base", &[]),
     ("crypto", &[]),
     ("crypto-rust", &[]),
@@ -31,10 +31,21 @@ const EDGES: [(&str, &[&str]); 15] = [
     ("jsep", &["sdp"]),
     ("rtc", &["ice", "dtls", "sctp", "datachannel", "sdp", "jsep", "stun"]),
     ("sim", &[]),
+    ("driver-udp", &["rtc"]),
+    ("tokio", &["rtc", "driver-udp"]),
+    ("mio", &["rtc", "driver-udp"]),
+    ("std", &["rtc"]),
 ];
 
+/// The drivers that are called by a runtime: their libraries keep the whole name, because the noun is the runtime's own.
+const RUNTIMES: [&str; 3] = ["tokio", "mio", "std"];
+
+/// What several drivers share.
+const SHARED_BY_DRIVERS: &str = "driver-udp";
+
 /// The crates under `crates/` that may use the standard library.
-const WITH_STD: [&str; 3] = ["crypto-aws-lc", "crypto-conformance", "sim"];
+const WITH_STD: [&str; 7] =
+    ["crypto-aws-lc", "crypto-conformance", "sim", "driver-udp", "tokio", "mio", "std"];
 
 const MAX_FILE_LINES: usize = 600;
 const MAX_BASE_LINES: usize = 800;
@@ -45,6 +56,7 @@ pub(crate) fn run() -> Result<()> {
     let mut wrong = Vec::new();
     for package in &packages {
         check_edges(package, &mut wrong);
+        check_leaves(package, &mut wrong);
         check_crate(package, &mut wrong);
         check_package(package, &mut wrong);
     }
@@ -105,6 +117,16 @@ fn check_edges(package: &Package, wrong: &mut Vec<String>) {
     }
 }
 
+/// Drivers are leaves: nobody depends on one, not even for tests.
+fn check_leaves(package: &Package, wrong: &mut Vec<String>) {
+    let is_driver = RUNTIMES.contains(&noun(&package.name));
+    for name in package.dependencies.iter().filter_map(|dependency| dependency.name.strip_prefix(PREFIX)) {
+        if RUNTIMES.contains(&name) || (name == SHARED_BY_DRIVERS && !is_driver) {
+            wrong.push(format!("{}: must not depend on the driver {name} (invariant 2)", package.name));
+        }
+    }
+}
+
 /// Invariant 3, and what every crate has.
 fn check_crate(package: &Package, wrong: &mut Vec<String>) {
     let folder = folder(package);
@@ -131,10 +153,9 @@ fn check_package(package: &Package, wrong: &mut Vec<String>) {
         }
     };
     expect(package.name.starts_with(PREFIX), "the names of our packages begin with ferry-");
-    expect(
-        package.targets.iter().any(|t| t.name == noun(&package.name).replace('-', "_")),
-        "[lib] keeps the noun",
-    );
+    let noun = noun(&package.name);
+    let library = if RUNTIMES.contains(&noun) { package.name.as_str() } else { noun };
+    expect(package.targets.iter().any(|t| t.name == library.replace('-', "_")), "[lib] keeps the noun");
     expect(package.description.is_some(), "Cargo.toml has no description");
     expect(!package.keywords.is_empty() && !package.categories.is_empty(), "no keywords or no categories");
     expect(package.metadata.pointer("/docs/rs").is_some(), "Cargo.toml says nothing to docs.rs");

@@ -1,0 +1,10 @@
+#![doc = include_str!("../README.md")]
+
+mod clock;
+mod driver;
+mod port;
+mod stats;
+
+pub use driver::Driver;
+pub use rtc;
+pub use stats::Stats;

@@ -1,0 +1,61 @@
+//! Echoes every message of every peer. It takes offers as lines of JSON, and prints an answer for each.
+//!
+//! `cargo run --release -p ferry-tokio --example echo`, or with the address to bind as its argument: `0.0.0.0:0` for all. In the
+//! console of a browser's page:
+//!
+//! ```js
+//! pc = new RTCPeerConnection(); chat = pc.createDataChannel('chat');
+//! chat.onmessage = ({ data }) => console.log(data);
+//! pc.onicecandidate = ({ candidate }) => candidate || console.log(JSON.stringify(pc.localDescription)); // paste it here
+//! await pc.setLocalDescription();
+//! await pc.setRemoteDescription(ANSWER); // what was printed here
+//! chat.send('hello');
+//! ```
+
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    reason = "a program owns the clock and the terminal: the cores do not"
+)]
+
+use std::{env, error::Error, time::SystemTime};
+
+use chacha20::{ChaCha20Rng, rand_core::SeedableRng};
+use ferry_tokio::{Driver, rtc};
+use rtc::{Certificate, Configuration, Event, KeyAlgorithm, PeerConnection, SessionDescription, UnixTime};
+use tokio::io::{AsyncBufReadExt, BufReader, stdin};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed)?;
+    let mut rng = ChaCha20Rng::from_seed(seed);
+    let today = UnixTime::from_secs(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs());
+    let (provider, key) = (&crypto_rust::PROVIDER, KeyAlgorithm::EcdsaP256);
+    let configuration = Configuration::new(provider, Certificate::generate(provider, &mut rng, key, today)?);
+    let mut driver = Driver::bind(env::args().nth(1).unwrap_or("127.0.0.1:0".into()).parse()?)?;
+    let mut offers = BufReader::new(stdin()).lines();
+    loop {
+        tokio::select! {
+            Ok(Some(line)) = offers.next_line() => {
+                let offer: serde_json::Value = serde_json::from_str(&line)?;
+                let (now, rng) = (driver.now(), ChaCha20Rng::from_rng(&mut rng));
+                let id = driver.insert(PeerConnection::new(configuration.clone(), Box::new(rng), now)?);
+                let mut pc = driver.connection_mut(id).ok_or("gone")?;
+                pc.set_remote_description(now, &SessionDescription::offer(offer["sdp"].as_str().unwrap_or("")))?;
+                pc.set_local_description_due(now)?;
+                let answer = pc.local_description().ok_or("no answer")?;
+                println!("{}", serde_json::json!({ "type": "answer", "sdp": answer.sdp }));
+            }
+            event = driver.next_event() => match event? {
+                (id, Event::DataChannelMessage(channel, message)) => {
+                    let now = driver.now();
+                    let _ = driver.connection_mut(id).ok_or("gone")?.send(now, channel, message);
+                }
+                (id, event) => println!("{id:?}: {event:?}"),
+            },
+        }
+    }
+}

@@ -1,0 +1,9 @@
+#![doc = include_str!("../README.md")]
+
+mod connections;
+mod driver;
+mod socket;
+
+pub use driver::Driver;
+pub use driver_udp::{SocketId, Stats};
+pub use rtc;

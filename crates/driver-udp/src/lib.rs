@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+
+mod carrier;
+mod clock;
+mod input;
+mod interfaces;
+mod output;
+mod socket;
+mod stats;
+
+pub use carrier::{Carrier, SocketId};
+pub use quinn_udp::UdpSockRef;
+pub use socket::{Direction, Io, bind};
+pub use stats::Stats;
