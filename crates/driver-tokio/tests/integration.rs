@@ -1,1 +1,5 @@
+//! The public interface only.
 
+mod drivers;
+mod readme;
+mod support;

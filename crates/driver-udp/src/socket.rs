@@ -153,3 +153,6 @@ impl Bound {
 pub(crate) fn ecn(meta: &RecvMeta) -> Ecn {
     Ecn::from_bits(meta.ecn.map_or(0, |codepoint| codepoint as u8))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+//! Connections that are about to find each other.
+
+use chacha20::{ChaCha20Rng, rand_core::SeedableRng};
+use rtc::{
+    Certificate, ChannelId, Configuration, DataChannelInit, Event, Instant, KeyAlgorithm, Payload,
+    PeerConnection, UnixTime,
+};
+
+/// How much each side sends.
+pub(crate) const TOTAL: usize = 8 << 20;
+
+/// Bytes of one message.
+const MESSAGE: usize = 64 << 10;
+
+/// How much may wait in the send buffer.
+const BUFFERED: usize = 1 << 20;
+
+/// A connection that knows no addresses.
+pub(crate) fn connection(seed: u64, now: Instant) -> PeerConnection {
+    let mut rng = ChaCha20Rng::seed_from_u64(seed);
+    let today = UnixTime::from_secs(1_800_000_000);
+    let certificate =
+        Certificate::generate(&crypto_rust::PROVIDER, &mut rng, KeyAlgorithm::EcdsaP256, today).unwrap();
+    let configuration = Configuration::new(&crypto_rust::PROVIDER, certificate);
+    PeerConnection::new(configuration, Box::new(rng), now).unwrap()
+}
+
+/// Offer and answer, for a channel that `from` creates.
+pub(crate) fn negotiate(
+    from: (&mut PeerConnection, Instant),
+    to: (&mut PeerConnection, Instant),
+) -> ChannelId {
+    let channel = from.0.create_data_channel("data", DataChannelInit::default()).unwrap();
+    from.0.set_local_description_due(from.1).unwrap();
+    to.0.set_remote_description(to.1, &from.0.local_description().unwrap()).unwrap();
+    to.0.set_local_description_due(to.1).unwrap();
+    from.0.set_remote_description(from.1, &to.0.local_description().unwrap()).unwrap();
+    channel
+}
+
+/// What one side has to send, and what has come to it.
+#[derive(Debug, Default)]
+pub(crate) struct Load {
+    sent: usize,
+    pub(crate) received: usize,
+}
+
+impl Load {
+    pub(crate) fn is_done(&self) -> bool {
+        self.sent == TOTAL && self.received == TOTAL
+    }
+
+    /// Begins once more.
+    pub(crate) fn renew(&mut self, connection: &mut PeerConnection, now: Instant, channel: ChannelId) {
+        *self = Self::default();
+        self.fill(connection, now, channel);
+    }
+
+    pub(crate) fn on_event(&mut self, connection: &mut PeerConnection, now: Instant, event: &Event) {
+        match event {
+            Event::DataChannelOpen(channel) => {
+                connection.data_channel(*channel).unwrap().set_buffered_amount_low_threshold(BUFFERED / 2);
+                self.fill(connection, now, *channel);
+            }
+            Event::DataChannelBufferedAmountLow(channel) => self.fill(connection, now, *channel),
+            Event::DataChannelMessage(_, Payload::Binary(message)) => {
+                let number = self.received / MESSAGE;
+                assert!(message.iter().all(|byte| usize::from(*byte) == number % 251), "in order, and whole");
+                self.received += message.len();
+            }
+            _ => {}
+        }
+    }
+
+    fn fill(&mut self, connection: &mut PeerConnection, now: Instant, channel: ChannelId) {
+        while self.sent < TOTAL && connection.data_channel(channel).unwrap().buffered_amount() < BUFFERED {
+            let byte = u8::try_from(self.sent / MESSAGE % 251).unwrap();
+            connection.send(now, channel, Payload::Binary(vec![byte; MESSAGE].into())).unwrap();
+            self.sent += MESSAGE;
+        }
+    }
+}
+
+/// The user name fragment by which a connection is found.
+pub(crate) fn fragment(connection: &PeerConnection) -> String {
+    let transport = connection.sctp().unwrap().transport();
+    transport.ice_transport().local_parameters().username_fragment.clone()
+}

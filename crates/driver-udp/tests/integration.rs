@@ -1,0 +1,3 @@
+//! The public interface only.
+
+mod room;
