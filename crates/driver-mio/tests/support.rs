@@ -6,8 +6,11 @@ use rtc::{
     PeerConnection, UnixTime,
 };
 
-/// How much each side sends.
-pub(crate) const TOTAL: usize = 8 << 20;
+/// How much each side sends where the amount is what is tested.
+pub(crate) const MUCH: usize = 8 << 20;
+
+/// How much it sends else.
+const LITTLE: usize = 512 << 10;
 
 /// Bytes of one message.
 const MESSAGE: usize = 64 << 10;
@@ -39,15 +42,22 @@ pub(crate) fn negotiate(
 }
 
 /// What one side has to send, and what has come to it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Load {
+    pub(crate) total: usize,
     sent: usize,
-    pub(crate) received: usize,
+    received: usize,
+}
+
+impl Default for Load {
+    fn default() -> Self {
+        Self { total: LITTLE, sent: 0, received: 0 }
+    }
 }
 
 impl Load {
     pub(crate) fn is_done(&self) -> bool {
-        self.sent == TOTAL && self.received == TOTAL
+        self.sent == self.total && self.received == self.total
     }
 
     /// Begins once more.
@@ -73,7 +83,8 @@ impl Load {
     }
 
     fn fill(&mut self, connection: &mut PeerConnection, now: Instant, channel: ChannelId) {
-        while self.sent < TOTAL && connection.data_channel(channel).unwrap().buffered_amount() < BUFFERED {
+        while self.sent < self.total && connection.data_channel(channel).unwrap().buffered_amount() < BUFFERED
+        {
             let byte = u8::try_from(self.sent / MESSAGE % 251).unwrap();
             connection.send(now, channel, Payload::Binary(vec![byte; MESSAGE].into())).unwrap();
             self.sent += MESSAGE;

@@ -11,7 +11,7 @@ use crate::Stats;
 use crate::clock::Clock;
 use crate::input::Input;
 use crate::output::Output;
-use crate::socket::{Bound, Io, Socket};
+use crate::socket::{Io, Socket};
 
 /// What a driver calls a socket by. No other socket of the same driver ever has the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -140,7 +140,7 @@ impl<S: Io> Carrier<S> {
         self.stats
     }
 
-    /// Takes a socket, and tells all connections of its addresses. `socket` is asked what it is bound to; `to_io` makes it one of the runtime.
+    /// Takes a socket, and tells all connections of its addresses. `to_io` makes it one of the runtime's.
     ///
     /// # Errors
     /// Those of the system and of `to_io`.
@@ -149,9 +149,8 @@ impl<S: Io> Carrier<S> {
         socket: std::net::UdpSocket,
         to_io: impl FnOnce(SocketId, std::net::UdpSocket) -> io::Result<S>,
     ) -> io::Result<SocketId> {
-        let (id, bound) = (SocketId(self.next), Bound::of(&socket)?);
-        socket.set_nonblocking(true)?;
-        let socket = Socket::new(to_io(id, socket)?, bound)?;
+        let id = SocketId(self.next);
+        let socket = Socket::new(socket, |socket| to_io(id, socket))?;
         self.next += 1;
         for address in &socket.addresses {
             self.routes.insert(*address, id);

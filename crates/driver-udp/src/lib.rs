@@ -7,6 +7,7 @@ mod interfaces;
 mod output;
 mod socket;
 mod stats;
+mod timestamps;
 
 pub use carrier::{Carrier, SocketId};
 pub use quinn_udp::UdpSockRef;

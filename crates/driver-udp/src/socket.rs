@@ -8,6 +8,7 @@ use rtc::{Ecn, Path, Transmit};
 use socket2::SockRef;
 
 use crate::interfaces::interface_addresses;
+use crate::timestamps;
 
 /// What is asked of the system for each direction, in bytes; it may give less. With offload, 64 KiB come and go at once.
 const BUFFER_SIZE: usize = 4 << 20;
@@ -62,13 +63,16 @@ pub(crate) struct Bound {
 }
 
 impl<S: Io> Socket<S> {
-    pub(crate) fn new(io: S, bound: Bound) -> io::Result<Self> {
-        let state = UdpSocketState::new(io.socket())?;
+    /// Makes a socket one of the runtime's.
+    pub(crate) fn new(socket: UdpSocket, to_io: impl FnOnce(UdpSocket) -> io::Result<S>) -> io::Result<Self> {
+        let bound = Bound::of(&socket)?;
+        let state = UdpSocketState::new((&socket).into())?;
+        timestamps::disable(&socket);
         // Where the system has a limit, less has to do.
-        let _ = state.set_recv_buffer_size(io.socket(), BUFFER_SIZE);
-        let _ = state.set_send_buffer_size(io.socket(), BUFFER_SIZE);
+        let _ = state.set_recv_buffer_size((&socket).into(), BUFFER_SIZE);
+        let _ = state.set_send_buffer_size((&socket).into(), BUFFER_SIZE);
         let addresses = bound.addresses()?;
-        Ok(Self { io, state, bound, addresses })
+        Ok(Self { io: to_io(socket)?, state, bound, addresses })
     }
 
     pub(crate) const fn bound(&self) -> Bound {

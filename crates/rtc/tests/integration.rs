@@ -17,7 +17,6 @@ mod contract;
 mod early;
 mod ending;
 mod endpoint;
-mod examples;
 mod failure;
 mod lite;
 mod lives;

@@ -19,9 +19,7 @@ impl Io for Plain {
 }
 
 fn socket(address: &str) -> Socket<Plain> {
-    let socket = bind(address.parse().unwrap()).unwrap();
-    let bound = Bound::of(&socket).unwrap();
-    Socket::new(Plain(socket), bound).unwrap()
+    Socket::new(bind(address.parse().unwrap()).unwrap(), |socket| Ok(Plain(socket))).unwrap()
 }
 
 /// A socket as any peer has it.
@@ -81,8 +79,7 @@ fn a_wildcard_answers_from_the_address_that_was_asked() {
 fn a_socket_of_both_families_knows_addresses_of_ipv4_by_their_own_name() {
     // Where there is no IPv6, there is nothing to map.
     let Ok(both) = bind("[::]:0".parse().unwrap()) else { return };
-    let bound = Bound::of(&both).unwrap();
-    let socket = Socket::new(Plain(both), bound).unwrap();
+    let socket = Socket::new(both, |socket| Ok(Plain(socket))).unwrap();
     assert!(socket.addresses.iter().any(SocketAddr::is_ipv4), "{:?}", socket.addresses);
     let (peer, remote) = peer("127.0.0.1:0");
     let asked = SocketAddr::from(([127, 0, 0, 3], port(&socket)));
