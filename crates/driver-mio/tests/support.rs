@@ -28,16 +28,14 @@ pub(crate) fn connection(seed: u64, now: Instant) -> PeerConnection {
     PeerConnection::new(configuration, Box::new(rng), now).unwrap()
 }
 
-/// Offer and answer, for a channel that `from` creates.
-pub(crate) fn negotiate(
-    from: (&mut PeerConnection, Instant),
-    to: (&mut PeerConnection, Instant),
-) -> ChannelId {
-    let channel = from.0.create_data_channel("data", DataChannelInit::default()).unwrap();
-    from.0.set_local_description_due(from.1).unwrap();
-    to.0.set_remote_description(to.1, &from.0.local_description().unwrap()).unwrap();
-    to.0.set_local_description_due(to.1).unwrap();
-    from.0.set_remote_description(from.1, &to.0.local_description().unwrap()).unwrap();
+/// Offer and answer, for a channel that `from` creates. Nothing is due yet, so that it may be any time.
+pub(crate) fn negotiate(from: &mut PeerConnection, to: &mut PeerConnection) -> ChannelId {
+    let now = Instant::ZERO;
+    let channel = from.create_data_channel("data", DataChannelInit::default()).unwrap();
+    from.set_local_description_due(now).unwrap();
+    to.set_remote_description(now, &from.local_description().unwrap()).unwrap();
+    to.set_local_description_due(now).unwrap();
+    from.set_remote_description(now, &to.local_description().unwrap()).unwrap();
     channel
 }
 

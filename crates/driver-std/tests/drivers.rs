@@ -50,10 +50,9 @@ impl Pair {
     fn new(addresses: [&str; 2]) -> Self {
         let [a, b] = addresses;
         let (mut a, mut b) = (Side::new(1, a), Side::new(2, b));
-        let nows = (a.driver.now(), b.driver.now());
         let channel = negotiate(
-            (&mut a.driver.connection_mut(a.id).unwrap(), nows.0),
-            (&mut b.driver.connection_mut(b.id).unwrap(), nows.1),
+            &mut a.driver.connection_mut(a.id).unwrap(),
+            &mut b.driver.connection_mut(b.id).unwrap(),
         );
         Self { a, b, channel }
     }
@@ -117,8 +116,7 @@ fn a_connection_is_made_when_its_peer_comes() {
     let mut client = Side::new(1, "127.0.0.1:0");
     let mut expected = connection(2, server.now());
     expected.add_local_address(server.local_address().unwrap()).unwrap();
-    let (ours, theirs) = (client.driver.now(), server.now());
-    negotiate((&mut client.driver.connection_mut(client.id).unwrap(), ours), (&mut expected, theirs));
+    negotiate(&mut client.driver.connection_mut(client.id).unwrap(), &mut expected);
     let (name, mut expected) = (fragment(&expected), Some(expected));
     server.on_unknown_fragment(move |_, asked| expected.take_if(|_| asked == name));
     let mut load = Load::default();
