@@ -60,7 +60,7 @@ impl Transfer {
         match &self.role {
             Role::Sender => {
                 let channel = connection.create_data_channel("file", DataChannelInit::default())?;
-                let mut channel = connection.data_channel(channel).ok_or("no channel")?;
+                let mut channel = connection.data_channel_mut(channel).ok_or("no channel")?;
                 channel.set_buffered_amount_low_threshold(BUFFERED / 2);
             }
             Role::Receiver { offer } => {

@@ -67,7 +67,10 @@ impl Load {
     pub(crate) fn on_event(&mut self, connection: &mut PeerConnection, now: Instant, event: &Event) {
         match event {
             Event::DataChannelOpen(channel) => {
-                connection.data_channel(*channel).unwrap().set_buffered_amount_low_threshold(BUFFERED / 2);
+                connection
+                    .data_channel_mut(*channel)
+                    .unwrap()
+                    .set_buffered_amount_low_threshold(BUFFERED / 2);
                 self.fill(connection, now, *channel);
             }
             Event::DataChannelBufferedAmountLow(channel) => self.fill(connection, now, *channel),
