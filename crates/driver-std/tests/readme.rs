@@ -1,7 +1,7 @@
 //! What the README shows is what the example does.
 
 const README: &str = include_str!("../README.md");
-const ECHO: &str = include_str!("../examples/echo.rs");
+const ECHO: &str = include_str!("../examples/echo_std.rs");
 
 #[test]
 fn the_readme_shows_the_example_which_has_at_most_forty_lines() {

@@ -1,7 +1,7 @@
 //! Echoes every message of a peer. It takes its offer as a line of JSON, and prints the answer.
 //!
-//! `cargo run --release -p ferry-mio --example echo`, or with the address to bind as its argument: `0.0.0.0:0` for all. In the
-//! console of a browser's page:
+//! `cargo run --release -p ferry-std --example echo_std`, or with the address to bind as its argument. In the console of a
+//! browser's page:
 //!
 //! ```js
 //! pc = new RTCPeerConnection(); chat = pc.createDataChannel('chat');
@@ -23,7 +23,7 @@
 use std::{env, error::Error, io::stdin, time::SystemTime};
 
 use chacha20::{ChaCha20Rng, rand_core::SeedableRng};
-use ferry_mio::{Driver, rtc};
+use ferry_std::{Driver, rtc};
 use rtc::{Certificate, Configuration, Event, KeyAlgorithm, PeerConnection, SessionDescription, UnixTime};
 
 fn main() -> Result<(), Box<dyn Error>> {
