@@ -14,6 +14,7 @@
 mod data_channels;
 mod demultiplexing;
 mod descriptions;
+mod endpoint;
 mod ice_lists;
 mod sctp_association;
 
@@ -30,6 +31,7 @@ const SCENARIOS: &[&[Scenario]] = &[
     data_channels::SCENARIOS,
     demultiplexing::SCENARIOS,
     descriptions::SCENARIOS,
+    endpoint::SCENARIOS,
     ice_lists::SCENARIOS,
     sctp_association::SCENARIOS,
 ];
