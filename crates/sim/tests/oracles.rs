@@ -124,10 +124,12 @@ fn the_account_sees_heap_that_is_too_much_for_a_moment_or_never_given_back() {
 #[test]
 fn the_account_sees_work_that_grows_faster_than_its_cause() {
     let steps = |count: usize| measure(|| (0..count).for_each(|n| drop(vec![1_u8; n % 10 + 1])));
-    assert_eq!(complaint(|account| account.on_call("a datagram", 1000, 0, &steps(1000))), "");
-    assert!(complaint(|account| account.on_call("a datagram", 10, 0, &steps(1000))).contains("1000 times"));
+    assert_eq!(complaint(|account| account.on_call("a datagram", 1000, || 0, &steps(1000))), "");
+    assert!(
+        complaint(|account| account.on_call("a datagram", 10, || 0, &steps(1000))).contains("1000 times")
+    );
     let copies = |account: &mut Account, len: usize| {
-        (0..100).for_each(|_| account.on_call("a datagram", len, 0, &measure(|| drop(vec![1_u8; 5000]))));
+        (0..100).for_each(|_| account.on_call("a datagram", len, || 0, &measure(|| drop(vec![1_u8; 5000]))));
     };
     assert_eq!(complaint(|account| copies(account, 1200)), "");
     assert!(complaint(|account| copies(account, 100)).contains("ask the heap for"));

@@ -24,8 +24,8 @@ fn two_hundred_seeds_with_an_adversary_keep_every_promise() {
 #[test]
 fn liars_connect_and_lie() {
     let told = |seed| Scenario::attacked(seed).run(false).lies;
-    let told: Vec<u32> = (0..60).map(told).filter(|told| *told > 0).collect();
-    assert!(told.len() > 15 && told.iter().sum::<u32>() > 5000, "{told:?}");
+    let told: Vec<u32> = (0..30).map(told).filter(|told| *told > 0).collect();
+    assert!(told.len() > 7 && told.iter().sum::<u32>() > 2000, "{told:?}");
 }
 
 #[test]

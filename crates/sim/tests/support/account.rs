@@ -15,14 +15,14 @@ const ASKED: (u64, u64, u64) = (1, 100, 4);
 /// Bytes of its budget that a message takes which is kept for a channel that is not there yet.
 const KEPT: usize = 160;
 
-/// How often all calls together may ask for room, for each call and once, for as many channels as a scenario opens at its start:
-/// nothing that is kept is delivered twice. Seen were one and a half for each.
-const ASKED_IN_ALL: (u64, u64) = (3, 5000);
+/// How often all calls together may ask for room, for each call, once, and for each channel that there was at once: nothing that
+/// is kept is delivered twice. Seen were one and a half for each call.
+const ASKED_IN_ALL: (u64, u64, u64) = (3, 1000, 50);
 
 /// How many bytes of room all calls together may ask for, for each byte that was brought, taken away or given to send, for
-/// each call, and once, for what every connection has. Queues that grow by doubling ask for four bytes in all for each that
+/// each call, once, for what every connection has, and for each channel that there was at once. Queues that grow by doubling ask for four bytes in all for each that
 /// they hold. Seen were one and a half in all.
-const ROOM: (u64, u64, u64) = (4, 512, 32 << 10);
+const ROOM: (u64, u64, u64, u64) = (4, 512, 32 << 10, 2000);
 
 /// How many datagrams may leave for each datagram, command or timeout, over the whole life of a connection: an answer, and
 /// one that an acknowledgement has made room for. Seen were three for four.
@@ -37,7 +37,9 @@ const WAKES: u64 = 40;
 pub struct Account {
     budget: usize,
     /// The most messages that may be kept for channels that are not there yet.
-    kept: usize,
+    kept: u64,
+    /// The most channels at once, as far as they were counted.
+    channels: u64,
     heap: i64,
     highest: i64,
     calls: u64,
@@ -57,12 +59,13 @@ pub struct Account {
 impl Account {
     /// With so many bytes of heap, and so many of them for what comes before its channel.
     pub const fn new(budget: usize, retained: usize) -> Self {
-        let (kept, heap, highest) = (retained / KEPT, 0, 0);
+        let (kept, channels, heap, highest) = ((retained / KEPT) as u64, 0, 0, 0);
         let (calls, causes, bytes, asked, room, sent) = (0, 0, 0, 0, 0, 0);
         let (second, woken, stirred, broken) = (0, 0, 0, None);
         Self {
             budget,
             kept,
+            channels,
             heap,
             highest,
             calls,
@@ -121,23 +124,43 @@ impl Account {
         });
     }
 
-    /// Whether what a call asked of the heap is in proportion to its bytes, and what all did to theirs.
-    pub fn on_call(&mut self, what: &str, len: usize, channels: usize, asked: &AllocationInfo) {
+    /// Whether what a call asked of the heap is in proportion to its bytes and channels, which are counted only where that
+    /// matters, and what all did to theirs.
+    pub fn on_call(
+        &mut self,
+        what: &str,
+        len: usize,
+        channels: impl FnOnce() -> usize,
+        asked: &AllocationInfo,
+    ) {
         self.calls += 1;
         self.bytes += len as u64;
         self.room += asked.bytes_total;
-        let count = asked.count_total;
-        let most = ASKED.0 * len as u64 + ASKED.1 + ASKED.2 * channels as u64 + self.kept as u64;
-        self.hold(count <= most, || {
+        self.asked += asked.count_total;
+        let (calls, bytes) = (self.calls, self.bytes);
+        let in_all = |channels| ASKED_IN_ALL.0 * calls + ASKED_IN_ALL.1 + ASKED_IN_ALL.2 * channels;
+        let room = |channels| ROOM.0 * bytes + ROOM.1 * calls + ROOM.2 + ROOM.3 * channels;
+        let once = |kept, channels| ASKED.0 * len as u64 + ASKED.1 + ASKED.2 * channels + kept;
+        let is_within = |account: &Self, channels| {
+            (
+                asked.count_total <= once(account.kept, channels),
+                account.asked <= in_all(channels),
+                account.room <= room(channels),
+            )
+        };
+        if is_within(self, self.channels) == (true, true, true) {
+            return;
+        }
+        self.channels = self.channels.max(channels() as u64);
+        let (is_once, is_in_all, is_room) = is_within(self, self.channels);
+        let (channels, of_all, bytes_of_all) = (self.channels, self.asked, self.room);
+        self.hold(is_once, || {
+            let count = asked.count_total;
             format!("{what} of {len} bytes, among {channels} channels, asks the heap for room {count} times")
         });
-        self.asked += count;
-        let (calls, bytes, room, asked) = (self.calls, self.bytes, self.room, self.asked);
-        self.hold(asked <= ASKED_IN_ALL.0 * calls + ASKED_IN_ALL.1, || {
-            format!("{calls} calls ask the heap for room {asked} times")
-        });
-        self.hold(room <= ROOM.0 * bytes + ROOM.1 * calls + ROOM.2, || {
-            format!("{calls} calls with {bytes} bytes ask the heap for {room} bytes")
+        self.hold(is_in_all, || format!("{calls} calls ask the heap for room {of_all} times"));
+        self.hold(is_room, || {
+            format!("{calls} calls with {bytes} bytes ask the heap for {bytes_of_all} bytes")
         });
     }
 

@@ -51,11 +51,6 @@ impl Adversary {
         }
     }
 
-    /// Whether it shakes hands, too.
-    pub const fn has_stranger(&self) -> bool {
-        self.stranger.is_some()
-    }
-
     /// One more datagram because of the one that passes.
     fn disturb(&mut self, now: Instant, random: &mut Random, direction: Direction, datagram: &Datagram) {
         let mut forged = datagram.clone();

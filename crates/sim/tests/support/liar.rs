@@ -14,7 +14,7 @@ use super::lies::Lies;
 use super::peer::generator;
 
 /// How many lies are told at most: of any kind, and of those that fill the victim, enough for more than its budget.
-const MOST: [u32; 2] = [500, 5000];
+const MOST: [u32; 2] = [500, 8000];
 
 /// The longest datagram.
 const DATAGRAM: usize = 1500;
@@ -67,7 +67,7 @@ impl Liar {
         let mut dtls =
             dtls::Connection::new(dtls::Config::default(), role, [identity], provider, rng).unwrap();
         dtls.set_remote_fingerprints(now, theirs.fingerprints.iter().map(from_sdp).collect());
-        let fills = random.chance(0.25);
+        let fills = random.chance(0.1);
         let pauses = if fills { [1; 3] } else { [3, 20, 200] };
         let liar = Self {
             most: MOST[usize::from(fills)],

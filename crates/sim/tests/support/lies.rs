@@ -163,7 +163,7 @@ impl Lies {
 
     /// DATA beyond a gap.
     fn filling(&mut self) -> (u8, u8, Vec<u8>) {
-        let tsn = self.sent.wrapping_add(2 + self.below(30_000));
+        let tsn = self.sent.wrapping_add(2 + self.below(60_000));
         let (stream, ssn) = (self.below(1000) as u16, self.below(1000) as u16);
         let head = [&tsn.to_be_bytes()[..], &stream.to_be_bytes(), &ssn.to_be_bytes(), &[0, 0, 0, 53]];
         (0, 3, [head.concat(), vec![1; 1100]].concat())

@@ -25,8 +25,6 @@ const DESCRIPTIONS: usize = 128 << 10;
 pub struct Metered {
     pc: PeerConnection,
     account: Account,
-    /// How many channels there were before the present call.
-    channels: usize,
 }
 
 impl Metered {
@@ -39,7 +37,7 @@ impl Metered {
         let retained = config.data_channels.max_retained;
         let mut account = Account::new(config.most_heap() + DESCRIPTIONS, retained);
         account.on_heap(&asked);
-        Self { pc, account, channels: 0 }
+        Self { pc, account }
     }
 
     /// The first bound that was broken, if any was.
@@ -125,13 +123,13 @@ impl Metered {
     }
 
     fn weigh(&mut self, what: &str, len: usize, asked: &AllocationInfo) {
-        self.account.on_call(what, len, self.channels, asked);
+        let channels = || self.pc.data_channels().count();
+        self.account.on_call(what, len, channels, asked);
     }
 
     /// Gives what a call asked of the heap, too.
     fn call<T>(&mut self, call: impl FnOnce(&mut PeerConnection) -> T) -> (T, AllocationInfo) {
         let mut result = None;
-        self.channels = self.pc.data_channels().count();
         let asked = allocation_counter::measure(|| result = Some(call(&mut self.pc)));
         self.account.on_heap(&asked);
         (result.unwrap(), asked)

@@ -146,14 +146,15 @@ impl Scenario {
         }
     }
 
-    /// Where the way loses for ten seconds what would contradict a stranger, that ends a connection by its true name
-    /// (`dtls::Config::mismatch_timeout`): where there is a stranger, on a way that loses, and not before those seconds have
-    /// passed nor long after the stranger has gone. Whoever has ended so has failed, and nothing else is excused.
+    /// Where the way loses for ten seconds what would contradict a certificate that nobody promised, that ends a connection by its
+    /// true name (`dtls::Config::mismatch_timeout`). Such a certificate is a stranger's, or an honest one that somebody has
+    /// changed. It ends the connection on a way that loses, and not before those seconds have passed nor long after the last of
+    /// them can have come. Whoever has ended so has failed, and nothing else is excused.
     fn check_mismatch(&self, world: &mut World, at: Instant) -> Result<(), String> {
         let seconds = config(0).dtls.mismatch_timeout;
         let span = self.window.start + seconds..self.window.end + seconds + MISMATCH_LAG;
         let is_lossy = self.faults.iter().any(is_lossy);
-        if !self.has_stranger() || !is_lossy || !span.contains(&at) {
+        if !self.is_attacked || !is_lossy || !span.contains(&at) {
             return Err(format!("at {at}: a mismatch, on a way that loses, {is_lossy}"));
         }
         world.run_for(Duration::from_secs(60)).map_err(|fault| fault.to_string())?;
@@ -166,10 +167,6 @@ impl Scenario {
         }
         check_betrayal(world)?;
         check_silence(world, Duration::from_secs(20) + self.round_trip() * 10)
-    }
-
-    fn has_stranger(&self) -> bool {
-        self.is_attacked && self.adversary().has_stranger()
     }
 
     fn adversary(&self) -> Adversary {

@@ -102,6 +102,7 @@ fn small(random: &mut Random) -> Configuration {
     config.data_channels.max_retained = *random.pick(&[1_000, 32_768]).unwrap();
     config.sctp.receive_window = *random.pick(&[20_000, 400_000]).unwrap();
     config.sctp.send_buffer = 65_536;
+    config.dtls.max_handshake_message = 8192;
     (config.sctp.incoming_streams, config.sctp.outgoing_streams) = (1024, 1024);
     config
 }
