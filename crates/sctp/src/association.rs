@@ -195,6 +195,8 @@ impl Association {
                 Timer::Heartbeat => self.on_heartbeat_timeout(),
                 Timer::Reconfigure => self.on_reconfigure_timeout(),
                 Timer::ShutdownGuard => self.on_shutdown_guard(),
+                // From now on, `poll_transmit` may write it.
+                Timer::Pace => {}
             }
         }
     }

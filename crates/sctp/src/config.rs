@@ -58,9 +58,8 @@ pub struct Config {
     pub heartbeat_interval: Option<Duration>,
     /// Valid.Cookie.Life: how long a state cookie is good for.
     pub cookie_lifetime: Duration,
-    /// Max.Burst: packets that one acknowledgement may release beyond what it acknowledges.
-    pub max_burst: u32,
-    /// Full packets of the first congestion window. RFC 9260 §7.2.1 has about 4; 10 is common practice (RFC 6928).
+    /// Full packets of the first congestion window, which leave at once; what follows is paced. RFC 9260 §7.2.1 has about 4;
+    /// 10 is common practice (RFC 6928).
     pub initial_window_packets: u32,
 }
 
@@ -86,7 +85,6 @@ impl Default for Config {
             sack_delay: Duration::from_millis(200),
             heartbeat_interval: Some(Duration::from_secs(30)),
             cookie_lifetime: Duration::from_secs(60),
-            max_burst: 4,
             initial_window_packets: 10,
         }
     }
@@ -151,7 +149,7 @@ impl Config {
         {
             return Err(ConfigError::Timers);
         }
-        if self.max_burst == 0 || self.initial_window_packets == 0 {
+        if self.initial_window_packets == 0 {
             return Err(ConfigError::Congestion);
         }
         Ok(())

@@ -19,9 +19,11 @@ pub(crate) enum Timer {
     Reconfigure,
     /// T5-shutdown-guard: the shutdown has taken too long.
     ShutdownGuard,
+    /// The next packet of DATA may leave.
+    Pace,
 }
 
-const ALL: [Timer; 7] = [
+const ALL: [Timer; 8] = [
     Timer::Setup,
     Timer::Shutdown,
     Timer::Retransmit,
@@ -29,6 +31,7 @@ const ALL: [Timer; 7] = [
     Timer::Heartbeat,
     Timer::Reconfigure,
     Timer::ShutdownGuard,
+    Timer::Pace,
 ];
 
 /// One deadline per timer.
@@ -95,8 +98,8 @@ mod tests {
         for (at, timer) in ALL.iter().enumerate() {
             timers.start(*timer, Instant::from_millis(100 - at as u64));
         }
-        assert_eq!(timers.next(), Some(Instant::from_millis(94)));
-        assert_eq!(timers.pop_expired(Instant::from_millis(93)), None);
+        assert_eq!(timers.next(), Some(Instant::from_millis(93)));
+        assert_eq!(timers.pop_expired(Instant::from_millis(92)), None);
         for timer in ALL {
             assert_eq!(timers.pop_expired(Instant::from_millis(100)), Some(timer));
         }

@@ -13,6 +13,7 @@ mod abandon;
 mod congestion;
 mod fill;
 mod forward;
+mod pacing;
 mod queue;
 mod retransmit;
 mod ring;
@@ -29,6 +30,7 @@ use base::{Instant, Serial32};
 use crate::config::{Config, SEND_COST};
 use crate::transmit::congestion::Congestion;
 use crate::transmit::forward::Forward;
+use crate::transmit::pacing::Pacer;
 use crate::transmit::queue::Queues;
 use crate::transmit::ring::Ring;
 use crate::transmit::sack::Reported;
@@ -56,11 +58,7 @@ pub(crate) struct Outbound {
     pub(crate) draining: bool,
     /// The next packet goes out whatever the congestion window says (RFC 9260 §7.2.4, 3).
     fast_packet: bool,
-    /// Bytes of chunks that may still be sent before the next acknowledgement (RFC 9260 §6.1, D).
-    burst: usize,
-    max_burst: usize,
-    /// The burst that begins after silence.
-    first_burst: usize,
+    pacer: Pacer,
     /// The chunk whose round trip is being measured.
     measuring: Option<(Serial32, Instant)>,
     /// When DATA was last sent.
@@ -102,24 +100,20 @@ pub(crate) struct Counters {
 impl Outbound {
     pub(crate) fn new(config: &Config) -> Self {
         let max_chunks_len = config.max_chunks_len();
-        let full_packets = |count: u32| max_chunks_len.saturating_mul(count as usize);
-        let max_burst = full_packets(config.max_burst);
-        let first_burst = full_packets(config.initial_window_packets).max(max_burst);
+        let congestion = Congestion::new(max_chunks_len, config.initial_window_packets);
         Self {
             queues: Queues::new(config),
             ring: Ring::default(),
             limit: config.send_buffer,
             refused: BTreeSet::new(),
-            congestion: Congestion::new(max_chunks_len, config.initial_window_packets),
+            pacer: Pacer::new(max_chunks_len, congestion.window()),
+            congestion,
             rto: Rto::new(config),
             peer_window: 0,
             probing: false,
             after_timeout: false,
             draining: false,
             fast_packet: false,
-            burst: first_burst,
-            max_burst,
-            first_burst,
             measuring: None,
             last_sent: None,
             held_back: false,

@@ -116,8 +116,7 @@ impl Association {
 
     /// A packet of the association: control chunks first, then DATA.
     fn write_bundle(&mut self, out: &mut [u8]) -> Option<usize> {
-        let now = self.now;
-        let has_data = self.may_send_data() && self.outbound.can_send(now);
+        let has_data = self.has_data();
         if self.outbound.take_dropped() {
             self.go_on_with_what_waits();
         }
@@ -143,6 +142,18 @@ impl Association {
         })
     }
 
+    /// Whether DATA may leave now. If it has to wait for its time, a timer says when that is.
+    fn has_data(&mut self) -> bool {
+        if !self.may_send_data() {
+            return false;
+        }
+        let has_data = self.outbound.can_send(self.now);
+        if let Some(at) = self.outbound.paced_until(self.now) {
+            self.timers.start(Timer::Pace, at);
+        }
+        has_data
+    }
+
     /// A packet of DATA and nothing else, if it is as good as a longer one.
     pub(super) fn write_more(&mut self, out: &mut [u8]) -> Option<usize> {
         let room = out.len().checked_sub(wire::HEADER_LEN)?;
@@ -150,10 +161,7 @@ impl Association {
             && !self.pending.has_control()
             && !self.outbound.is_forward_due()
             && self.inbound.acknowledge.urgency() != Urgency::Now;
-        if !only_data || !self.may_send_data() || !self.outbound.can_send(self.now) {
-            return None;
-        }
-        if !self.outbound.next_fits(room) {
+        if !only_data || !self.has_data() || !self.outbound.next_fits(room) {
             return None;
         }
         let tag = self.peer.tag;

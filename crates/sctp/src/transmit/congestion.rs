@@ -4,9 +4,6 @@ use core::time::Duration;
 
 use base::Serial32;
 
-/// L of RFC 9260 §7.2.1: full packets that one SACK may add in slow start. With every second packet acknowledged, 2
-/// is what doubles the window per round trip (RFC 3465 §2.2).
-const SLOW_START_LIMIT: usize = 2;
 /// The threshold and a decayed window do not go below this many full packets.
 const MIN_PACKETS: usize = 4;
 
@@ -41,6 +38,13 @@ impl Congestion {
         self.threshold
     }
 
+    /// What is sent in a round trip: more than the window, so that acknowledgements and not the pace say how much is under
+    /// way (RFC 9002 §7.7), and twice as much where the window doubles in a round trip.
+    pub(super) fn paced(&self) -> usize {
+        let more = if self.window <= self.threshold { self.window } else { self.window / 4 };
+        self.window.saturating_add(more)
+    }
+
     pub(super) fn in_recovery(&self) -> bool {
         self.recovery_exit.is_some()
     }
@@ -51,13 +55,16 @@ impl Congestion {
     }
 
     /// A SACK has acknowledged `acked` bytes, of a window that was `utilized` or not.
+    ///
+    /// L of RFC 9260 §7.2.1 does not bind: it keeps one SACK for many packets from releasing twice as many at once, and that
+    /// is what [pacing](super::pacing) does (RFC 9406 §4.2 has no limit there, either). See `docs/decisions/congestion.md`.
     pub(super) fn on_acknowledged(&mut self, acked: usize, utilized: bool, cumulative_advanced: bool) {
         if self.in_recovery() {
             return;
         }
         if self.window <= self.threshold {
             if utilized && cumulative_advanced {
-                self.window = self.window.saturating_add(acked.min(SLOW_START_LIMIT * self.packet));
+                self.window = self.window.saturating_add(acked);
             }
             return;
         }

@@ -2,6 +2,7 @@
 
 use base::{Instant, Writer};
 
+use super::pacing::Rate;
 use super::queue::Released;
 use super::ring::{Chunk, ChunkState, OutMessage};
 use super::{Outbound, chunk_len};
@@ -25,27 +26,34 @@ impl Outbound {
     pub(crate) fn can_send(&mut self, now: Instant) -> bool {
         let again = self.ring.marked() > 0;
         if !again && self.ring.current().is_none() && self.queues.is_idle() {
-            self.lapse_burst();
             self.held_back = false;
             return false;
         }
         self.held_back = self.congestion.is_used_up(self.ring.in_flight());
         if again {
-            return self.fast_packet || self.is_open();
+            return self.fast_packet || (self.is_open() && self.keeps_pace(now));
         }
-        self.is_open() && self.drop_expired(now) && self.has_room()
+        self.is_open() && self.drop_expired(now) && self.has_room() && self.keeps_pace(now)
     }
 
-    /// There is nothing to send: what could have been sent in a burst may not be saved up.
-    fn lapse_burst(&mut self) {
-        self.burst = if self.ring.is_empty() { self.first_burst } else { self.max_burst };
-    }
-
-    /// Whether the congestion window and the burst limit let a packet out.
+    /// Whether the congestion window lets a packet out.
     fn is_open(&self) -> bool {
         let flight = self.ring.in_flight();
-        flight == 0
-            || (flight < self.congestion.window() && self.burst >= self.max_chunks_len && !self.after_timeout)
+        flight == 0 || (flight < self.congestion.window() && !self.after_timeout)
+    }
+
+    /// Whether the next packet's time has come. One that waits for it holds the window back no less than one that waits for
+    /// room (RFC 9002 §7.8), as long as half of it is in use.
+    fn keeps_pace(&mut self, now: Instant) -> bool {
+        let rate = || Rate::new(self.congestion.paced(), self.rto.pace()?);
+        let allowed = self.pacer.allows(now, rate);
+        self.held_back |= !allowed && self.ring.in_flight() >= self.congestion.window() / 2;
+        allowed
+    }
+
+    /// When the next packet's time comes, where one has to wait for it.
+    pub(crate) fn paced_until(&self, now: Instant) -> Option<Instant> {
+        self.pacer.resume().filter(|at| *at > now)
     }
 
     /// Whether the peer has room for the next fragment, or has to be asked.
@@ -98,7 +106,7 @@ impl Outbound {
         if filled.chunks > 0 {
             self.last_sent = Some(now);
             self.fast_packet = false;
-            self.burst = self.burst.saturating_sub(self.ring.in_flight().saturating_sub(before));
+            self.pacer.on_sent(self.ring.in_flight().saturating_sub(before));
         }
         filled
     }

@@ -20,7 +20,7 @@ impl Outbound {
 
     /// Marks everything in flight to be sent again.
     pub(crate) fn send_all_again(&mut self, now: Instant) {
-        self.burst = self.burst.max(self.max_burst);
+        self.pacer.grant_packet();
         self.fast_packet = false;
         self.measuring = None;
         let mut at = 0;

@@ -8,6 +8,7 @@ use crate::config::Config;
 #[derive(Debug)]
 pub(crate) struct Rto {
     smoothed: Option<Duration>,
+    latest: Duration,
     variation: Duration,
     timeout: Duration,
     /// Timeouts in a row, each doubling the next.
@@ -34,6 +35,7 @@ impl Rto {
     pub(crate) fn new(config: &Config) -> Self {
         Self {
             smoothed: None,
+            latest: Duration::ZERO,
             variation: Duration::ZERO,
             timeout: config.rto_initial,
             doublings: 0,
@@ -46,6 +48,12 @@ impl Rto {
     /// The smoothed round-trip time, once there is one.
     pub(crate) fn smoothed(&self) -> Option<Duration> {
         self.smoothed
+    }
+
+    /// The round trip in the course of which a window is sent. After a few acknowledgements that were delayed, the smoothed
+    /// one is too long for a while.
+    pub(crate) fn pace(&self) -> Option<Duration> {
+        self.smoothed.map(|smoothed| smoothed.min(self.latest))
     }
 
     /// The timeout before any doubling.
@@ -103,6 +111,7 @@ impl Rto {
         };
         self.variation = self.variation.max(GRANULARITY);
         self.smoothed = Some(smoothed);
+        self.latest = round_trip;
         self.timeout = (smoothed + self.variation * 4).clamp(self.min, self.max);
         self.doublings = 0;
     }

@@ -198,11 +198,6 @@ impl Outbound {
         if progress {
             self.after_timeout = false;
             self.congestion.on_acknowledged(tally.acked, utilized, advanced);
-            // Whole packets: the window may be exceeded by a part of one (RFC 9260 §6.1, B), and has to be, if a window
-            // that is all acknowledged at once is ever to grow (§7.2.2).
-            let window = self.congestion.window().next_multiple_of(self.max_chunks_len);
-            let most = window.max(self.max_burst);
-            self.burst = self.burst.saturating_add(self.max_burst).min(most);
         }
         let counted_to = if was_recovering && advanced { tally.reported_end } else { tally.newly_end };
         self.count_missing(now, counted_to);
