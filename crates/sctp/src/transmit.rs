@@ -19,6 +19,7 @@ mod retransmit;
 mod ring;
 mod rto;
 mod sack;
+mod slow_start;
 
 pub(crate) use rto::Rto;
 pub(crate) use sack::SackOutcome;

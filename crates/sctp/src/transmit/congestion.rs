@@ -4,6 +4,8 @@ use core::time::Duration;
 
 use base::Serial32;
 
+use super::slow_start::{Advice, Moment, SlowStart};
+
 /// The threshold and a decayed window do not go below this many full packets.
 const MIN_PACKETS: usize = 4;
 
@@ -15,6 +17,9 @@ pub(super) struct Congestion {
     window: usize,
     threshold: usize,
     partial_bytes_acked: usize,
+    slow_start: SlowStart,
+    /// The first slow start waits to see whether there is a queue.
+    holding: bool,
     /// Fast recovery ends when this TSN has been acknowledged.
     recovery_exit: Option<Serial32>,
 }
@@ -26,6 +31,8 @@ impl Congestion {
             window: packet.saturating_mul(initial_packets as usize),
             threshold: usize::MAX,
             partial_bytes_acked: 0,
+            slow_start: SlowStart::new(),
+            holding: false,
             recovery_exit: None,
         }
     }
@@ -63,7 +70,7 @@ impl Congestion {
             return;
         }
         if self.window <= self.threshold {
-            if utilized && cumulative_advanced {
+            if utilized && cumulative_advanced && !self.holding {
                 self.window = self.window.saturating_add(acked);
             }
             return;
@@ -76,6 +83,20 @@ impl Congestion {
             } else {
                 self.partial_bytes_acked = self.window;
             }
+        }
+    }
+
+    /// A round trip has been measured, of the newest chunk that a SACK acknowledges. The first slow start ends by it, before
+    /// a loss ends it: one that overflows a queue by a whole window takes many round trips to mend.
+    pub(super) fn on_round_trip(&mut self, times: [Moment; 2], tsns: [Serial32; 2]) {
+        if self.threshold != usize::MAX {
+            self.holding = false;
+            return;
+        }
+        let advice = self.slow_start.on_acknowledged(times, tsns);
+        self.holding = advice == Advice::Hold;
+        if advice == Advice::Leave {
+            self.threshold = self.window;
         }
     }
 

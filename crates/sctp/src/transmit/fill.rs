@@ -5,6 +5,7 @@ use base::{Instant, Writer};
 use super::pacing::Rate;
 use super::queue::Released;
 use super::ring::{Chunk, ChunkState, OutMessage};
+use super::slow_start::Moment;
 use super::{Outbound, chunk_len};
 use crate::wire::{self, Data, DataFlags};
 
@@ -218,7 +219,7 @@ impl Outbound {
             .with(DataFlags::IMMEDIATE, small_window || (self.draining && complete));
         let tsn = self.ring.next_tsn();
         let (Ok(offset), Ok(chunk_len)) = (u32::try_from(offset), u16::try_from(len)) else { return false };
-        self.ring.push(Chunk::new(number, offset, chunk_len, flags));
+        self.ring.push(Chunk::new(number, offset, chunk_len, flags).sent_at(Moment::of(now)));
         self.queues.release(Released { sent_to: Some(self.ring.end()), ..released });
         self.counters.messages_sent += u64::from(complete);
         self.probing |= len > self.peer_window;

@@ -11,7 +11,7 @@ use core::time::Duration;
 use base::Instant;
 
 /// Nanoseconds of a tick, as a power of two: so that products of a window and a time fit 64 bits.
-const TICK_BITS: u32 = 10;
+pub(super) const TICK_BITS: u32 = 10;
 /// What a loop that sleeps by the millisecond sends each time it wakes.
 const BURST_TICKS: u64 = 1_000_000 >> TICK_BITS;
 /// What is saved up for a loop that wakes late.
@@ -178,7 +178,8 @@ mod tests {
 
     #[test]
     fn the_moment_that_is_named_is_later_than_now_and_a_packet_leaves_then() {
-        for (bytes, span) in [(PACKET, MS * 60_000), (usize::MAX, MS), (1 << 40, Duration::from_nanos(1024))] {
+        for (bytes, span) in [(PACKET, MS * 60_000), (usize::MAX, MS), (1 << 40, Duration::from_nanos(1024))]
+        {
             let mut pacer = Pacer::new(PACKET, 0);
             let mut now = Instant::from_millis(5);
             pacer.counted = now;

@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::chunk_len;
 use super::queue::Released;
+use super::slow_start::Moment;
 use crate::config::{CHUNK_COST, MESSAGE_KEPT_COST};
 use crate::ranges::Ranges;
 use crate::wire::{Data, DataFlags};
@@ -59,6 +60,8 @@ pub(super) struct Chunk {
     pub(super) message: u32,
     pub(super) offset: u32,
     pub(super) len: u16,
+    /// When it was sent first.
+    pub(super) sent: Moment,
     /// How often it was sent.
     pub(super) transmissions: u16,
     /// How often a SACK has reported it missing.
@@ -69,7 +72,20 @@ pub(super) struct Chunk {
 
 impl Chunk {
     pub(super) const fn new(message: u32, offset: u32, len: u16, flags: DataFlags) -> Self {
-        Self { message, offset, len, transmissions: 1, missing: 0, flags, state: ChunkState(0) }
+        Self {
+            message,
+            offset,
+            len,
+            sent: Moment::ZERO,
+            transmissions: 1,
+            missing: 0,
+            flags,
+            state: ChunkState(0),
+        }
+    }
+
+    pub(super) const fn sent_at(self, sent: Moment) -> Self {
+        Self { sent, ..self }
     }
 
     /// Bytes in a packet.

@@ -7,6 +7,7 @@ use base::{Instant, Serial32};
 
 use super::Outbound;
 use super::ring::ChunkState;
+use super::slow_start::Moment;
 use crate::wire::Sack;
 
 /// Missing reports that make a chunk lost.
@@ -101,8 +102,10 @@ impl Outbound {
     }
 
     fn pop_acknowledged(&mut self, now: Instant, advance: usize, tally: &mut Tally) {
+        let mut newest = None;
         for _ in 0..advance {
             let Some(chunk) = self.ring.pop() else { break };
+            newest = Some(chunk);
             if !chunk.state().has(ChunkState::ACKED) && !chunk.state().has(ChunkState::ABANDONED) {
                 tally.acked += chunk.size();
             }
@@ -115,6 +118,13 @@ impl Outbound {
         }
         if advance > 0 {
             self.congestion.on_cumulative(self.ring.first_tsn().previous());
+        }
+        // Karn's rule; and what a gap block acknowledged before has waited for others.
+        if let Some(chunk) =
+            newest.filter(|chunk| chunk.transmissions == 1 && !chunk.state().has(ChunkState::ACKED))
+        {
+            let (sent, span) = (chunk.sent, [self.ring.first_tsn(), self.ring.next_tsn()]);
+            self.congestion.on_round_trip([sent, Moment::of(now)], span);
         }
     }
 
