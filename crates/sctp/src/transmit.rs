@@ -11,6 +11,7 @@
 
 mod abandon;
 mod congestion;
+mod cubic;
 mod fill;
 mod forward;
 mod pacing;

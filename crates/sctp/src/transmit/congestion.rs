@@ -2,8 +2,9 @@
 
 use core::time::Duration;
 
-use base::Serial32;
+use base::{Instant, Serial32};
 
+use super::cubic::Cubic;
 use super::slow_start::{Advice, Moment, SlowStart};
 
 /// The threshold and a decayed window do not go below this many full packets.
@@ -16,7 +17,7 @@ pub(super) struct Congestion {
     packet: usize,
     window: usize,
     threshold: usize,
-    partial_bytes_acked: usize,
+    cubic: Cubic,
     slow_start: SlowStart,
     /// The first slow start waits to see whether there is a queue.
     holding: bool,
@@ -30,7 +31,7 @@ impl Congestion {
             packet,
             window: packet.saturating_mul(initial_packets as usize),
             threshold: usize::MAX,
-            partial_bytes_acked: 0,
+            cubic: Cubic::default(),
             slow_start: SlowStart::new(),
             holding: false,
             recovery_exit: None,
@@ -65,7 +66,14 @@ impl Congestion {
     ///
     /// L of RFC 9260 §7.2.1 does not bind: it keeps one SACK for many packets from releasing twice as many at once, and that
     /// is what [pacing](super::pacing) does (RFC 9406 §4.2 has no limit there, either). See `docs/decisions/congestion.md`.
-    pub(super) fn on_acknowledged(&mut self, acked: usize, utilized: bool, cumulative_advanced: bool) {
+    pub(super) fn on_acknowledged(
+        &mut self,
+        now: Instant,
+        round_trip: Duration,
+        acked: usize,
+        utilized: bool,
+        cumulative_advanced: bool,
+    ) {
         if self.in_recovery() {
             return;
         }
@@ -75,14 +83,10 @@ impl Congestion {
             }
             return;
         }
-        self.partial_bytes_acked += acked;
-        if self.partial_bytes_acked >= self.window {
-            if utilized {
-                self.partial_bytes_acked -= self.window;
-                self.window += self.packet;
-            } else {
-                self.partial_bytes_acked = self.window;
-            }
+        if utilized {
+            self.window = self.cubic.grown(now, round_trip, self.packet, self.window, acked);
+        } else {
+            self.cubic.on_pause();
         }
     }
 
@@ -100,11 +104,6 @@ impl Congestion {
         }
     }
 
-    /// Everything sent has been acknowledged.
-    pub(super) fn on_all_acknowledged(&mut self) {
-        self.partial_bytes_acked = 0;
-    }
-
     /// The cumulative TSN has moved.
     pub(super) fn on_cumulative(&mut self, cumulative_tsn: Serial32) {
         if self.recovery_exit.is_some_and(|exit| !exit.is_after(cumulative_tsn)) {
@@ -118,18 +117,16 @@ impl Congestion {
         if self.in_recovery() {
             return false;
         }
-        self.threshold = self.halved();
+        self.threshold = self.reduced();
         self.window = self.threshold;
-        self.partial_bytes_acked = 0;
         self.recovery_exit = Some(highest);
         true
     }
 
     /// The retransmission timer has expired.
     pub(super) fn on_timeout(&mut self) {
-        self.threshold = self.halved();
+        self.threshold = self.reduced();
         self.window = self.packet;
-        self.partial_bytes_acked = 0;
         self.recovery_exit = None;
     }
 
@@ -153,8 +150,8 @@ impl Congestion {
         }
     }
 
-    fn halved(&self) -> usize {
-        (self.window / 2).max(MIN_PACKETS * self.packet)
+    fn reduced(&mut self) -> usize {
+        self.cubic.on_loss(self.window).max(MIN_PACKETS * self.packet)
     }
 }
 

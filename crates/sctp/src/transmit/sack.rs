@@ -207,14 +207,12 @@ impl Outbound {
         let progress = advanced || tally.acked > 0;
         if progress {
             self.after_timeout = false;
-            self.congestion.on_acknowledged(tally.acked, utilized, advanced);
+            let round_trip = self.rto.smoothed().unwrap_or_default();
+            self.congestion.on_acknowledged(now, round_trip, tally.acked, utilized, advanced);
         }
         let counted_to = if was_recovering && advanced { tally.reported_end } else { tally.newly_end };
         self.count_missing(now, counted_to);
         self.end_probe(now, progress);
-        if self.ring.is_empty() {
-            self.congestion.on_all_acknowledged();
-        }
         if self.partial_reliability {
             self.advance_ack_point(now, false);
         }
