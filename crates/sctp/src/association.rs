@@ -38,7 +38,7 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use core::fmt;
 
-use base::{Instant, Serial32, take_front};
+use base::{Instant, Serial32, earliest, take_front};
 use bytes::Bytes;
 
 use crate::association::heartbeat::Heartbeat;
@@ -186,6 +186,7 @@ impl Association {
     /// Deals with everything whose time has come.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.advance_clock(now);
+        self.outbound.stop_waiting(self.now);
         while let Some(timer) = self.timers.pop_expired(self.now) {
             match timer {
                 Timer::Setup => self.on_setup_timeout(),
@@ -195,8 +196,6 @@ impl Association {
                 Timer::Heartbeat => self.on_heartbeat_timeout(),
                 Timer::Reconfigure => self.on_reconfigure_timeout(),
                 Timer::ShutdownGuard => self.on_shutdown_guard(),
-                // From now on, `poll_transmit` may write it.
-                Timer::Pace => {}
             }
         }
     }
@@ -255,7 +254,7 @@ impl Association {
     /// When [`handle_timeout`](Self::handle_timeout) is due. O(1).
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.timers.next()
+        earliest(self.timers.next(), self.outbound.paced_until())
     }
 
     /// Where the association stands.
@@ -281,6 +280,7 @@ impl Association {
     fn end(&mut self, reason: Reason) {
         self.phase = Phase::Ended;
         self.timers.stop_all();
+        self.outbound.stop_waiting(Instant::from_nanos(u64::MAX));
         self.pending.clear();
         self.events.push_back(Event::Closed(reason));
     }

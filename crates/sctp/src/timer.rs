@@ -1,6 +1,6 @@
 //! The timers of an association (RFC 9260 §5.1, §6.2, §6.3, §8.3, §9.2; RFC 6525 §5.1.1).
 
-use base::{Instant, earliest};
+use base::Instant;
 
 /// What a deadline is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,11 +19,9 @@ pub(crate) enum Timer {
     Reconfigure,
     /// T5-shutdown-guard: the shutdown has taken too long.
     ShutdownGuard,
-    /// The next packet of DATA may leave.
-    Pace,
 }
 
-const ALL: [Timer; 8] = [
+const ALL: [Timer; 7] = [
     Timer::Setup,
     Timer::Shutdown,
     Timer::Retransmit,
@@ -31,7 +29,6 @@ const ALL: [Timer; 8] = [
     Timer::Heartbeat,
     Timer::Reconfigure,
     Timer::ShutdownGuard,
-    Timer::Pace,
 ];
 
 /// One deadline per timer.
@@ -73,7 +70,7 @@ impl Timers {
 
     /// The next deadline of all.
     pub(crate) fn next(&self) -> Option<Instant> {
-        self.deadlines.iter().fold(None, |next, deadline| earliest(next, *deadline))
+        self.deadlines.iter().flatten().min().copied()
     }
 
     /// Stops and returns a timer whose deadline has come.
@@ -98,8 +95,8 @@ mod tests {
         for (at, timer) in ALL.iter().enumerate() {
             timers.start(*timer, Instant::from_millis(100 - at as u64));
         }
-        assert_eq!(timers.next(), Some(Instant::from_millis(93)));
-        assert_eq!(timers.pop_expired(Instant::from_millis(92)), None);
+        assert_eq!(timers.next(), Some(Instant::from_millis(94)));
+        assert_eq!(timers.pop_expired(Instant::from_millis(93)), None);
         for timer in ALL {
             assert_eq!(timers.pop_expired(Instant::from_millis(100)), Some(timer));
         }

@@ -9,6 +9,7 @@
     reason = "a test may stop"
 )]
 
+mod congestion;
 mod hostile;
 mod hostile_setup;
 mod hostile_transfer;

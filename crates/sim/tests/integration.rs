@@ -10,6 +10,9 @@
 )]
 
 mod channels;
+mod goodput;
+#[path = "support/line.rs"]
+mod line;
 mod negotiation;
 mod network;
 mod oracles;

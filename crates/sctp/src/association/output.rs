@@ -142,16 +142,9 @@ impl Association {
         })
     }
 
-    /// Whether DATA may leave now. If it has to wait for its time, a timer says when that is.
+    /// Whether DATA may leave now.
     fn has_data(&mut self) -> bool {
-        if !self.may_send_data() {
-            return false;
-        }
-        let has_data = self.outbound.can_send(self.now);
-        if let Some(at) = self.outbound.paced_until(self.now) {
-            self.timers.start(Timer::Pace, at);
-        }
-        has_data
+        self.may_send_data() && self.outbound.can_send(self.now)
     }
 
     /// A packet of DATA and nothing else, if it is as good as a longer one.

@@ -90,7 +90,7 @@ impl Congestion {
         }
     }
 
-    /// A round trip has been measured, of the newest chunk that a SACK acknowledges. The first slow start ends by it, before
+    /// A round trip of the newest chunk that a SACK acknowledges, of a window that is in use. The first slow start ends by it, before
     /// a loss ends it: one that overflows a queue by a whole window takes many round trips to mend.
     pub(super) fn on_round_trip(&mut self, times: [Moment; 2], tsns: [Serial32; 2]) {
         if self.threshold != usize::MAX {

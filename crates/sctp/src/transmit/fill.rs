@@ -53,8 +53,13 @@ impl Outbound {
     }
 
     /// When the next packet's time comes, where one has to wait for it.
-    pub(crate) fn paced_until(&self, now: Instant) -> Option<Instant> {
-        self.pacer.resume().filter(|at| *at > now)
+    pub(crate) const fn paced_until(&self) -> Option<Instant> {
+        self.pacer.resume()
+    }
+
+    /// If that was until `now`, it is over.
+    pub(crate) fn stop_waiting(&mut self, now: Instant) {
+        self.pacer.stop_waiting(now);
     }
 
     /// Whether the peer has room for the next fragment, or has to be asked.

@@ -76,7 +76,10 @@ impl Pacer {
         if ticks == 0 && self.credit >= self.packet {
             return true;
         }
-        let Some(rate) = rate() else { return true };
+        let Some(rate) = rate() else {
+            self.credit = self.credit.max(MIN_CAPACITY_PACKETS * self.packet);
+            return true;
+        };
         self.earn(ticks, rate);
         if self.credit < self.packet {
             self.wait(now, rate);
@@ -102,6 +105,11 @@ impl Pacer {
     /// When the next packet may leave, where one has been refused.
     pub(super) const fn resume(&self) -> Option<Instant> {
         self.resume
+    }
+
+    /// Forgets when the next packet may leave, if that was until `now`.
+    pub(super) fn stop_waiting(&mut self, now: Instant) {
+        self.resume = self.resume.filter(|at| *at > now);
     }
 
     /// A packet has left.

@@ -8,7 +8,7 @@ use crate::config::Config;
 #[derive(Debug)]
 pub(crate) struct Rto {
     smoothed: Option<Duration>,
-    latest: Duration,
+    pace: Option<Duration>,
     variation: Duration,
     timeout: Duration,
     /// Timeouts in a row, each doubling the next.
@@ -35,7 +35,7 @@ impl Rto {
     pub(crate) fn new(config: &Config) -> Self {
         Self {
             smoothed: None,
-            latest: Duration::ZERO,
+            pace: None,
             variation: Duration::ZERO,
             timeout: config.rto_initial,
             doublings: 0,
@@ -52,8 +52,8 @@ impl Rto {
 
     /// The round trip in the course of which a window is sent. After a few acknowledgements that were delayed, the smoothed
     /// one is too long for a while.
-    pub(crate) fn pace(&self) -> Option<Duration> {
-        self.smoothed.map(|smoothed| smoothed.min(self.latest))
+    pub(crate) const fn pace(&self) -> Option<Duration> {
+        self.pace
     }
 
     /// The timeout before any doubling.
@@ -111,7 +111,7 @@ impl Rto {
         };
         self.variation = self.variation.max(GRANULARITY);
         self.smoothed = Some(smoothed);
-        self.latest = round_trip;
+        self.pace = Some(smoothed.min(round_trip));
         self.timeout = (smoothed + self.variation * 4).clamp(self.min, self.max);
         self.doublings = 0;
     }

@@ -62,6 +62,8 @@ impl Reported {
 struct Tally {
     /// Bytes acknowledged for the first time.
     acked: usize,
+    /// When the newest of it was sent, if that was once.
+    sent: Option<Moment>,
     /// One past the highest place acknowledged for the first time.
     newly_end: usize,
     /// One past the highest place reported.
@@ -102,12 +104,12 @@ impl Outbound {
     }
 
     fn pop_acknowledged(&mut self, now: Instant, advance: usize, tally: &mut Tally) {
-        let mut newest = None;
         for _ in 0..advance {
             let Some(chunk) = self.ring.pop() else { break };
-            newest = Some(chunk);
             if !chunk.state().has(ChunkState::ACKED) && !chunk.state().has(ChunkState::ABANDONED) {
                 tally.acked += chunk.size();
+                // Karn's rule; and what a gap block acknowledged before has waited for others.
+                tally.sent = (chunk.transmissions == 1).then_some(chunk.sent);
             }
         }
         if let Some((tsn, sent)) = self.measuring
@@ -118,13 +120,6 @@ impl Outbound {
         }
         if advance > 0 {
             self.congestion.on_cumulative(self.ring.first_tsn().previous());
-        }
-        // Karn's rule; and what a gap block acknowledged before has waited for others.
-        if let Some(chunk) =
-            newest.filter(|chunk| chunk.transmissions == 1 && !chunk.state().has(ChunkState::ACKED))
-        {
-            let (sent, span) = (chunk.sent, [self.ring.first_tsn(), self.ring.next_tsn()]);
-            self.congestion.on_round_trip([sent, Moment::of(now)], span);
         }
     }
 
@@ -207,6 +202,10 @@ impl Outbound {
         let progress = advanced || tally.acked > 0;
         if progress {
             self.after_timeout = false;
+            if utilized && let Some(sent) = tally.sent {
+                let tsns = [self.ring.first_tsn(), self.ring.next_tsn()];
+                self.congestion.on_round_trip([sent, Moment::of(now)], tsns);
+            }
             let round_trip = self.rto.smoothed().unwrap_or_default();
             self.congestion.on_acknowledged(now, round_trip, tally.acked, utilized, advanced);
         }
