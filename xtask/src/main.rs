@@ -105,6 +105,9 @@ enum Command {
         /// Print how long it takes to set a connection up under loss instead (docs/setup-under-loss.md)
         #[arg(long, conflicts_with_all = ["seed", "runs"])]
         table: bool,
+        /// Print what lines of several speeds and lengths carry instead (docs/figures.md)
+        #[arg(long, conflicts_with_all = ["seed", "runs", "table"])]
+        goodput: bool,
     },
     /// Which sections of an RFC the code cites, and which tests show them; without a number, how many of each
     Rfc {
@@ -133,6 +136,7 @@ fn main() -> Result<()> {
         Command::Growth { filter } => growth::check(filter.as_deref()),
         Command::Fuzz { target, seconds } => fuzz::run_targets(target.as_deref(), seconds),
         Command::Sim { table: true, .. } => sim::print_table(),
+        Command::Sim { goodput: true, .. } => sim::print_goodput(),
         Command::Sim { seed, runs, attacked, .. } => sim::run_scenarios(seed, runs, attacked),
         Command::Rfc { number } => rfc::show(number),
         Command::Setup => set_up(),

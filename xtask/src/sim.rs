@@ -1,4 +1,4 @@
-//! The simulated network: random scenarios, more of them than the tests run or one again, and the table of set-up times.
+//! The simulated network: random scenarios, more of them than the tests run or one again, and the tables of set-up times and of goodput.
 
 use anyhow::Result;
 
@@ -15,6 +15,11 @@ pub(crate) fn run_scenarios(seed: Option<u64>, runs: u64, attacked: bool) -> Res
 /// Prints how long it takes to set a connection up under loss (docs/setup-under-loss.md).
 pub(crate) fn print_table() -> Result<()> {
     run_example("setup_under_loss", &["1000".to_string()])
+}
+
+/// Prints what a line carries in a virtual minute (docs/figures.md).
+pub(crate) fn print_goodput() -> Result<()> {
+    run_example("goodput", &["60".to_string()])
 }
 
 fn run_example(name: &str, words: &[String]) -> Result<()> {

@@ -19,8 +19,8 @@ pub enum ConfigError {
     /// not above 500 ms.
     #[error("the timer values contradict each other or RFC 9260")]
     Timers,
-    /// The burst limit and the initial window must be at least one packet.
-    #[error("the burst limit or the initial window is zero")]
+    /// The initial window must be at least one packet.
+    #[error("the initial window is zero")]
     Congestion,
 }
 

@@ -95,10 +95,15 @@ impl SlowStart {
 
     fn end_round(&mut self, next: Serial32) -> Advice {
         let least = core::mem::replace(&mut self.this_round, u32::MAX);
-        let leave = core::mem::take(&mut self.holding) && self.shows_queue(least);
-        self.last_round = least;
         self.next_round = Some(next);
-        if leave { Advice::Leave } else { Advice::Grow }
+        // Where acknowledgements are few, a round is all there is.
+        let shows_queue = self.shows_queue(least);
+        let was_holding = core::mem::replace(&mut self.holding, shows_queue);
+        if shows_queue {
+            return if was_holding { Advice::Leave } else { Advice::Hold };
+        }
+        self.last_round = least;
+        Advice::Grow
     }
 
     fn shows_queue(&self, round_trip: u32) -> bool {
