@@ -5,8 +5,6 @@
     clippy::print_stdout,
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    dead_code,
-    unreachable_pub,
     reason = "a command speaks, and may stop"
 )]
 

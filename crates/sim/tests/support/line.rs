@@ -2,6 +2,8 @@
 //!
 //! DTLS, UDP and IP are so many bytes around each packet.
 
+#![allow(dead_code, unreachable_pub, reason = "each user takes its part")]
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
