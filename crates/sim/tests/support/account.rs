@@ -28,7 +28,8 @@ const ROOM: (u64, u64, u64, u64) = (4, 512, 32 << 10, 2000);
 /// one that an acknowledgement has made room for. Seen were three for four.
 const DATAGRAMS: u64 = 2;
 
-/// How often a second a connection may want to be woken besides once for each datagram and each command: a check every 50 ms
+/// How often a second a connection may want to be woken besides once for each command and each datagram that comes or leaves, as data
+/// leaves at a pace: a check every 50 ms
 /// (RFC 8445 §14.2) and the repetitions of earlier ones, and a few timers of each layer. Seen were nine.
 const WAKES: u64 = 40;
 
@@ -117,7 +118,9 @@ impl Account {
 
     /// A datagram has left.
     pub fn on_sent(&mut self, now: Instant) {
+        self.at(Some(now));
         self.sent += 1;
+        self.stirred += 1;
         let (sent, causes) = (self.sent, self.causes);
         self.hold(sent <= DATAGRAMS * causes, || {
             format!("at {now}: {sent} datagrams leave because of {causes} that came, commands and timeouts")
