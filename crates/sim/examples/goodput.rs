@@ -49,7 +49,7 @@ fn print_cell(rate: Option<u64>, round_trip: u64, large: bool, span: Duration) {
     let round_trip = Duration::from_millis(round_trip);
     let line = Line { rate: rate.map(|rate| rate * 1_000_000), round_trip, config, taking: Taking::Each };
     let product = rate.unwrap_or(0) as f64 * 1e6 / 8.0 * round_trip.as_secs_f64();
-    if large && product < 0.4 * (2 << 20) as f64 {
+    if large && product < 0.4 * f64::from(2 << 20) {
         return;
     }
     let carried = line.carry(span);
