@@ -1,9 +1,11 @@
 //! How work grows with what an adversary can make large (docs/security.md): instructions are counted, so that the same code
 //! gives the same figures on any machine, however busy.
 
+use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use crate::shell::{cargo, root, run};
 use crate::tool::Tool;
@@ -36,22 +38,23 @@ pub(crate) fn check(filter: Option<&str>) -> Result<()> {
     run(&mut cargo(&["build", "--quiet", "--package", "growth"]))?;
     let program = root().join("target/debug/growth");
     let list = Command::new(&program).output().context("growth does not start")?;
-    let (mut measured, mut too_fast) = (0, Vec::new());
+    let mut scenarios = Vec::new();
     for line in String::from_utf8_lossy(&list.stdout).lines() {
         let (name, size) = line.rsplit_once(' ').context("growth lists names and sizes")?;
-        if filter.is_some_and(|filter| !name.contains(filter)) {
-            continue;
+        if filter.is_none_or(|filter| name.contains(filter)) {
+            scenarios.push((name.to_string(), size.parse()?));
         }
-        measured += 1;
-        let counts = measure(&program, name, size.parse()?)?;
+    }
+    if scenarios.is_empty() {
+        bail!("there is no such scenario; `{}` lists them", program.display());
+    }
+    let mut too_fast = Vec::new();
+    for ((name, _), counts) in scenarios.iter().zip(measure_all(&program, &scenarios)?) {
         let factor = growth(&counts);
         println!("{factor:5.2}  {name}: {}", in_words(&counts));
         if factor > TOLERANCE {
-            too_fast.push(name.to_string());
+            too_fast.push(name.clone());
         }
-    }
-    if measured == 0 {
-        bail!("there is no such scenario; `{}` lists them", program.display());
     }
     if too_fast.is_empty() {
         return Ok(());
@@ -59,12 +62,36 @@ pub(crate) fn check(filter: Option<&str>) -> Result<()> {
     bail!("work grows faster than its bytes times a logarithm: {}", too_fast.join("; "))
 }
 
-fn measure(program: &std::path::Path, name: &str, size: usize) -> Result<Vec<Count>> {
+/// Measures every scenario, as many at once as there are processors: instructions are the same however busy they are.
+fn measure_all(program: &Path, scenarios: &[(String, usize)]) -> Result<Vec<Vec<Count>>> {
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let next = AtomicUsize::new(0);
+    let work = || -> Result<Vec<(usize, Vec<Count>)>> {
+        let mut done = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some((name, size)) = scenarios.get(index) else { return Ok(done) };
+            done.push((index, measure(program, name, *size)?));
+        }
+    };
+    let mut all = std::thread::scope(|scope| -> Result<Vec<(usize, Vec<Count>)>> {
+        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        let mut all = Vec::new();
+        for thread in threads {
+            all.extend(thread.join().map_err(|_| anyhow!("a measurement has panicked"))??);
+        }
+        Ok(all)
+    })?;
+    all.sort_by_key(|(index, _)| *index);
+    Ok(all.into_iter().map(|(_, counts)| counts).collect())
+}
+
+fn measure(program: &Path, name: &str, size: usize) -> Result<Vec<Count>> {
     (0..=DOUBLINGS).map(|doublings| count(program, name, size << doublings)).collect()
 }
 
 /// Counts under callgrind, which collects inside of `measured` alone.
-fn count(program: &std::path::Path, name: &str, size: usize) -> Result<Count> {
+fn count(program: &Path, name: &str, size: usize) -> Result<Count> {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--toggle-collect=growth::measured"])
         .arg(program)
