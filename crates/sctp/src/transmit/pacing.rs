@@ -186,7 +186,8 @@ mod tests {
 
     #[test]
     fn the_moment_that_is_named_is_later_than_now_and_a_packet_leaves_then() {
-        for (bytes, span) in [(PACKET, MS * 60_000), (usize::MAX, MS), (usize::MAX / 3, Duration::from_nanos(1024))]
+        for (bytes, span) in
+            [(PACKET, MS * 60_000), (usize::MAX, MS), (usize::MAX / 3, Duration::from_nanos(1024))]
         {
             let mut pacer = Pacer::new(PACKET, 0);
             let mut now = Instant::from_millis(5);
