@@ -127,7 +127,7 @@ impl Peer {
 
     /// Closes the channel, once everything has arrived.
     pub fn close_channel(&mut self) {
-        if let Some(mut channel) = self.channel.and_then(|id| self.connection.data_channel(id)) {
+        if let Some(mut channel) = self.channel.and_then(|id| self.connection.data_channel_mut(id)) {
             channel.close();
         }
     }
