@@ -18,7 +18,7 @@ impl Demo {
     fn start() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--package", "rtc", "--example", "demo"])
+            .args(["build", "--quiet", "--package", "ferry-rtc", "--example", "demo"])
             .current_dir(&root)
             .status()
             .expect("cargo starts");
