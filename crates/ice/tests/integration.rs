@@ -19,6 +19,7 @@ mod ladder;
 mod lite;
 mod memory;
 mod property;
+mod refusals;
 mod replay;
 mod restart;
 mod roles;
