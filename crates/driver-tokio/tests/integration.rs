@@ -4,4 +4,6 @@
 
 mod drivers;
 mod readme;
+/// What the tests of every driver share.
+#[path = "../../driver-std/tests/support.rs"]
 mod support;
