@@ -10,7 +10,7 @@ use aws_lc_rs::aead::{AES_128_GCM, AES_256_GCM, CHACHA20_POLY1305};
 use crypto::{KeyExchangeAlgorithm, Provider};
 
 /// Every primitive, by AWS-LC where it is faster.
-pub const PROVIDER: Provider = Provider {
+pub static PROVIDER: Provider = Provider {
     aes_128_gcm: &aead::Aead(&AES_128_GCM),
     aes_256_gcm: &aead::Aead(&AES_256_GCM),
     chacha20_poly1305: &aead::Aead(&CHACHA20_POLY1305),

@@ -25,9 +25,9 @@ use crypto::{KeyExchangeAlgorithm, NamedGroup, Provider};
 
 /// Every primitive, by RustCrypto.
 ///
-/// A constant, so that both `&crypto_rust::PROVIDER` is a `&'static Provider` and
-/// `Provider { aes_128_gcm: &Mine, ..crypto_rust::PROVIDER }` may initialise a `static`.
-pub const PROVIDER: Provider = Provider {
+/// A static, so that what is generic in it is compiled here, with the optimization that this crate is given, and not once more
+/// in each crate that names it. `Provider { aes_128_gcm: &Mine, ..crypto_rust::PROVIDER }` may initialise another.
+pub static PROVIDER: Provider = Provider {
     aes_128_gcm: &aead::Aeads::<aes_gcm::Aes128Gcm>::NEW,
     aes_256_gcm: &aead::Aeads::<aes_gcm::Aes256Gcm>::NEW,
     chacha20_poly1305: &aead::Aeads::<chacha20poly1305::ChaCha20Poly1305>::NEW,
