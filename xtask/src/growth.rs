@@ -86,28 +86,40 @@ fn measure_all(program: &Path, scenarios: &[(String, usize)]) -> Result<Vec<Vec<
     Ok(all.into_iter().map(|(_, counts)| counts).collect())
 }
 
-fn measure(program: &Path, name: &str, size: usize) -> Result<Vec<Count>> {
-    (0..=DOUBLINGS).map(|doublings| count(program, name, size << doublings)).collect()
+/// Counts under callgrind, which collects inside of `measured` alone and writes a file each time that it ends: all sizes in one
+/// process, because valgrind takes longer to start than most scenarios run.
+fn measure(program: &Path, name: &str, smallest: usize) -> Result<Vec<Count>> {
+    let sizes: Vec<usize> = (0..=DOUBLINGS).map(|doublings| smallest << doublings).collect();
+    let files =
+        root().join("target/growth").join(name.replace(|letter: char| !letter.is_alphanumeric(), "-"));
+    std::fs::create_dir_all(&files)?;
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--toggle-collect=growth::measured", "--dump-after=growth::measured"])
+        .arg(format!("--callgrind-out-file={}", files.join("count").display()))
+        .arg(program)
+        .arg(name)
+        .args(sizes.iter().map(ToString::to_string))
+        .output()?;
+    if !output.status.success() {
+        bail!("{name}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let told = String::from_utf8_lossy(&output.stdout);
+    let counts = (1..).zip(sizes).zip(told.lines()).map(|((number, size), bytes)| {
+        let instructions = instructions(&files.join(format!("count.{number}")))?;
+        Ok(Count { size, bytes: bytes.parse()?, instructions })
+    });
+    let counts = counts.collect::<Result<Vec<_>>>().with_context(|| format!("counting {name}"))?;
+    if counts.len() <= DOUBLINGS as usize || counts.iter().any(|count| count.instructions == 0.0) {
+        bail!("{name}: not every size was measured");
+    }
+    Ok(counts)
 }
 
-/// Counts under callgrind, which collects inside of `measured` alone.
-fn count(program: &Path, name: &str, size: usize) -> Result<Count> {
-    let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--toggle-collect=growth::measured"])
-        .arg(program)
-        .args([name, &size.to_string()])
-        .output()?;
-    let (told, counted) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    if !output.status.success() {
-        bail!("{name}, size {size}: {counted}");
-    }
-    let collected = counted.lines().find_map(|line| line.split_once("Collected :"));
-    let (_, instructions) = collected.with_context(|| format!("callgrind says nothing: {counted}"))?;
-    let instructions: f64 = instructions.trim().parse()?;
-    if instructions == 0.0 {
-        bail!("{name}: nothing was measured");
-    }
-    Ok(Count { size, bytes: told.trim().parse()?, instructions })
+/// What one file of callgrind counted.
+fn instructions(file: &Path) -> Result<f64> {
+    let text = std::fs::read_to_string(file)?;
+    let total = text.lines().find_map(|line| line.strip_prefix("totals: "));
+    Ok(total.context("callgrind tells no total")?.trim().parse()?)
 }
 
 /// How much faster than a logarithm the work for each byte has grown, from the smallest size to the largest.

@@ -22,7 +22,7 @@ pub(crate) fn run_all(quick: bool) -> Result<()> {
     steps.take("documents", || {
         run(cargo(&["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"))
     })?;
-    steps.take("tests", || run(&mut cargo(&["test", "--workspace"])))?;
+    steps.take("tests", test)?;
     if !quick {
         steps.take("growth of work", || growth::check(None))?;
         steps.take("tests with 32 bits", targets::test_with_32_bits)?;
@@ -63,6 +63,12 @@ fn check_format() -> Result<()> {
     SATELLITES
         .iter()
         .try_for_each(|manifest| run(&mut cargo(&["fmt", "--all", "--manifest-path", manifest, "--check"])))
+}
+
+/// Examples are linted with the rest: those that a test runs, it builds.
+fn test() -> Result<()> {
+    run(&mut cargo(&["test", "--workspace", "--lib", "--bins", "--tests"]))?;
+    run(&mut cargo(&["test", "--workspace", "--doc"]))
 }
 
 /// Whether each of our crates can be packed for a registry. They are built in other steps.

@@ -1,8 +1,8 @@
-//! Runs one scenario at one size, for `cargo xtask growth`, which counts the instructions of what is measured.
+//! Runs one scenario at some sizes, for `cargo xtask growth`, which counts the instructions of what is measured.
 //!
 //! ```text
 //! growth                 the names of the scenarios, each with its smallest size
-//! growth NAME SIZE       runs one; prints how many bytes caused the work that is measured
+//! growth NAME SIZE...    runs one at each size; prints how many bytes caused the work that is measured
 //! ```
 //!
 //! Work is to follow the bytes that cause it: where a scenario of twice the size has the same bytes, its work may grow by a
@@ -39,12 +39,12 @@ const SCENARIOS: &[&[Scenario]] = &[
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let scenarios = || SCENARIOS.iter().copied().flatten();
-    let (Some(name), Some(size)) = (arguments.next(), arguments.next()) else {
+    let Some(name) = arguments.next() else {
         scenarios().for_each(|scenario| println!("{} {}", scenario.name, scenario.size));
         return;
     };
     let scenario = scenarios().find(|scenario| scenario.name == name).unwrap();
-    println!("{}", (scenario.run)(size.parse().unwrap()));
+    arguments.for_each(|size| println!("{}", (scenario.run)(size.parse().unwrap())));
 }
 
 /// Runs what is counted: the instructions in here, and in all that it calls.

@@ -53,7 +53,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "set-ups anew, by their number and the streams with messages",
-        size: 500,
+        size: 100,
         run: set_ups_anew,
     },
     Scenario { name: "messages that wait for their turn, by their number", size: 500, run: turns },
