@@ -63,6 +63,8 @@ pub struct PeerConnection {
     states: States,
     /// Whether something was done since `poll_transmit` last had nothing to give, or since `handle_timeout`.
     restless: bool,
+    /// Whether a datagram was given out since what follows was last carried on: the layer that gave it may have moved.
+    moved: bool,
     discarded: u64,
     pub(crate) observer: Observer,
 }
@@ -110,6 +112,7 @@ impl PeerConnection {
             closing_at: None,
             states: States::default(),
             restless: false,
+            moved: false,
             discarded: 0,
             observer: Observer::default(),
         })

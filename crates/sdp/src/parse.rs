@@ -43,8 +43,8 @@ pub(crate) fn description(text: &str) -> Result<SessionDescription, ParseError> 
 fn attribute_counts(text: &str) -> Vec<usize> {
     let mut counts = Vec::new();
     let mut count: usize = 0;
-    for line in text.as_bytes().split(|byte| *byte == b'\n') {
-        match line.trim_ascii_start().first() {
+    for line in text.split('\n') {
+        match line.trim_ascii_start().as_bytes().first() {
             Some(b'm') => counts.push(core::mem::take(&mut count)),
             Some(b'a') => count = count.saturating_add(1),
             _ => {}

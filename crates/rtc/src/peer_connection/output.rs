@@ -38,7 +38,9 @@ impl PeerConnection {
         out: &mut [u8],
     ) -> Option<Transmit> {
         assert!(out.len() >= MIN_BUFFER_LEN, "the buffer is shorter than rtc::MIN_BUFFER_LEN");
-        self.progress(now);
+        if self.restless || self.moved {
+            self.progress(now);
+        }
         for transport in &mut self.transports {
             let association = self.association.as_mut().filter(|a| a.transport() == transport.id);
             let mut turn = Turn { transport, association, observer: &mut self.observer, now };
@@ -50,6 +52,7 @@ impl PeerConnection {
                 turn.next(1, out)
             });
             if transmit.is_some() {
+                self.moved = true;
                 return transmit;
             }
         }

@@ -12,8 +12,10 @@ use crate::transport::{Transport, TransportId};
 use crate::{RtcError, RtcErrorDetail};
 
 impl PeerConnection {
-    /// Carries on whatever can be carried on. It comes with every packet: where nothing has happened, it does no work.
+    /// Carries on whatever can be carried on. It comes with everything that may have moved a layer: input, time, a command, and
+    /// a datagram that a layer gave.
     pub(super) fn progress(&mut self, now: Instant) {
+        self.moved = false;
         if self.closed {
             return;
         }
