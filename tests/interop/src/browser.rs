@@ -1,5 +1,7 @@
 //! A real browser, driven by WebDriver. Its page has nothing but `page.js`, until another is opened.
 
+mod devtools;
+
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
@@ -95,6 +97,14 @@ impl Browser {
         self.runtime.block_on(async { Ok(self.client.find(Locator::Id(id)).await?.text().await?) })
     }
 
+    /// Runs a script in the page, and gives what it returns.
+    ///
+    /// # Errors
+    /// What the script throws.
+    pub fn script(&self, script: &str, arguments: Vec<Value>) -> Result<Value> {
+        Ok(self.runtime.block_on(self.client.execute(script, arguments))?)
+    }
+
     /// Calls a function of `page.js`, waits for its promise, and gives its result.
     ///
     /// # Errors
@@ -133,6 +143,7 @@ impl Drop for Browser {
 }
 
 fn capabilities(addresses: Addresses, profile: &std::path::Path) -> Result<Capabilities> {
+    let own = crate::own_address().map_or(String::new(), |own| format!(" , EXCLUDE {own}"));
     let mut arguments = vec![
         "--headless=new".to_string(),
         "--no-sandbox".into(),
@@ -144,7 +155,7 @@ fn capabilities(addresses: Addresses, profile: &std::path::Path) -> Result<Capab
         "--disable-background-networking".into(),
         "--disable-component-update".into(),
         "--disable-sync".into(),
-        "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1".into(),
+        format!("--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1{own}"),
         format!("--user-data-dir={}", profile.display()),
     ];
     if addresses == Addresses::Shown {
