@@ -74,7 +74,7 @@ fn test() -> Result<()> {
 /// Whether each of our crates can be packed for a registry. They are built in other steps.
 fn pack() -> Result<()> {
     let mut package = cargo(&["package", "--quiet", "--workspace", "--no-verify", "--allow-dirty"]);
-    for tool in ["xtask", "drivers", "growth", "targets"] {
+    for tool in ["xtask", "demo", "drivers", "growth", "targets"] {
         package.args(["--exclude", tool]);
     }
     run(&mut package)

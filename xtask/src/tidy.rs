@@ -80,11 +80,16 @@ pub(crate) fn no_std_crates() -> Result<Vec<String>> {
     Ok(packages.map(|package| package.name.to_string()).collect())
 }
 
-/// The packages under `crates/`.
+/// The packages under `crates/`, but for programs that are not published: those use what they like.
 fn packages() -> Result<Vec<Package>> {
     let metadata = MetadataCommand::new().manifest_path(root().join("Cargo.toml")).no_deps().exec()?;
     let crates = root().join("crates");
-    Ok(metadata.packages.into_iter().filter(|package| package.manifest_path.starts_with(&crates)).collect())
+    let is_ours = |package: &Package| package.manifest_path.starts_with(&crates) && is_published(package);
+    Ok(metadata.packages.into_iter().filter(is_ours).collect())
+}
+
+fn is_published(package: &Package) -> bool {
+    package.publish.as_ref().is_none_or(|registries| !registries.is_empty())
 }
 
 /// The name of one of our packages, without what all have in common.
