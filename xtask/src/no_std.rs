@@ -23,6 +23,8 @@ pub(crate) fn run() -> Result<()> {
         for package in &packages {
             arguments.extend(["--package", package]);
         }
+        // A log that only such targets have. Without it, `tests/freestanding` builds them.
+        arguments.extend(["--features", "ferry-rtc/defmt"]);
         // Without atomics, `bytes` counts through portable-atomic, which has to be told that there is one core.
         // A firmware says the same by portable-atomic's feature `critical-section`.
         let flags = "--cfg portable_atomic_unsafe_assume_single_core";

@@ -53,8 +53,8 @@ impl fmt::Display for SdpType {
 
 /// A description with its type, as applications exchange it.
 ///
-/// With the feature `serde`, it is what `JSON.stringify` makes of a browser's.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// With the feature `serde`, it is what `JSON.stringify` makes of a browser's. Printed for developers, it hides the passwords.
+#[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Description {
     /// What it is for: W3C's `type`.
@@ -88,6 +88,29 @@ impl Description {
     #[must_use]
     pub const fn rollback() -> Self {
         Self { kind: SdpType::Rollback, sdp: String::new() }
+    }
+}
+
+impl fmt::Debug for Description {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Description")
+            .field("kind", &self.kind)
+            .field("sdp", &WithoutSecrets(&self.sdp))
+            .finish()
+    }
+}
+
+/// A text whose lines are shown, but for the values of those that hold a password or a key (RFC 8839 §5.4, RFC 4568,
+/// RFC 4566 §5.12).
+struct WithoutSecrets<'a>(&'a str);
+
+impl fmt::Debug for WithoutSecrets<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |line| {
+            let mut secrets = ["a=ice-pwd:", "a=crypto:", "k="].into_iter();
+            secrets.find(|start| str::starts_with(line, start)).unwrap_or(line)
+        };
+        f.debug_list().entries(self.0.lines().map(shown)).finish()
     }
 }
 

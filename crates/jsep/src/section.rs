@@ -135,7 +135,7 @@ fn is_for_data(media: &Media) -> bool {
 fn write_transport(to: &mut Media, config: &Config, transport: &Transport, setup: Setup) {
     let attributes = &mut to.attributes;
     attributes.push(Attribute::IceUfrag(transport.local.username_fragment.clone()));
-    attributes.push(Attribute::IcePwd(transport.local.password.clone()));
+    attributes.push(Attribute::IcePwd(sdp::Password(transport.local.password.clone())));
     attributes.push(Attribute::IceOptions(["trickle".to_string(), "ice2".to_string()].into()));
     attributes.extend(config.fingerprints.iter().cloned().map(Attribute::Fingerprint));
     attributes.push(Attribute::Setup(setup));

@@ -48,6 +48,9 @@ pub struct Configuration {
     pub sctp: sctp::Config,
     /// The limits of data channels.
     pub data_channels: datachannel::Config,
+    /// Whether the log, of the features `tracing` and `defmt`, names addresses and user name fragments. They tell who talks to
+    /// whom; passwords and keys are named nowhere.
+    pub log_addresses: bool,
 }
 
 /// Bytes of datagrams that wait for the role in DTLS: four of 2 KiB.
@@ -69,6 +72,7 @@ impl Configuration {
             dtls: dtls::Config::default(),
             sctp: sctp::Config::default(),
             data_channels: datachannel::Config::default(),
+            log_addresses: false,
         }
     }
 

@@ -22,6 +22,7 @@ use core::time::Duration;
 use base::{Ecn, Instant, Path, Transmit};
 
 use self::agenda::{Agenda, Marks};
+use crate::log::{Log, say};
 use crate::transport::Transport;
 use crate::{Demultiplexer, Discard, Event, PeerConnection, Route};
 
@@ -97,6 +98,7 @@ pub struct Endpoint {
     next: u64,
     demultiplexer: Demultiplexer<ConnectionId>,
     agenda: Agenda,
+    ignored: u64,
 }
 
 /// A connection, and what is noted of it.
@@ -118,9 +120,11 @@ impl Endpoint {
     }
 
     /// Takes a connection in. All connections of an endpoint share a timeline.
-    pub fn insert(&mut self, connection: PeerConnection) -> ConnectionId {
+    pub fn insert(&mut self, mut connection: PeerConnection) -> ConnectionId {
         let id = ConnectionId(self.next);
         self.next += 1;
+        connection.log_as(id.0);
+        say!(Log::of(id.0), debug, "a connection is inserted", connections = self.connections.len() + 1);
         let entry = Entry {
             connection: Box::new(connection),
             fragments: Vec::new(),
@@ -136,6 +140,7 @@ impl Endpoint {
     /// Gives a connection out.
     pub fn remove(&mut self, id: ConnectionId) -> Option<PeerConnection> {
         let entry = self.connections.remove(&id)?;
+        say!(Log::of(id.0), debug, "a connection is removed", connections = self.connections.len());
         self.demultiplexer.forget(&id);
         let connections = &self.connections;
         self.agenda.forget(id, entry.marks, |id| connections.contains_key(id), connections.len());
@@ -202,8 +207,8 @@ impl Endpoint {
     ) -> Result<ConnectionId, Ignored> {
         let id = match self.demultiplexer.route(path, datagram) {
             Route::Known(id) => id,
-            Route::UnknownFragment(fragment) => return Err(Ignored::UnknownFragment(fragment)),
-            Route::Nowhere => return Err(Ignored::NoConnection),
+            Route::UnknownFragment(fragment) => return self.ignore(Ignored::UnknownFragment(fragment)),
+            Route::Nowhere => return self.ignore(Ignored::NoConnection),
         };
         let entry = self.connections.get_mut(&id).ok_or(Ignored::NoConnection)?;
         let result = entry.connection.handle_input(now, path, ecn, datagram);
@@ -216,6 +221,19 @@ impl Endpoint {
         result.map_err(|discard| Ignored::Connection(id, discard))?;
         self.agenda.touch(id, &mut entry.marks);
         Ok(id)
+    }
+
+    /// How many datagrams had no connection, those included that one was made for. Each connection
+    /// [counts](PeerConnection::discarded) those that it ignored itself.
+    #[must_use]
+    pub const fn ignored(&self) -> u64 {
+        self.ignored
+    }
+
+    fn ignore(&mut self, why: Ignored) -> Result<ConnectionId, Ignored> {
+        self.ignored = self.ignored.saturating_add(1);
+        say!(Log::default(), debug, "a datagram is ignored", reason = why, ignored = self.ignored);
+        Err(why)
     }
 
     /// Takes datagrams that came by one path with one mark, one behind the other: all `stride` bytes long but the last. That is

@@ -13,6 +13,7 @@ mod error;
 mod event;
 #[cfg(any(doc, doctest))]
 pub mod guide;
+mod log;
 mod observer;
 mod peer_connection;
 mod state;

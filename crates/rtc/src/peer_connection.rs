@@ -15,9 +15,9 @@ mod input;
 mod output;
 mod progress;
 mod reconcile;
+mod told;
 
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
@@ -30,10 +30,12 @@ use datachannel::{ChannelId, Channels};
 use self::association::Association;
 pub use self::close::End;
 pub use self::output::MIN_BUFFER_LEN;
+use self::told::Told;
+use crate::log::Log;
 use crate::observer::Observer;
 use crate::state::{IceConnectionState, IceGatheringState, PeerConnectionState};
 use crate::transport::Transport;
-use crate::{Configuration, DtlsTransport, Error, Event, IceTransport, SctpTransport, TransportId};
+use crate::{Configuration, DtlsTransport, Error, IceTransport, SctpTransport, TransportId};
 
 /// A connection to one peer.
 ///
@@ -51,7 +53,7 @@ pub struct PeerConnection {
     next_transport: u32,
     channels: Channels,
     association: Option<Association>,
-    events: VecDeque<Event>,
+    events: Told,
     /// Bytes of the messages among them, with what they cost: an association that has ended left them there.
     left_over: usize,
     negotiation_announced: bool,
@@ -97,6 +99,7 @@ impl PeerConnection {
         }
         Ok(Self {
             channels: Channels::new(config.data_channels()),
+            events: Told::new(Log::new(config.log_addresses)),
             config,
             rng,
             session,
@@ -104,7 +107,6 @@ impl PeerConnection {
             transports: Vec::new(),
             next_transport: 0,
             association: None,
-            events: VecDeque::new(),
             left_over: 0,
             negotiation_announced: false,
             closed_channel: None,
@@ -172,6 +174,15 @@ impl PeerConnection {
     /// The transports that both sides, or we alone, have settled on.
     fn agreed_transports(&self) -> impl Iterator<Item = &Transport> + Clone {
         self.transports.iter().filter(|transport| !transport.is_proposed)
+    }
+
+    /// Says by which number the log names this connection.
+    pub(crate) const fn log_as(&mut self, number: u64) {
+        self.events.log.connection = Some(number);
+    }
+
+    const fn log(&self) -> Log {
+        self.events.log
     }
 
     pub(crate) fn transports(&self) -> &[Transport] {

@@ -84,12 +84,19 @@ impl Transport {
         }
     }
 
-    /// Takes a candidate of the peer, or the end of them.
-    pub(crate) fn take_remote_candidate(&mut self, now: Instant, remote: &jsep::RemoteCandidate) {
-        let Some(candidate) = &remote.candidate else { return self.ice.end_of_remote_candidates(now) };
-        if let Some(candidate) = candidate_to_ice(candidate, remote.username_fragment.as_deref()) {
-            // What ICE refuses, it counts.
-            let _ = self.ice.add_remote_candidate(now, candidate);
+    /// Takes a candidate of the peer, or the end of them. What ICE refuses, it counts.
+    pub(crate) fn take_remote_candidate(
+        &mut self,
+        now: Instant,
+        remote: &jsep::RemoteCandidate,
+    ) -> Result<(), ice::CandidateError> {
+        let Some(candidate) = &remote.candidate else {
+            self.ice.end_of_remote_candidates(now);
+            return Ok(());
+        };
+        match candidate_to_ice(candidate, remote.username_fragment.as_deref()) {
+            Some(candidate) => self.ice.add_remote_candidate(now, candidate),
+            None => Ok(()),
         }
     }
 

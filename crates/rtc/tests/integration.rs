@@ -20,6 +20,7 @@ mod endpoint;
 mod failure;
 mod lite;
 mod lives;
+mod log;
 mod many;
 mod memory;
 mod negotiation;

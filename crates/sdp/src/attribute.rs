@@ -17,8 +17,8 @@ use core::str::FromStr;
 pub(crate) use self::group::Group;
 use crate::line::number;
 use crate::{
-    Candidate, Direction, Extmap, Fingerprint, Fmtp, Msid, Rid, Rtcp, RtcpFeedback, RtpMap, SctpMap, Setup,
-    Simulcast, Ssrc, SsrcGroup,
+    Candidate, Direction, Extmap, Fingerprint, Fmtp, Msid, Password, Rid, Rtcp, RtcpFeedback, RtpMap,
+    SctpMap, Setup, Simulcast, Ssrc, SsrcGroup,
 };
 
 /// The value of an `a=` line.
@@ -35,7 +35,7 @@ pub enum Attribute {
     /// `ice-ufrag` (RFC 8839 §5.4).
     IceUfrag(String),
     /// `ice-pwd` (RFC 8839 §5.4).
-    IcePwd(String),
+    IcePwd(Password),
     /// `ice-options` (RFC 8839 §5.6).
     IceOptions(Vec<String>),
     /// `ice-lite` (RFC 8839 §5.3).
@@ -204,7 +204,7 @@ impl Attribute {
             "group" => typed(value, Self::Group),
             "mid" => text(value, Self::Mid),
             "ice-ufrag" => text(value, Self::IceUfrag),
-            "ice-pwd" => text(value, Self::IcePwd),
+            "ice-pwd" => text(value, |password| Self::IcePwd(Password(password))),
             "ice-options" => {
                 Known::Typed(Self::IceOptions(value.split_ascii_whitespace().map(String::from).collect()))
             }
@@ -290,7 +290,7 @@ impl fmt::Display for Attribute {
             | Self::Other { value: None, .. } => f.write_str(name),
             Self::Mid(value)
             | Self::IceUfrag(value)
-            | Self::IcePwd(value)
+            | Self::IcePwd(Password(value))
             | Self::TlsId(value)
             | Self::Identity(value)
             | Self::MsidSemantic(value)

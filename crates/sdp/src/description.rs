@@ -124,7 +124,7 @@ impl SessionDescription {
     #[must_use]
     pub fn ice_pwd<'a>(&'a self, media: &'a Media) -> Option<&'a str> {
         self.inherited(media, |a| match a {
-            Attribute::IcePwd(value) => Some(value.as_str()),
+            Attribute::IcePwd(value) => Some(value.0.as_str()),
             _ => None,
         })
     }

@@ -14,7 +14,7 @@ pub use attribute::Attribute;
 pub use attribute::dtls::{Fingerprint, Setup};
 pub use attribute::group::Group;
 pub use attribute::ice::{
-    Candidate, CandidateAddress, CandidateKind, CandidateTransport, Related, TcpKind, is_ice_char,
+    Candidate, CandidateAddress, CandidateKind, CandidateTransport, Password, Related, TcpKind, is_ice_char,
 };
 pub use attribute::rtp::{Direction, Extmap, Fmtp, PayloadType, Rtcp, RtcpFeedback, RtpMap};
 pub use attribute::sctp::SctpMap;

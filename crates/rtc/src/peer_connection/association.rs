@@ -10,6 +10,7 @@ use datachannel::{Command, Failure, Outgoing, Reliability, Role};
 use super::data::message_cost;
 use super::{PeerConnection, child};
 use crate::error::ConfigurationError;
+use crate::log::{Log, say};
 use crate::state::SctpTransportState;
 use crate::transport::{Transport, TransportId};
 use crate::{Error, Event};
@@ -141,8 +142,7 @@ impl PeerConnection {
     pub(super) fn handle_early_packet(&mut self, now: Instant, transport: TransportId, packet: &[u8]) {
         if let Some(association) = self.association.as_mut().filter(|a| a.life.transport == transport) {
             self.observer.note(now, false, packet);
-            // What it ignores, it counts.
-            let _ = association.sctp.handle_input(now, packet);
+            association.take_packet(now, packet, self.events.log);
         }
     }
 
@@ -207,6 +207,7 @@ impl PeerConnection {
             }
             sctp::Event::Connected { outgoing_streams, incoming_streams, .. } => {
                 let streams = outgoing_streams.min(incoming_streams);
+                say!(self.log(), debug, "SCTP is negotiated", streams = streams);
                 if let Some(association) = &mut self.association {
                     association.state = SctpTransportState::Connected;
                     association.max_channels = Some(streams);
@@ -237,6 +238,8 @@ impl PeerConnection {
                 self.channels.handle_restarted(streams);
             }
             sctp::Event::Closed(reason) => {
+                let cause = cause_code(&reason).map_or(0, i32::from);
+                say!(self.log(), debug, "the SCTP association is over", cause = cause);
                 if let Some(association) = &mut self.association {
                     association.cause = cause_code(&reason);
                 }
@@ -284,6 +287,13 @@ impl Association {
     /// The transport that carries it.
     pub(super) const fn transport(&self) -> TransportId {
         self.life.transport
+    }
+
+    /// Takes a packet. The datagram around it was good: what is wrong with the packet, the association counts itself.
+    pub(super) fn take_packet(&mut self, now: Instant, packet: &[u8], log: Log) {
+        if let Err(discard) = self.sctp.handle_input(now, packet) {
+            say!(log, debug, "an SCTP packet is ignored", reason = discard);
+        }
     }
 
     /// Sends a message, or gives it back.

@@ -6,6 +6,7 @@ use base::Instant;
 
 use super::PeerConnection;
 use crate::RtcError;
+use crate::log::say;
 use crate::state::{DtlsTransportState, IceConnectionState, PeerConnectionState, SctpTransportState};
 
 /// How a connection has ended.
@@ -33,6 +34,7 @@ impl PeerConnection {
             return;
         }
         self.closed = true;
+        say!(self.log(), info, "the connection is closed");
         self.session.close();
         self.channels.handle_disconnected(None);
         if let Some(association) = &mut self.association {

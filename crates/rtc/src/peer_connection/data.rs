@@ -6,6 +6,7 @@ use base::Instant;
 use datachannel::{ChannelId, Outgoing, Payload};
 
 use super::PeerConnection;
+use crate::log::say;
 use crate::{
     DataChannel, DataChannelInit, DataChannelMut, Error, Event, RtcError, RtcErrorDetail, SendError, Unsent,
 };
@@ -65,9 +66,9 @@ impl PeerConnection {
                 association.send(now, outgoing).map_err(|(error, back)| (error.into(), back))
             }
         };
-        result.map_err(|(error, Outgoing { ppid, payload, .. })| Unsent {
-            error,
-            payload: self.channels.unsend(id, ppid, payload),
+        result.map_err(|(error, Outgoing { ppid, payload, .. })| {
+            say!(self.events.log, trace, "a message finds no room", reason = error);
+            Unsent { error, payload: self.channels.unsend(id, ppid, payload) }
         })
     }
 
@@ -148,28 +149,32 @@ impl PeerConnection {
         let Some(message) = association.sctp.receive() else { return false };
         // The window opens: the association may have an acknowledgement to send.
         self.restless = true;
-        // What is ignored, is counted there.
         let ppid = datachannel::Ppid(message.ppid.0);
-        let _ = self.channels.handle_message(message.stream.0, ppid, message.payload);
+        if let Err(discard) = self.channels.handle_message(message.stream.0, ppid, message.payload) {
+            let ignored = self.channels.discarded();
+            say!(self.log(), debug, "a message is ignored", reason = discard, ignored = ignored);
+        }
         self.set_retained();
         true
     }
 
     /// What the channels have to say. Messages take no queue of ours on their way.
     pub(super) fn poll_channel_event(&mut self) -> Option<Event> {
-        Some(match self.channels.poll_event()? {
-            datachannel::Event::Incoming(id) => Event::DataChannel(id),
-            datachannel::Event::Open(id) => Event::DataChannelOpen(id),
-            datachannel::Event::Message(id, payload) => Event::DataChannelMessage(id, payload),
-            datachannel::Event::BufferedAmountLow(id) => Event::DataChannelBufferedAmountLow(id),
-            datachannel::Event::Closing(id) => Event::DataChannelClosing(id),
+        let (id, event) = match self.channels.poll_event()? {
+            datachannel::Event::Incoming(id) => (id, Event::DataChannel(id)),
+            datachannel::Event::Open(id) => (id, Event::DataChannelOpen(id)),
+            datachannel::Event::Message(id, payload) => return Some(Event::DataChannelMessage(id, payload)),
+            datachannel::Event::BufferedAmountLow(id) => (id, Event::DataChannelBufferedAmountLow(id)),
+            datachannel::Event::Closing(id) => (id, Event::DataChannelClosing(id)),
             datachannel::Event::Error(id, failure) => {
                 let cause = self.association.as_ref().and_then(|association| association.cause);
-                Event::DataChannelError(id, channel_error(failure, cause))
+                (id, Event::DataChannelError(id, channel_error(failure, cause)))
             }
-            datachannel::Event::Closed(id) => Event::DataChannelClose(id),
+            datachannel::Event::Closed(id) => (id, Event::DataChannelClose(id)),
             _ => return None,
-        })
+        };
+        self.log().channel(&event, self.channels.channel(id).and_then(datachannel::Channel::stream));
+        Some(event)
     }
 }
 

@@ -4,6 +4,7 @@ use base::Instant;
 use jsep::{CandidateInit, Description, OfferOptions, SdpType, SignalingState};
 
 use super::PeerConnection;
+use crate::log::say;
 use crate::{Error, Event};
 
 impl PeerConnection {
@@ -31,7 +32,9 @@ impl PeerConnection {
     /// [`Error::Negotiation`] if it is not the last one created, or not due.
     pub fn set_local_description(&mut self, now: Instant, description: &Description) -> Result<(), Error> {
         self.alive()?;
-        self.change(now, |session| session.set_local_description(description))
+        self.change(now, "local", |session| {
+            session.set_local_description(description).map(|()| description.kind)
+        })
     }
 
     /// `setLocalDescription` without argument: the answer or offer that is due.
@@ -40,7 +43,7 @@ impl PeerConnection {
     /// [`Error::Negotiation`] if neither is possible now.
     pub fn set_local_description_due(&mut self, now: Instant) -> Result<(), Error> {
         self.alive()?;
-        self.change(now, |session| session.set_local_description_due().map(|_| ()))
+        self.change(now, "local", |session| session.set_local_description_due().map(|applied| applied.kind))
     }
 
     /// `setRemoteDescription`. An offer that meets an offer of ours takes ours back, also if it cannot be applied itself.
@@ -51,9 +54,15 @@ impl PeerConnection {
         self.alive()?;
         // An offer that meets ours takes it back first, visibly (webrtc-pc §4.4.1.6).
         if description.kind == SdpType::Offer && self.signaling_state() == SignalingState::HaveLocalOffer {
-            self.change(now, |session| session.set_remote_description(&Description::rollback()))?;
+            self.set_remote(now, &Description::rollback())?;
         }
-        self.change(now, |session| session.set_remote_description(description))
+        self.set_remote(now, description)
+    }
+
+    fn set_remote(&mut self, now: Instant, description: &Description) -> Result<(), Error> {
+        self.change(now, "remote", |session| {
+            session.set_remote_description(description).map(|()| description.kind)
+        })
     }
 
     /// `addIceCandidate`. An empty candidate says that there are no more.
@@ -131,10 +140,12 @@ impl PeerConnection {
     fn change(
         &mut self,
         now: Instant,
-        step: impl FnOnce(&mut jsep::Session) -> Result<(), jsep::Error>,
+        side: &str,
+        step: impl FnOnce(&mut jsep::Session) -> Result<SdpType, jsep::Error>,
     ) -> Result<(), Error> {
         let before = self.session.signaling_state();
-        step(&mut self.session)?;
+        let kind = step(&mut self.session)?;
+        say!(self.log(), debug, "a description is set", side = side, kind = kind);
         let after = self.session.signaling_state();
         if before != after {
             self.events.push_back(Event::SignalingStateChange(after));

@@ -8,6 +8,7 @@ use base::{Instant, Protocol};
 
 use super::PeerConnection;
 use crate::candidate::candidate_from_ice;
+use crate::log::say;
 use crate::state::IceGatheringState;
 use crate::transport::Transport;
 use crate::{Error, Event, IceCandidate, IceTransportPolicy};
@@ -28,6 +29,7 @@ impl PeerConnection {
             return Ok(());
         }
         if self.addresses.len() >= self.config.ice.max_local_candidates {
+            say!(self.log(), debug, "the limit of local addresses is reached", limit = self.addresses.len());
             return Err(Error::TooManyAddresses);
         }
         self.addresses.push(address);

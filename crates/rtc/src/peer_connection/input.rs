@@ -4,6 +4,7 @@ use base::{Ecn, Instant, Path};
 
 use super::PeerConnection;
 use crate::Discard;
+use crate::log::say;
 
 /// What a datagram is, by its first byte (RFC 7983 §7).
 enum Kind {
@@ -116,10 +117,9 @@ impl PeerConnection {
         let opened = dtls.stats().records_opened;
         let sctp = self.association.as_mut().filter(|association| association.transport() == transport.id);
         let result = match sctp {
-            // A packet that SCTP ignores, it counts itself: the DTLS datagram was good.
             Some(association) => dtls.handle_input(now, datagram, &mut |packet| {
                 self.observer.note(now, false, packet);
-                let _ = association.sctp.handle_input(now, packet);
+                association.take_packet(now, packet, self.events.log);
             }),
             None => dtls.handle_input(now, datagram, &mut |_| {}),
         };
@@ -139,8 +139,9 @@ impl PeerConnection {
         }
     }
 
-    const fn ignore(&mut self, discard: Discard) -> Result<(), Discard> {
+    fn ignore(&mut self, discard: Discard) -> Result<(), Discard> {
         self.discarded = self.discarded.saturating_add(1);
+        say!(self.log(), debug, "a datagram is ignored", reason = discard, ignored = self.discarded);
         Err(discard)
     }
 }

@@ -1,6 +1,6 @@
 //! What goes out: datagrams, events, and when to come again.
 
-use base::{Instant, Transmit, earliest, take_front};
+use base::{Instant, Transmit, earliest};
 
 use super::PeerConnection;
 use super::association::Association;
@@ -74,7 +74,7 @@ impl PeerConnection {
             if let Some(id) = self.closed_channel.take() {
                 self.channels.forget(id);
             }
-            let queued = take_front(&mut self.events);
+            let queued = self.events.take();
             queued.iter().for_each(|event| self.on_taken(event));
             let event = queued.or_else(|| self.poll_channel_event());
             match event {

@@ -7,6 +7,7 @@ use base::Instant;
 
 use super::PeerConnection;
 use crate::event::Event;
+use crate::log::say;
 use crate::state::{IceConnectionState, IceTransportState, PeerConnectionState};
 use crate::transport::{Transport, TransportId};
 use crate::{RtcError, RtcErrorDetail};
@@ -51,6 +52,13 @@ impl PeerConnection {
             if !transport.started {
                 dtls.start(now);
                 transport.started = true;
+                say!(
+                    self.events.log,
+                    debug,
+                    "DTLS begins",
+                    transport = transport.id.0,
+                    role = dtls.role().as_str()
+                );
             } else if ready {
                 dtls.peer_is_ready(now);
             }
@@ -82,6 +90,12 @@ impl PeerConnection {
         let Some(transport) = self.transports.get_mut(index) else { return };
         let changes = &mut transport.counters.selected_pair_changes;
         *changes = changes.saturating_add(1);
+        if let Some(pair) = transport.ice.selected_pair() {
+            let log = self.events.log;
+            let (local, remote) = (log.shown(pair.path.local), log.shown(pair.path.remote));
+            let kind = pair.remote.kind.as_str();
+            say!(log, debug, "a pair is selected", remote_kind = kind, local = local, remote = remote);
+        }
         self.events.push_back(Event::SelectedCandidatePairChange(transport.id));
     }
 

@@ -9,6 +9,7 @@ use base::Instant;
 use super::{PeerConnection, child};
 use crate::certificate::from_sdp;
 use crate::error::ConfigurationError;
+use crate::log::say;
 use crate::state::IceGatheringState;
 use crate::transport::{Transport, TransportId};
 use crate::{Configuration, Error, Event};
@@ -56,6 +57,16 @@ impl PeerConnection {
         // From here on the agent knows better: of a lite peer, and of conflicts (RFC 8445 §7.3.1.1 and §9).
         agent.set_role(role(agreed.ice_role));
         let id = TransportId(self.next_transport);
+        let fragment = self.log().shown(&agreed.local.username_fragment);
+        let role = agent.role().as_str();
+        say!(
+            self.log(),
+            debug,
+            "a transport is made",
+            transport = id.0,
+            ice_role = role,
+            fragment = fragment
+        );
         self.next_transport = self.next_transport.wrapping_add(1);
         self.transports.reserve_exact(1);
         self.transports.push(Transport::new(id, agreed.mid.clone(), agent));
@@ -72,7 +83,9 @@ impl PeerConnection {
     /// Gives a candidate of the peer to the transports that it is for.
     pub(super) fn take_remote_candidate(&mut self, now: Instant, candidate: &jsep::RemoteCandidate) {
         for transport in self.transports.iter_mut().filter(|t| candidate.transports.contains(&t.mid)) {
-            transport.take_remote_candidate(now, candidate);
+            if let Err(reason) = transport.take_remote_candidate(now, candidate) {
+                say!(self.events.log, debug, "a candidate of the peer is refused", reason = reason);
+            }
         }
         if let Some(sdp::CandidateAddress::Name(name)) = candidate.candidate.as_ref().map(|c| &c.address) {
             self.events.push_back(Event::UnresolvedCandidate(name.as_str().into()));

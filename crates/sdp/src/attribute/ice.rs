@@ -50,6 +50,16 @@ pub enum CandidateTransport {
     Other(String),
 }
 
+/// A password of ICE. Printed for developers, it is hidden.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(pub String);
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password")
+    }
+}
+
 /// A candidate's address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CandidateAddress {
