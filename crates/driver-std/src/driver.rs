@@ -9,6 +9,7 @@ use rtc::{ConnectionId, ConnectionMut, Ecn, Endpoint, Event, Ignored, Instant, P
 
 use crate::Stats;
 use crate::clock::Clock;
+use crate::log::say;
 use crate::port::{Port, Wait};
 
 /// The longest datagram that there is, in bytes.
@@ -68,6 +69,7 @@ impl Driver {
             return Err(io::Error::new(ErrorKind::InvalidInput, "bind to one address of this host"));
         }
         let before = self.port.replace(Port::new(socket, local));
+        say!("a socket is set");
         self.for_all(|connection, _| _ = connection.add_local_address(local));
         if let Some(before) = before.filter(|before| before.local != local) {
             self.for_all(|connection, now| _ = connection.remove_local_address(now, before.local));
@@ -78,6 +80,7 @@ impl Driver {
     /// Gives the socket out, and tells all connections that its address is gone.
     pub fn remove_socket(&mut self) -> Option<UdpSocket> {
         let port = self.port.take()?;
+        say!("a socket is removed");
         self.for_all(|connection, now| _ = connection.remove_local_address(now, port.local));
         Some(port.socket)
     }
@@ -188,6 +191,7 @@ impl Driver {
             } else {
                 // As lost as on the way: the protocols repeat what matters.
                 self.stats.datagrams_dropped += 1;
+                say!("a datagram is dropped", dropped = self.stats.datagrams_dropped);
             }
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 mod clock;
 mod driver;
+mod log;
 mod port;
 mod stats;
 

@@ -10,6 +10,7 @@ use rtc::{ConnectionId, ConnectionMut, Endpoint, Event, Instant, PeerConnection}
 use crate::Stats;
 use crate::clock::Clock;
 use crate::input::Input;
+use crate::log::say;
 use crate::output::Output;
 use crate::socket::{Io, Socket};
 
@@ -152,6 +153,7 @@ impl<S: Io> Carrier<S> {
         let id = SocketId(self.next);
         let socket = Socket::new(socket, |socket| to_io(id, socket))?;
         self.next += 1;
+        say!("a socket is added", socket = id.0, addresses = socket.addresses.len());
         for address in &socket.addresses {
             self.routes.insert(*address, id);
             add_to_all(&mut self.endpoint, *address);
@@ -163,6 +165,7 @@ impl<S: Io> Carrier<S> {
     /// Gives a socket out, and tells all connections that its addresses are gone.
     pub fn remove_socket(&mut self, id: SocketId) -> Option<S> {
         let socket = self.sockets.remove(&id)?;
+        say!("a socket is removed", socket = id.0);
         for address in &socket.addresses {
             self.routes.remove(address);
             remove_from_all(&mut self.endpoint, self.clock.now(), *address);
@@ -204,6 +207,9 @@ impl<S: Io> Carrier<S> {
                 remove_from_all(&mut self.endpoint, now, *address);
             }
             socket.addresses = addresses;
+        }
+        if has_changed {
+            say!("addresses have come or gone", addresses = self.routes.len());
         }
         Ok(has_changed)
     }

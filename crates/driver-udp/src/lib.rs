@@ -4,6 +4,7 @@ mod carrier;
 mod clock;
 mod input;
 mod interfaces;
+mod log;
 mod output;
 mod socket;
 mod stats;

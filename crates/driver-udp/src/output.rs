@@ -7,6 +7,7 @@ use std::time::Duration;
 use rtc::{Instant, Transmit};
 
 use crate::carrier::{Carrier, SocketId};
+use crate::log::say;
 use crate::socket::Io;
 
 /// The longest that one call can send over IPv4, in bytes, however many datagrams it is cut into.
@@ -90,6 +91,7 @@ impl<S: Io> Carrier<S> {
             let Some((id, socket)) = id.and_then(|id| Some((id, self.sockets.get(&id)?))) else {
                 // The address has gone since.
                 self.stats.datagrams_dropped += waiting.count(rest.len());
+                say!("datagrams are dropped", reason = "no socket", dropped = self.stats.datagrams_dropped);
                 return None;
             };
             let at_once = socket.max_segments();
@@ -104,9 +106,15 @@ impl<S: Io> Carrier<S> {
                     return Some(id);
                 }
                 // The interface does not segment, which shows only now: one by one, then.
-                Err(_) if socket.max_segments() < at_once => continue,
+                Err(_) if socket.max_segments() < at_once => {
+                    say!("the system no longer cuts datagrams", socket = id.to_usize());
+                    continue;
+                }
                 // As lost as on the way: the protocols repeat what matters.
-                Err(_) => self.stats.datagrams_dropped += waiting.count(len),
+                Err(error) => {
+                    self.stats.datagrams_dropped += waiting.count(len);
+                    say!("datagrams are dropped", reason = error, dropped = self.stats.datagrams_dropped);
+                }
             }
             waiting.sent += len;
         }

@@ -1,70 +1,13 @@
 //! What the log says, and what it never says.
 
-use core::fmt::{Debug, Write};
+use core::fmt::Write;
 use core::time::Duration;
-use std::sync::mpsc::{Receiver, Sender, channel};
 
 use rtc::{DataChannelInit, Ecn, Endpoint, Ignored, Instant, Path, PeerConnection};
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::subscriber::with_default;
-use tracing::{Event, Level, Metadata, Subscriber};
+use tracing::Level;
 
+use crate::support::listener::{Line, said};
 use crate::support::pair::{Pair, address_a, address_b, configuration, connection, connection_with};
-
-/// One line of the log: `words name=value …`.
-struct Line {
-    level: Level,
-    text: String,
-}
-
-/// Listens to everything.
-struct Listener(Sender<Line>);
-
-impl Subscriber for Listener {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target() == "rtc"
-    }
-
-    fn event(&self, event: &Event<'_>) {
-        let mut text = Text::default();
-        event.record(&mut text);
-        let line = Line { level: *event.metadata().level(), text: text.words + &text.values };
-        self.0.send(line).unwrap();
-    }
-
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
-
-#[derive(Default)]
-struct Text {
-    words: String,
-    values: String,
-}
-
-impl Visit for Text {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        if field.name() == "message" {
-            self.words = format!("{value:?}");
-        } else {
-            write!(self.values, " {}={value:?}", field.name()).unwrap();
-        }
-    }
-}
-
-/// What is said meanwhile.
-fn said(act: impl FnOnce()) -> Vec<Line> {
-    let (sender, receiver): (_, Receiver<Line>) = channel();
-    with_default(Listener(sender), act);
-    receiver.into_iter().collect()
-}
 
 /// A pair that connects, says something and is closed.
 fn live(mut pair: Pair) -> Pair {
