@@ -23,7 +23,7 @@ pub(crate) fn run() -> Result<()> {
         for package in &packages {
             arguments.extend(["--package", package]);
         }
-        // A log that only such targets have. Without it, `tests/freestanding` builds them.
+        // A log that only such targets have. `tests/freestanding` builds without it.
         arguments.extend(["--features", "ferry-rtc/defmt"]);
         // Without atomics, `bytes` counts through portable-atomic, which has to be told that there is one core.
         // A firmware says the same by portable-atomic's feature `critical-section`.

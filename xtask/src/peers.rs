@@ -18,6 +18,8 @@ pub(crate) struct Peer {
 enum Program {
     /// The tests of `dtls`.
     Dtls,
+    /// The tests of `recording`.
+    Recording,
     /// `tests/interop` and `tests/peers`. They are built together, so that what both need is built once.
     Satellites,
 }
@@ -26,6 +28,7 @@ impl Program {
     const fn arguments(self) -> &'static [&'static str] {
         match self {
             Self::Dtls => &["test", "--package", "ferry-dtls", "--test", "integration"],
+            Self::Recording => &["test", "--package", "ferry-recording", "--test", "integration"],
             Self::Satellites => &[
                 "test",
                 "--manifest-path",
@@ -42,7 +45,7 @@ impl Program {
 }
 
 /// Every peer.
-pub(crate) const ALL: [Peer; 6] = [
+pub(crate) const ALL: [Peer; 7] = [
     Peer {
         tool: Tool {
             name: "chromium",
@@ -64,6 +67,10 @@ pub(crate) const ALL: [Peer; 6] = [
     Peer {
         tool: Tool { name: "openssl", packages: &["openssl"], python: &[], probe: ("openssl", &["version"]) },
         tests: (Program::Dtls, &["openssl::"]),
+    },
+    Peer {
+        tool: Tool { name: "tshark", packages: &["tshark"], python: &[], probe: ("tshark", &["--version"]) },
+        tests: (Program::Recording, &["wireshark::"]),
     },
     Peer {
         tool: Tool {

@@ -87,6 +87,9 @@ pub struct Config {
     pub max_held_application_data: usize,
     /// How many records may be sent before the connection closes; at most 2^48 - 16.
     pub max_records: u64,
+    /// Whether the connection gives away its [secret](crate::Connection::key_log), for Wireshark. **Whoever gets that reads and
+    /// forges everything that is said.** For debugging alone: off, and nothing else turns it on.
+    pub key_log: bool,
 }
 
 impl Config {
@@ -158,6 +161,7 @@ impl Default for Config {
             max_held_records: 32,
             max_held_application_data: 100,
             max_records: MAX_RECORDS,
+            key_log: false,
         }
     }
 }

@@ -36,6 +36,7 @@ use crate::fingerprint::PeerVerified;
 use crate::held::Held;
 use crate::hello::{AwaitClientHello, AwaitServerHello};
 use crate::identity::Identity;
+use crate::key_log::KeyLog;
 use crate::reassembly::Reassembly;
 use crate::record::{CLEAR, PROTECTED};
 use crate::srtp::SrtpProfile;
@@ -281,6 +282,13 @@ impl Connection {
     ) -> Result<(), ExportError> {
         let Phase::Open(established) = &self.phase else { return Err(ExportError::NotConnected) };
         established.export(&self.core, label, context, out).ok_or(ExportError::ContextTooLong)
+    }
+
+    /// The secret of the connection, for Wireshark: only where [`Config::key_log`](crate::Config::key_log) asks for it, and
+    /// while the connection is open.
+    #[must_use]
+    pub fn key_log(&self) -> Option<KeyLog> {
+        self.established().filter(|_| self.core.config.key_log).map(Established::key_log)
     }
 
     /// The proof that the peer is the promised one, from the moment on when the connection opens; it outlives it.

@@ -13,6 +13,7 @@ use crate::alert::AlertDescription;
 use crate::config::Role;
 use crate::credential::Choice;
 use crate::fingerprint::FingerprintVerified;
+use crate::key_log::KeyLog;
 use crate::reassembly::Message;
 use crate::record::{KeyBlock, PROTECTED};
 use crate::srtp::SrtpProfile;
@@ -69,6 +70,11 @@ impl Established {
     ) -> Option<()> {
         let hmac = self.negotiated.parts.hash.hmac(core.provider);
         self.master.export(hmac, label, self.negotiated.randoms(), context, out)
+    }
+
+    /// The secret, for who debugs.
+    pub(crate) fn key_log(&self) -> KeyLog {
+        self.master.key_log(self.negotiated.randoms())
     }
 
     fn verify_data(&self, core: &Core, label: &[u8]) -> [u8; VERIFY_DATA_LEN] {

@@ -51,6 +51,21 @@ fn a_full_handshake() {
     assert_eq!(pair.server.connection.poll_timeout(), None);
 }
 
+#[test]
+fn a_secret_is_given_away_where_that_was_asked_for_and_once_the_connection_is_open() {
+    let mut config = Config::default();
+    config.key_log = true;
+    let mut pair = Pair::started(config, Config::default());
+    assert!(pair.client.connection.key_log().is_none());
+    pair.exchange();
+    let (client, server) = (&pair.client.connection, &pair.server.connection);
+    assert_eq!((client.state(), server.state()), (State::Connected, State::Connected));
+    assert!(server.key_log().is_none());
+    let line = client.key_log().unwrap();
+    assert_eq!(line.as_str().split(' ').map(str::len).collect::<Vec<_>>(), [13, 64, 96]);
+    assert_eq!(format!("{line:?}"), "KeyLog(..)");
+}
+
 /// RFC 5764 §4.1.1, RFC 7301 §3.1 and, for the exporter, RFC 5705 §4.
 #[test]
 fn both_agree_on_everything_that_was_negotiated() {

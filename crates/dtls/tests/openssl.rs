@@ -40,6 +40,25 @@ fn as_server(config: Config, certificate: &Certificate, options: &[&str]) -> (Ou
     (ours, peer)
 }
 
+/// draft-ietf-tls-keylogfile §2.3.
+#[test]
+fn our_client_gives_away_the_secret_that_openssl_gives_away() {
+    if is_missing() {
+        return;
+    }
+    let certificate = Certificate::ecdsa("client-key-log");
+    let file = std::env::temp_dir().join(format!("dtls-key-log-{}", std::process::id()));
+    let options = ["-keylogfile", file.to_str().unwrap()];
+    let mut config = Config::default();
+    config.key_log = true;
+    let (mut ours, _peer) = as_client(config, &certificate, &options);
+    ours.connect();
+    let theirs = std::fs::read_to_string(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let ours = ours.connection.key_log().unwrap();
+    assert!(theirs.lines().any(|line| line.eq_ignore_ascii_case(ours.as_str())), "{theirs}");
+}
+
 /// RFC 5289 §3.2 with the nonces of RFC 5288 §3, RFC 7905 §2.
 #[test]
 fn our_client_speaks_every_suite_with_a_server_that_has_an_elliptic_certificate() {

@@ -44,7 +44,7 @@ pub use jsep::{
     CandidateInit as IceCandidateInit, Description as SessionDescription, OfferOptions, SdpType,
     SignalingState,
 };
-pub use observer::ObservedPacket;
+pub use observer::{ObservedLayer, ObservedPacket};
 pub use peer_connection::{End, MIN_BUFFER_LEN, PeerConnection};
 pub use state::{
     DtlsTransportState, IceConnectionState, IceGatheringState, IceTransportState, PeerConnectionState,

@@ -189,6 +189,10 @@ impl PeerConnection {
         &self.transports
     }
 
+    pub(crate) fn transports_mut(&mut self) -> &mut [Transport] {
+        &mut self.transports
+    }
+
     pub(crate) const fn channels(&self) -> &Channels {
         &self.channels
     }

@@ -33,6 +33,8 @@ pub(crate) struct Transport {
     pub(crate) dtls: Option<Box<dtls::Connection>>,
     /// Which of the negotiated DTLS associations this is.
     pub(crate) association: u32,
+    /// Which of them has given its secret away.
+    pub(crate) keys_told: Option<u32>,
     /// Whether the DTLS association has been told to begin.
     pub(crate) started: bool,
     /// How many local addresses have become candidates of the present generation.
@@ -71,6 +73,7 @@ impl Transport {
             ice,
             dtls: None,
             association: 0,
+            keys_told: None,
             started: false,
             gathered: 0,
             gathering: IceGatheringState::New,

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use crypto::{HmacAlgorithm, Secret};
 
+use crate::key_log::KeyLog;
 use crate::wire::hello::Random;
 
 /// Bytes of a Finished.
@@ -47,6 +48,11 @@ impl MasterSecret {
     ) -> [u8; VERIFY_DATA_LEN] {
         let output = prf(hmac, self.0.as_ref(), label, &[transcript_hash], VERIFY_DATA_LEN);
         output.as_ref().try_into().unwrap_or_default()
+    }
+
+    /// The secret itself, for who debugs.
+    pub(crate) fn key_log(&self, randoms: Randoms<'_>) -> KeyLog {
+        KeyLog::new(randoms.client, self.0.as_ref())
     }
 
     /// Keying material for another protocol; `None` if the context is too long to be said (RFC 5705 §4).

@@ -32,12 +32,13 @@ impl PeerConnection {
         &mut self,
         now: Instant,
         path: Path,
-        _ecn: Ecn,
+        ecn: Ecn,
         datagram: &mut [u8],
     ) -> Result<(), Discard> {
         if self.closed {
             return self.ignore(Discard::Closed);
         }
+        self.observer.note_received(now, path, ecn, datagram);
         let result = match Kind::of(datagram) {
             Kind::Stun => self.handle_stun(now, path, datagram),
             Kind::Dtls => self.handle_dtls(now, path, datagram),

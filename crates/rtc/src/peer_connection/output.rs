@@ -51,9 +51,10 @@ impl PeerConnection {
                 turn.association = None;
                 turn.next(1, out)
             });
-            if transmit.is_some() {
+            if let Some(transmit) = transmit {
                 self.moved = true;
-                return transmit;
+                self.observer.note_sent(now, transmit, out);
+                return Some(transmit);
             }
         }
         self.restless = false;
