@@ -5,4 +5,9 @@ mod ip;
 mod observed;
 mod recording;
 
+/// The page of the guide that shows this crate is compiled here.
+#[cfg(doctest)]
+#[doc = include_str!("../../rtc/guide/seeing.md")]
+mod guide {}
+
 pub use recording::{Flow, Recording};

@@ -26,6 +26,7 @@ use std::net::UdpSocket;
 use std::time::{Duration, SystemTime};
 
 use chacha20::{ChaCha20Rng, rand_core::SeedableRng};
+use crypto_rust::PROVIDER;
 use rtc::KeyAlgorithm::EcdsaP256;
 use rtc::{
     Certificate, Configuration, Ecn, Event, Instant, Path, PeerConnection, SessionDescription, UnixTime,
@@ -40,9 +41,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)?;
     let mut rng = ChaCha20Rng::from_seed(seed);
-    let certificate = Certificate::generate(&crypto_rust::PROVIDER, &mut rng, EcdsaP256, today)?;
-    let configuration = Configuration::new(&crypto_rust::PROVIDER, certificate);
-    let mut pc = PeerConnection::new(configuration, Box::new(rng), now())?;
+    let certificate = Certificate::generate(&PROVIDER, &mut rng, EcdsaP256, today)?;
+    let mut pc = PeerConnection::new(Configuration::new(&PROVIDER, certificate), Box::new(rng), now())?;
     pc.add_local_address(local)?;
 
     // Signalling: an offer in, an answer out.
@@ -66,7 +66,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         socket.set_nonblocking(wait == Some(Duration::ZERO))?;
         socket.set_read_timeout(wait.filter(|wait| !wait.is_zero()))?;
         if let Ok((len, remote)) = socket.recv_from(&mut buffer) {
-            let _ = pc.handle_input(now(), Path::udp(local, remote), Ecn::NotEct, &mut buffer[..len]);
+            let taken = pc.handle_input(now(), Path::udp(local, remote), Ecn::NotEct, &mut buffer[..len]);
+            taken.unwrap_or_else(|discard| println!("{remote}: {discard}"));
         }
         pc.handle_timeout(now());
     }

@@ -7,6 +7,7 @@
 //! - [`ending`]
 //! - [`many_connections`]
 //! - [`addresses`]
+//! - [`seeing`]
 //! - [`deterministic_tests`]
 //! - [`embedded`]
 //! - [`security`]
@@ -34,6 +35,11 @@ pub mod many_connections {}
 
 #[doc = include_str!("../guide/addresses.md")]
 pub mod addresses {}
+
+/// Its code is compiled with the tests of `ferry-recording`, which it uses.
+#[cfg(not(doctest))]
+#[doc = include_str!("../guide/seeing.md")]
+pub mod seeing {}
 
 #[doc = include_str!("../guide/deterministic-tests.md")]
 pub mod deterministic_tests {}
