@@ -112,6 +112,21 @@ fn a_flood_of_forged_datagrams_is_said_softly_and_counted() {
 }
 
 #[test]
+fn a_log_that_nobody_reads_allocates_nothing() {
+    let mut pair = Pair::new(9);
+    pair.open_channel("chat", DataChannelInit::default());
+    let path = Path::udp(address_a(), address_b());
+    let mut datagrams: Vec<_> = (0..40).map(forged).collect();
+    let (first, rest) = datagrams.split_at_mut(4);
+    let mut take =
+        |datagram: &mut Vec<u8>| pair.a.handle_input(pair.now, path, Ecn::NotEct, datagram).is_err();
+    // What is said for the first time is made known to who might listen.
+    assert!(first.iter_mut().all(&mut take));
+    let taken = allocation_counter::measure(|| assert!(rest.iter_mut().all(&mut take)));
+    assert_eq!(taken.count_total, 0);
+}
+
+#[test]
 fn an_endpoint_says_softly_whom_it_does_not_know() {
     let mut endpoint = Endpoint::new();
     let path = Path::udp(address_a(), address_b());
