@@ -5,21 +5,22 @@ use anyhow::{Context, Result};
 use crate::shell::{self, cargo};
 use crate::{targets, tidy};
 
-/// A Cortex-M4F, and a RISC-V without atomics.
-const TARGETS: [&str; 2] = ["thumbv7em-none-eabihf", "riscv32imc-unknown-none-elf"];
+/// A RISC-V without atomics, and a Cortex-M4F, for which `cargo xtask freestanding` builds what it runs: here it is checked.
+const TARGETS: [(&str, &str); 2] =
+    [("riscv32imc-unknown-none-elf", "build"), ("thumbv7em-none-eabihf", "check")];
 
 /// Installs the targets.
 pub(crate) fn set_up() -> Result<()> {
-    TARGETS.iter().try_for_each(|target| targets::install(target))
+    TARGETS.iter().try_for_each(|(target, _)| targets::install(target))
 }
 
 /// Builds every crate under `crates/` that does not need an operating system.
 pub(crate) fn run() -> Result<()> {
     set_up()?;
     let packages = tidy::no_std_crates().context("cannot read the workspace")?;
-    for target in TARGETS {
+    for (target, how) in TARGETS {
         let mut arguments =
-            vec!["build", "--profile", "unoptimized", "--no-default-features", "--target", target];
+            vec![how, "--profile", "unoptimized", "--no-default-features", "--target", target];
         for package in &packages {
             arguments.extend(["--package", package]);
         }
