@@ -3,6 +3,9 @@
 
 extern crate alloc;
 
+// The first, because the documentation lists the methods of `PeerConnection` in the order of the modules.
+mod peer_connection;
+
 mod candidate;
 mod certificate;
 mod config;
@@ -15,7 +18,6 @@ mod event;
 pub mod guide;
 mod log;
 mod observer;
-mod peer_connection;
 mod state;
 mod stats;
 mod transport;

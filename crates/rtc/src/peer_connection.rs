@@ -6,24 +6,32 @@
 //!  channels' messages ──► sctp ─► dtls ─► output ──► datagrams
 //! ```
 
-mod association;
-mod close;
-mod data;
-mod descriptions;
+// The documentation lists the methods in the order of these modules: the order in which they are used.
+mod construction;
+
 mod gathering;
+
+mod descriptions;
+
 mod input;
+
 mod output;
+
+mod data;
+
+mod states;
+
+mod close;
+
+mod association;
 mod progress;
 mod reconcile;
 mod told;
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
 use base::Instant;
-use chacha20::ChaCha20Rng;
-use chacha20::rand_core::SeedableRng;
 use crypto::Rng;
 use datachannel::{ChannelId, Channels};
 
@@ -35,7 +43,7 @@ use crate::log::Log;
 use crate::observer::Observer;
 use crate::state::{IceConnectionState, IceGatheringState, PeerConnectionState};
 use crate::transport::Transport;
-use crate::{Configuration, DtlsTransport, Error, IceTransport, SctpTransport, TransportId};
+use crate::{Configuration, Error};
 
 /// A connection to one peer.
 ///
@@ -44,6 +52,67 @@ use crate::{Configuration, DtlsTransport, Error, IceTransport, SctpTransport, Tr
 /// network and the clock bring. **`poll_*`** give what has to be done: datagrams, events, and when to come again.
 ///
 /// The methods may be called in any order. Nothing is lost by not polling; it only waits.
+///
+/// # Example
+/// Two connections in one program, and a network and a clock that are a loop. Real ones: the
+/// [guide](crate::guide::first_connection).
+///
+/// ```
+/// use rtc::{Certificate, Configuration, DataChannelInit, Event, Instant, KeyAlgorithm, OfferOptions, Path, PeerConnection, UnixTime};
+/// # fn entropy(seed: u8) -> chacha20::ChaCha20Rng { chacha20::rand_core::SeedableRng::from_seed([seed; 32]) }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut now = Instant::ZERO;
+/// let connection = |seed| -> Result<PeerConnection, Box<dyn std::error::Error>> {
+///     let provider = &crypto_rust::PROVIDER;
+///     let today = UnixTime::from_secs(1_800_000_000);
+///     let certificate = Certificate::generate(provider, &mut entropy(seed), KeyAlgorithm::EcdsaP256, today)?;
+///     Ok(PeerConnection::new(Configuration::new(provider, certificate), Box::new(entropy(seed)), now)?)
+/// };
+/// let mut alice = connection(1)?;
+/// let mut bob = connection(2)?;
+/// alice.add_local_address("192.0.2.1:4000".parse()?)?;
+/// bob.add_local_address("192.0.2.2:4000".parse()?)?;
+/// alice.create_data_channel("chat", DataChannelInit::default())?;
+///
+/// let offer = alice.create_offer(OfferOptions::default())?;
+/// alice.set_local_description(now, &offer)?;
+/// bob.set_remote_description(now, &alice.local_description().ok_or("no offer")?)?;
+/// let answer = bob.create_answer()?;
+/// bob.set_local_description(now, &answer)?;
+/// alice.set_remote_description(now, &bob.local_description().ok_or("no answer")?)?;
+///
+/// let mut heard = None;
+/// let mut buffer = [0; 2048];
+/// for _ in 0..1_000 {
+///     for turn in [true, false] {
+///         let (from, to) = if turn { (&mut alice, &mut bob) } else { (&mut bob, &mut alice) };
+///         while let Some(transmit) = from.poll_transmit(now, &mut buffer) {
+///             let path = Path::udp(transmit.path.remote, transmit.path.local);
+///             let _ = to.handle_input(now, path, transmit.ecn, &mut buffer[..transmit.len]);
+///         }
+///     }
+///     while let Some(event) = alice.poll_event() {
+///         if let Event::DataChannelOpen(id) = event {
+///             alice.send(now, id, "hello")?;
+///         }
+///     }
+///     while let Some(event) = bob.poll_event() {
+///         if let Event::DataChannelMessage(_, message) = event {
+///             heard = Some(message);
+///         }
+///     }
+///     if heard.is_some() {
+///         break;
+///     }
+///     now = alice.poll_timeout().into_iter().chain(bob.poll_timeout()).min().ok_or("nothing to wait for")?.max(now);
+///     alice.handle_timeout(now);
+///     bob.handle_timeout(now);
+/// }
+/// assert_eq!(heard, Some("hello".into()));
+/// # Ok(())
+/// # }
+/// ```
 pub struct PeerConnection {
     config: Configuration,
     rng: Rng,
@@ -80,97 +149,6 @@ struct States {
 }
 
 impl PeerConnection {
-    /// A connection that has said nothing yet.
-    ///
-    /// `rng` has to be cryptographically secure. The same seed, and the same calls, give the same datagrams.
-    ///
-    /// # Errors
-    /// [`Error::NoCertificate`], [`Error::CertificateExpired`] or [`Error::Configuration`]: what is not refused here
-    /// is not refused later.
-    pub fn new(config: Configuration, mut rng: Rng, _now: Instant) -> Result<Self, Error> {
-        config.check()?;
-        let mut session = jsep::Config::new(config.fingerprints());
-        session.ice_lite = config.ice.lite;
-        session.ice_pacing = config.ice.pacing;
-        session.max_message_size = config.max_message_size as u64;
-        let mut session = jsep::Session::new(session, child(&mut rng));
-        if config.always_negotiate_data_channels {
-            session.want_data();
-        }
-        Ok(Self {
-            channels: Channels::new(config.data_channels()),
-            events: Told::new(Log::new(config.log_addresses)),
-            config,
-            rng,
-            session,
-            addresses: Vec::new(),
-            transports: Vec::new(),
-            next_transport: 0,
-            association: None,
-            left_over: 0,
-            negotiation_announced: false,
-            closed_channel: None,
-            closed: false,
-            closing_at: None,
-            states: States::default(),
-            restless: false,
-            moved: false,
-            discarded: 0,
-            observer: Observer::default(),
-        })
-    }
-
-    /// The settings.
-    #[must_use]
-    pub const fn configuration(&self) -> &Configuration {
-        &self.config
-    }
-
-    /// `iceGatheringState`.
-    #[must_use]
-    pub const fn ice_gathering_state(&self) -> IceGatheringState {
-        self.states.gathering
-    }
-
-    /// `iceConnectionState`.
-    #[must_use]
-    pub const fn ice_connection_state(&self) -> IceConnectionState {
-        self.states.ice
-    }
-
-    /// `connectionState`.
-    #[must_use]
-    pub const fn connection_state(&self) -> PeerConnectionState {
-        self.states.connection
-    }
-
-    /// `sctp`: the transport of the data channels, once a section for them is proposed, by whichever side.
-    #[must_use]
-    pub fn sctp(&self) -> Option<SctpTransport<'_>> {
-        let data = self.session.data().or_else(|| self.session.proposed_data())?;
-        let transport = self.transports.iter().find(|transport| transport.mid == data.transport)?;
-        Some(SctpTransport { connection: self, transport })
-    }
-
-    /// The DTLS transport that an event names; `None` once it is gone.
-    #[must_use]
-    pub fn dtls_transport(&self, id: TransportId) -> Option<DtlsTransport<'_>> {
-        let transport = self.transports.iter().find(|transport| transport.id == id)?;
-        Some(DtlsTransport { connection: self, transport })
-    }
-
-    /// The ICE transport that an event names; `None` once it is gone.
-    #[must_use]
-    pub fn ice_transport(&self, id: TransportId) -> Option<IceTransport<'_>> {
-        self.dtls_transport(id).map(|transport| transport.ice_transport())
-    }
-
-    /// How many datagrams were ignored before any protocol saw them. Each protocol counts its own besides.
-    #[must_use]
-    pub const fn discarded(&self) -> u64 {
-        self.discarded
-    }
-
     /// The transports that both sides, or we alone, have settled on.
     fn agreed_transports(&self) -> impl Iterator<Item = &Transport> + Clone {
         self.transports.iter().filter(|transport| !transport.is_proposed)
@@ -200,13 +178,6 @@ impl PeerConnection {
     fn alive(&self) -> Result<(), Error> {
         if self.closed { Err(Error::Closed) } else { Ok(()) }
     }
-}
-
-/// A generator of its own for a machine: what one machine draws does not move the others.
-fn child(rng: &mut Rng) -> Rng {
-    let mut seed = [0; 32];
-    rand_core::Rng::fill_bytes(rng, &mut seed);
-    Box::new(ChaCha20Rng::from_seed(seed))
 }
 
 impl core::fmt::Debug for PeerConnection {

@@ -7,8 +7,9 @@ use core::time::Duration;
 use base::Instant;
 use datachannel::{Command, Failure, Outgoing, Reliability, Role};
 
+use super::PeerConnection;
+use super::construction::child;
 use super::data::message_cost;
-use super::{PeerConnection, child};
 use crate::error::ConfigurationError;
 use crate::log::{Log, say};
 use crate::state::SctpTransportState;

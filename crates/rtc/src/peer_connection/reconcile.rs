@@ -6,7 +6,8 @@ use alloc::string::String;
 
 use base::Instant;
 
-use super::{PeerConnection, child};
+use super::PeerConnection;
+use super::construction::child;
 use crate::certificate::from_sdp;
 use crate::error::ConfigurationError;
 use crate::log::say;

@@ -17,9 +17,7 @@ use crate::transport::Transport;
 use crate::{PeerConnection, RemoteCandidate};
 
 impl PeerConnection {
-    /// `getStats`: what has happened until `now`.
-    #[must_use]
-    pub fn stats(&self, now: Instant) -> StatsReport {
+    pub(crate) fn collect_stats(&self, now: Instant) -> StatsReport {
         let timestamp = millis(now);
         let mut report = StatsReport::default();
         let (opened, closed) = self.channels().opened_and_closed();
