@@ -78,7 +78,10 @@ impl Congestion {
             return;
         }
         if self.window <= self.threshold {
-            if utilized && cumulative_advanced && !self.holding {
+            // A loss ends the first slow start, and its waiting: round trips that would say so may not come for long, for what is
+            // sent again measures none.
+            let holds = self.holding && self.is_first_slow_start();
+            if utilized && cumulative_advanced && !holds {
                 self.window = self.window.saturating_add(acked);
             }
             return;
@@ -93,8 +96,7 @@ impl Congestion {
     /// A round trip of the newest chunk that a SACK acknowledges, of a window that is in use. The first slow start ends by it, before
     /// a loss ends it: one that overflows a queue by a whole window takes many round trips to mend.
     pub(super) fn on_round_trip(&mut self, times: [Moment; 2], tsns: [Serial32; 2]) {
-        if self.threshold != usize::MAX {
-            self.holding = false;
+        if !self.is_first_slow_start() {
             return;
         }
         let advice = self.slow_start.on_acknowledged(times, tsns);
@@ -102,6 +104,10 @@ impl Congestion {
         if advice == Advice::Leave {
             self.threshold = self.window;
         }
+    }
+
+    const fn is_first_slow_start(&self) -> bool {
+        self.threshold == usize::MAX
     }
 
     /// The cumulative TSN has moved.
@@ -160,6 +166,34 @@ mod tests {
     use super::*;
 
     const TIMEOUT: Duration = Duration::from_secs(1);
+
+    /// A first slow start that waits to see whether there is a queue: the round trips have grown.
+    fn holding() -> Congestion {
+        let mut congestion = Congestion::new(1000, 10);
+        for (round, sent) in [(1, 0), (2, 100), (3, 200)] {
+            let round_trip = if round == 3 { 50 } else { 10 };
+            let times = [sent, sent + round_trip].map(|at| Moment::of(Instant::from_millis(at)));
+            congestion.on_round_trip(times, [Serial32(round), Serial32(round + 1)]);
+        }
+        let before = congestion.window();
+        congestion.on_acknowledged(Instant::ZERO, TIMEOUT, 1000, true, true);
+        assert_eq!(congestion.window(), before, "it holds");
+        congestion
+    }
+
+    #[test]
+    fn a_loss_ends_the_waiting_of_the_first_slow_start_also_while_all_is_sent_again() {
+        let mut congestion = holding();
+        congestion.on_timeout();
+        congestion.on_acknowledged(Instant::ZERO, TIMEOUT, 1000, true, true);
+        assert_eq!(congestion.window(), 2000, "after a timeout");
+        let mut congestion = holding();
+        assert!(congestion.on_loss(Serial32(9)));
+        congestion.on_cumulative(Serial32(9));
+        let before = congestion.window();
+        congestion.on_acknowledged(Instant::ZERO, TIMEOUT, 1000, true, true);
+        assert_eq!(congestion.window(), before + 1000, "after a recovery");
+    }
 
     #[test]
     fn silence_brings_the_window_to_four_packets_from_either_side() {
