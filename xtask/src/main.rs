@@ -14,6 +14,7 @@ mod namespace;
 mod no_std;
 mod peers;
 mod rfc;
+mod setup;
 mod shell;
 mod sim;
 mod steps;
@@ -139,13 +140,6 @@ fn main() -> Result<()> {
         Command::Sim { goodput: true, .. } => sim::print_goodput(),
         Command::Sim { seed, runs, attacked, .. } => sim::run_scenarios(seed, runs, attacked),
         Command::Rfc { number } => rfc::show(number),
-        Command::Setup => set_up(),
+        Command::Setup => setup::set_up(),
     }
-}
-
-fn set_up() -> Result<()> {
-    peers::set_up(&peers::ALL)?;
-    no_std::set_up()?;
-    targets::set_up()?;
-    freestanding::EMULATOR.set_up().map(|_| ())
 }

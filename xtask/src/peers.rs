@@ -45,7 +45,7 @@ impl Program {
 }
 
 /// Every peer.
-pub(crate) const ALL: [Peer; 7] = [
+const ALL: [Peer; 7] = [
     Peer {
         tool: Tool {
             name: "chromium",
@@ -108,9 +108,9 @@ pub(crate) fn run_tests(name: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-/// Installs peers where that is possible.
-pub(crate) fn set_up(peers: &[Peer]) -> Result<()> {
-    peers.iter().try_for_each(|peer| peer.tool.set_up().map(|_| ()))
+/// What the peers are.
+pub(crate) fn tools() -> impl Iterator<Item = &'static Tool> {
+    ALL.iter().map(|peer| &peer.tool)
 }
 
 impl Peer {

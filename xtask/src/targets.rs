@@ -14,7 +14,7 @@ const WASM: &str = "wasm32-unknown-unknown";
 const IS_LINUX_ON_X86_64: bool = cfg!(all(target_arch = "x86_64", target_os = "linux"));
 
 /// What links a 32-bit program.
-pub(crate) const MULTILIB: Tool = Tool {
+const MULTILIB: Tool = Tool {
     name: "the 32-bit C library",
     packages: &["gcc-multilib"],
     python: &[],
@@ -24,11 +24,12 @@ pub(crate) const MULTILIB: Tool = Tool {
 /// Installs what is missing.
 pub(crate) fn set_up() -> Result<()> {
     install(WASM)?;
-    if IS_LINUX_ON_X86_64 {
-        install(I686)?;
-        MULTILIB.set_up()?;
-    }
-    Ok(())
+    if IS_LINUX_ON_X86_64 { install(I686) } else { Ok(()) }
+}
+
+/// What has to be installed besides.
+pub(crate) fn tools() -> Option<&'static Tool> {
+    IS_LINUX_ON_X86_64.then_some(&MULTILIB)
 }
 
 /// Adds a target to the compiler.

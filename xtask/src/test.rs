@@ -1,10 +1,10 @@
 //! Everything that must pass.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
-use crate::shell::{cargo, run, succeeds};
+use crate::shell::{cargo, run};
 use crate::steps::Steps;
-use crate::{freestanding, growth, miri, msrv, no_std, peers, targets, tidy};
+use crate::{freestanding, growth, miri, msrv, no_std, peers, setup, targets, tidy};
 
 /// What stands beside the main workspace, so that its lock file stays small.
 const SATELLITES: [&str; 3] = ["tests/Cargo.toml", "fuzz/Cargo.toml", "tests/freestanding/Cargo.toml"];
@@ -12,7 +12,7 @@ const SATELLITES: [&str; 3] = ["tests/Cargo.toml", "fuzz/Cargo.toml", "tests/fre
 /// Runs every check, cheapest first.
 pub(crate) fn run_all(quick: bool) -> Result<()> {
     let mut steps = Steps::default();
-    steps.take("what the steps need", || look_for_tools(quick))?;
+    steps.take("what the steps need", if quick { setup::look_for_compiler } else { setup::set_up })?;
     steps.take("format", check_format)?;
     steps.take("architecture", tidy::run)?;
     steps.take("packages", pack)?;
@@ -39,23 +39,6 @@ pub(crate) fn run_all(quick: bool) -> Result<()> {
         println!("left out: other targets, bare metal and real peers (`cargo xtask test` runs them)");
     }
     Ok(())
-}
-
-/// What any step needs is looked for before the first one, and installed where it can be.
-fn look_for_tools(quick: bool) -> Result<()> {
-    if !succeeds("cc", &["--version"]) {
-        bail!("a C compiler is missing, which crypto-aws-lc is built with: install (Debian's name) gcc");
-    }
-    if quick {
-        return Ok(());
-    }
-    no_std::set_up()?;
-    targets::set_up()?;
-    msrv::set_up()?;
-    freestanding::EMULATOR.set_up()?;
-    growth::VALGRIND.set_up()?;
-    miri::set_up();
-    peers::set_up(&peers::ALL)
 }
 
 fn check_format() -> Result<()> {

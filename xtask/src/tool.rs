@@ -35,18 +35,12 @@ impl Tool {
         Ok(false)
     }
 
-    fn is_installed(&self) -> bool {
+    pub(crate) fn is_installed(&self) -> bool {
         succeeds(self.probe.0, self.probe.1)
     }
 
     fn install(&self) {
-        if !self.packages.is_empty() && is_root_on_debian() {
-            // A failure shows in the probe that follows.
-            let _ = run(&mut command("apt-get", &["update", "-qq"]));
-            let mut arguments = vec!["install", "-y", "-qq"];
-            arguments.extend(self.packages);
-            let _ = run(command("apt-get", &arguments).env("DEBIAN_FRONTEND", "noninteractive"));
-        }
+        install_packages(&[self]);
         if !self.python.is_empty() {
             let folder = root().join("target/peers").join(self.name);
             let _ = run(command("python3", &["-m", "venv"]).arg(&folder));
@@ -58,6 +52,17 @@ impl Tool {
     fn advice(&self) -> String {
         format!("install (Debian's names) {}, then run `cargo xtask setup`", self.packages.join(", "))
     }
+}
+
+/// Tries to install Debian's packages of these. A failure shows in the probe that follows.
+pub(crate) fn install_packages(tools: &[&Tool]) {
+    let packages: Vec<&str> = tools.iter().flat_map(|tool| tool.packages).copied().collect();
+    if packages.is_empty() || !is_root_on_debian() {
+        return;
+    }
+    let _ = run(&mut command("apt-get", &["update", "-qq"]));
+    let arguments = [&["install", "-y", "-qq"], packages.as_slice()].concat();
+    let _ = run(command("apt-get", &arguments).env("DEBIAN_FRONTEND", "noninteractive"));
 }
 
 fn is_root_on_debian() -> bool {
