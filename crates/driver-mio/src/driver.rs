@@ -2,9 +2,10 @@
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
+use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
-use driver_udp::{Carrier, SocketId};
+use driver_udp::{Carrier, Connections, SocketId, Stats};
 use mio::{Events, Poll, Registry, Token};
 use rtc::{ConnectionId, Event};
 
@@ -18,10 +19,11 @@ const EVENTS: usize = 256;
 
 /// Connections and their sockets, over `mio`.
 ///
-/// It does everything in [`poll`](Self::poll), so somebody has to wait there.
+/// It does everything in [`poll`](Self::poll), so somebody has to wait there. What is done with the connections themselves stands at
+/// [`Connections`].
 #[derive(Debug)]
 pub struct Driver {
-    pub(crate) carrier: Carrier<Socket>,
+    carrier: Carrier<Socket>,
     poll: Poll,
     events: Events,
     /// What became ready of the application's own.
@@ -72,6 +74,22 @@ impl Driver {
     pub fn remove_socket(&mut self, id: SocketId) -> io::Result<Option<mio::net::UdpSocket>> {
         let socket = self.carrier.remove_socket(id);
         socket.map(|socket| socket.into_inner(self.poll.registry())).transpose()
+    }
+
+    /// Looks which addresses the interfaces have now, for the sockets that are bound to a wildcard, and tells all
+    /// connections of those that came and went. Whether there were any. Call it when the system says that the network
+    /// has changed, or every few seconds.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn refresh_addresses(&mut self) -> io::Result<bool> {
+        self.carrier.refresh_addresses()
+    }
+
+    /// What went through the sockets.
+    #[must_use]
+    pub const fn stats(&self) -> Stats {
+        self.carrier.stats()
     }
 
     /// Where the application registers what it waits for besides, with tokens below [`FIRST_TOKEN`].
@@ -161,6 +179,20 @@ impl Driver {
             }
         }
         Ok(())
+    }
+}
+
+impl Deref for Driver {
+    type Target = Connections;
+
+    fn deref(&self) -> &Connections {
+        &self.carrier
+    }
+}
+
+impl DerefMut for Driver {
+    fn deref_mut(&mut self) -> &mut Connections {
+        &mut self.carrier
     }
 }
 

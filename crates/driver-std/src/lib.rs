@@ -1,11 +1,11 @@
 #![doc = include_str!("../README.md")]
 
-mod clock;
 mod driver;
 mod log;
 mod port;
 mod stats;
 
-pub use driver::Driver;
+pub use self::driver::Driver;
+pub use ::driver::Connections;
 pub use rtc;
 pub use stats::Stats;

@@ -3,10 +3,11 @@
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
+use std::ops::{Deref, DerefMut};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use driver_udp::{Carrier, Direction, SocketId};
+use driver_udp::{Carrier, Connections, Direction, SocketId, Stats};
 use rtc::{ConnectionId, Event, Instant};
 use tokio::time::Sleep;
 
@@ -14,10 +15,11 @@ use crate::socket::Socket;
 
 /// Connections and their sockets, under `tokio`.
 ///
-/// It does everything in [`next_event`](Self::next_event), so somebody has to wait there.
+/// It does everything in [`next_event`](Self::next_event), so somebody has to wait there. What is done with the connections themselves stands at
+/// [`Connections`].
 #[derive(Debug, Default)]
 pub struct Driver {
-    pub(crate) carrier: Carrier<Socket>,
+    carrier: Carrier<Socket>,
     alarm: Option<Alarm>,
 }
 
@@ -64,6 +66,22 @@ impl Driver {
     /// Gives a socket out, and tells all connections that its addresses are gone.
     pub fn remove_socket(&mut self, id: SocketId) -> Option<tokio::net::UdpSocket> {
         self.carrier.remove_socket(id).map(Socket::into_inner)
+    }
+
+    /// Looks which addresses the interfaces have now, for the sockets that are bound to a wildcard, and tells all
+    /// connections of those that came and went. Whether there were any. Call it when the system says that the network
+    /// has changed, or every few seconds.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn refresh_addresses(&mut self) -> io::Result<bool> {
+        self.carrier.refresh_addresses()
+    }
+
+    /// What went through the sockets.
+    #[must_use]
+    pub const fn stats(&self) -> Stats {
+        self.carrier.stats()
     }
 
     /// Carries datagrams until something happens; what, and with which connection.
@@ -136,6 +154,20 @@ impl Driver {
         ready!(alarm.sleep.as_mut().poll(cx));
         alarm.at = None;
         Poll::Ready(())
+    }
+}
+
+impl Deref for Driver {
+    type Target = Connections;
+
+    fn deref(&self) -> &Connections {
+        &self.carrier
+    }
+}
+
+impl DerefMut for Driver {
+    fn deref_mut(&mut self) -> &mut Connections {
+        &mut self.carrier
     }
 }
 

@@ -1,9 +1,7 @@
 #![doc = include_str!("../README.md")]
 
-mod connections;
 mod driver;
 mod socket;
 
 pub use driver::Driver;
-pub use driver_udp::{SocketId, Stats};
-pub use rtc;
+pub use driver_udp::{Connections, SocketId, Stats, rtc};

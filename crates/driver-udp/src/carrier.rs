@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::ops::{Deref, DerefMut};
 
-use rtc::{ConnectionId, ConnectionMut, Endpoint, Event, Instant, PeerConnection};
+use driver::{Connections, Engine};
+use rtc::{ConnectionId, Event, Instant};
 
 use crate::Stats;
-use crate::clock::Clock;
 use crate::input::Input;
 use crate::log::say;
 use crate::output::Output;
@@ -32,23 +33,18 @@ impl SocketId {
     }
 }
 
-/// Makes a connection for a user name fragment that none has.
-pub(crate) type Newcomer = Box<dyn FnMut(Instant, &str) -> Option<PeerConnection> + Send>;
-
-/// Carries datagrams between an [`Endpoint`] and sockets, and time with them.
+/// Carries datagrams between an [`Engine`] and sockets, and time with them.
 ///
 /// `S` is a socket of the runtime, whose driver calls [`poll_event`](Self::poll_event), [`handle_timeout`](Self::handle_timeout),
 /// [`send_due`](Self::send_due) and [`receive`](Self::receive), and waits where nothing is left to do.
 pub struct Carrier<S> {
-    pub(crate) endpoint: Endpoint,
-    clock: Clock,
+    pub(crate) engine: Engine,
     next: usize,
     pub(crate) sockets: BTreeMap<SocketId, Socket<S>>,
     /// Which socket sends from an address.
     pub(crate) routes: BTreeMap<SocketAddr, SocketId>,
     pub(crate) output: Output,
     pub(crate) input: Input,
-    pub(crate) newcomer: Option<Newcomer>,
     pub(crate) stats: Stats,
 }
 
@@ -63,76 +59,14 @@ impl<S: Io> Carrier<S> {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            endpoint: Endpoint::new(),
-            clock: Clock::start(),
+            engine: Engine::new(),
             next: 0,
             sockets: BTreeMap::new(),
             routes: BTreeMap::new(),
             output: Output::default(),
             input: Input::default(),
-            newcomer: None,
             stats: Stats::default(),
         }
-    }
-
-    /// The time, on the timeline that all connections of this driver share.
-    #[must_use]
-    pub fn now(&self) -> Instant {
-        self.clock.now()
-    }
-
-    /// Takes a connection in, and tells it of all addresses. Its candidates are in the local description that is set after this; if
-    /// one is set already, they come as events.
-    pub fn insert(&mut self, mut connection: PeerConnection) -> ConnectionId {
-        for address in self.routes.keys() {
-            // One that has enough of them, or is closed, says so: it goes on with those that it has.
-            let _ = connection.add_local_address(*address);
-        }
-        self.endpoint.insert(connection)
-    }
-
-    /// Gives a connection out, as it is.
-    pub fn remove(&mut self, id: ConnectionId) -> Option<PeerConnection> {
-        self.endpoint.remove(id)
-    }
-
-    /// A connection, to look at.
-    #[must_use]
-    pub fn connection(&self, id: ConnectionId) -> Option<&PeerConnection> {
-        self.endpoint.connection(id)
-    }
-
-    /// A connection, to do something with it. What it has to send then goes out when the driver is asked for the next event.
-    pub fn connection_mut(&mut self, id: ConnectionId) -> Option<ConnectionMut<'_>> {
-        self.endpoint.connection_mut(id)
-    }
-
-    /// All connections, oldest first.
-    pub fn connections(&self) -> impl Iterator<Item = (ConnectionId, &PeerConnection)> {
-        self.endpoint.connections()
-    }
-
-    /// Closes a connection, which is gone when its last words have been sent. Returns whether it is there.
-    pub fn close(&mut self, id: ConnectionId) -> bool {
-        self.endpoint.close(self.now(), id)
-    }
-
-    /// Sets what is asked when a check names a user name fragment that no connection has: for servers whose peers
-    /// are announced by nobody. `newcomer` is given the time and the fragment; the connection that it returns has
-    /// that fragment, is [inserted](Self::insert), and is given the check.
-    ///
-    /// Anybody can send such a check, with any fragment: `newcomer` says no to those that it did not give out itself.
-    pub fn on_unknown_fragment(
-        &mut self,
-        newcomer: impl FnMut(Instant, &str) -> Option<PeerConnection> + Send + 'static,
-    ) {
-        self.newcomer = Some(Box::new(newcomer));
-    }
-
-    /// The addresses that stand for the sockets, in order: each socket's own, and those of the interfaces where it is
-    /// bound to a wildcard.
-    pub fn local_addresses(&self) -> impl Iterator<Item = SocketAddr> {
-        self.routes.keys().copied()
     }
 
     /// What went through the sockets.
@@ -156,7 +90,7 @@ impl<S: Io> Carrier<S> {
         say!("a socket is added", socket = id.0, addresses = socket.addresses.len());
         for address in &socket.addresses {
             self.routes.insert(*address, id);
-            add_to_all(&mut self.endpoint, *address);
+            self.engine.add_address(*address);
         }
         self.sockets.insert(id, socket);
         Ok(id)
@@ -168,7 +102,7 @@ impl<S: Io> Carrier<S> {
         say!("a socket is removed", socket = id.0);
         for address in &socket.addresses {
             self.routes.remove(address);
-            remove_from_all(&mut self.endpoint, self.clock.now(), *address);
+            self.engine.remove_address(*address);
         }
         Some(socket.io)
     }
@@ -191,7 +125,6 @@ impl<S: Io> Carrier<S> {
     /// # Errors
     /// Those of the system.
     pub fn refresh_addresses(&mut self) -> io::Result<bool> {
-        let now = self.now();
         let mut has_changed = false;
         for (id, socket) in &mut self.sockets {
             let addresses = socket.bound().addresses()?;
@@ -199,12 +132,12 @@ impl<S: Io> Carrier<S> {
             for address in addresses.iter().filter(|address| !socket.addresses.contains(address)) {
                 has_changed = true;
                 self.routes.insert(*address, *id);
-                add_to_all(&mut self.endpoint, *address);
+                self.engine.add_address(*address);
             }
             for address in socket.addresses.iter().filter(|address| !addresses.contains(address)) {
                 has_changed = true;
                 self.routes.remove(address);
-                remove_from_all(&mut self.endpoint, now, *address);
+                self.engine.remove_address(*address);
             }
             socket.addresses = addresses;
         }
@@ -216,44 +149,40 @@ impl<S: Io> Carrier<S> {
 
     /// The next thing that happened, and with which connection.
     pub fn poll_event(&mut self) -> Option<(ConnectionId, Event)> {
-        self.endpoint.poll_event()
+        self.engine.poll_event()
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout).
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.endpoint.poll_timeout().into_iter().chain(self.output.gives_up_at()).min()
+        self.engine.poll_timeout().into_iter().chain(self.output.gives_up_at()).min()
     }
 
     /// Lets time pass, as far as it has.
     pub fn handle_timeout(&mut self) {
-        let now = self.now();
-        if self.endpoint.poll_timeout().is_some_and(|at| at <= now) {
-            self.endpoint.handle_timeout(now);
-        }
+        self.engine.handle_timeout();
     }
 }
 
-fn add_to_all(endpoint: &mut Endpoint, address: SocketAddr) {
-    for_all(endpoint, |mut connection| _ = connection.add_local_address(address));
+impl<S> Deref for Carrier<S> {
+    type Target = Connections;
+
+    fn deref(&self) -> &Connections {
+        &self.engine
+    }
 }
 
-fn remove_from_all(endpoint: &mut Endpoint, now: Instant, address: SocketAddr) {
-    for_all(endpoint, |mut connection| _ = connection.remove_local_address(now, address));
-}
-
-fn for_all(endpoint: &mut Endpoint, tell: impl Fn(ConnectionMut<'_>)) {
-    let ids: Vec<_> = endpoint.connections().map(|(id, _)| id).collect();
-    for id in ids {
-        endpoint.connection_mut(id).map(&tell);
+impl<S> DerefMut for Carrier<S> {
+    fn deref_mut(&mut self) -> &mut Connections {
+        &mut self.engine
     }
 }
 
 impl<S> fmt::Debug for Carrier<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Carrier")
-            .field("endpoint", &self.endpoint)
-            .field("addresses", &self.routes.keys())
+            .field("engine", &self.engine)
+            .field("routes", &self.routes)
             .finish_non_exhaustive()
     }
 }

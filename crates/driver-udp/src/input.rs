@@ -5,7 +5,6 @@ use std::io::{self, ErrorKind, IoSliceMut};
 use std::ops::Bound;
 
 use quinn_udp::RecvMeta;
-use rtc::{Ecn, Ignored, Instant, Path};
 
 use crate::carrier::{Carrier, SocketId};
 use crate::socket::{Io, ecn};
@@ -67,7 +66,7 @@ impl<S: Io> Carrier<S> {
             let datagrams = buffer.get_mut(..meta.len).unwrap_or_default();
             for datagram in datagrams.chunks_mut(meta.stride.max(1)) {
                 self.stats.datagrams_received += 1;
-                if self.hand_in(now, bound.path(meta), ecn(meta), datagram).is_err() {
+                if self.engine.handle_input(now, bound.path(meta), ecn(meta), datagram).is_err() {
                     self.stats.datagrams_ignored += 1;
                 }
             }
@@ -86,17 +85,5 @@ impl<S: Io> Carrier<S> {
                 _ => Err(error),
             },
         }
-    }
-
-    /// Gives a datagram to its connection, which may have to be made for it.
-    fn hand_in(&mut self, now: Instant, path: Path, ecn: Ecn, datagram: &mut [u8]) -> Result<(), Ignored> {
-        let Err(ignored) = self.endpoint.handle_input(now, path, ecn, datagram) else { return Ok(()) };
-        let Ignored::UnknownFragment(fragment) = &ignored else { return Err(ignored) };
-        let made = self.newcomer.as_mut().and_then(|newcomer| newcomer(now, fragment));
-        let Some(connection) = made else { return Err(ignored) };
-        self.insert(connection);
-        // Only then it listens at the addresses that it has been told of.
-        self.endpoint.handle_timeout(now);
-        self.endpoint.handle_input(now, path, ecn, datagram).map(|_| ())
     }
 }

@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 mod carrier;
-mod clock;
 mod input;
 mod interfaces;
 mod log;
@@ -11,6 +10,8 @@ mod stats;
 mod timestamps;
 
 pub use carrier::{Carrier, SocketId};
+pub use driver::Connections;
 pub use quinn_udp::UdpSockRef;
+pub use rtc;
 pub use socket::{Direction, Io, bind};
 pub use stats::Stats;

@@ -78,7 +78,7 @@ impl<S: Io> Carrier<S> {
 
     fn take_next(&mut self, now: Instant) -> Option<Waiting> {
         let max_datagrams = self.sockets.values().map(|socket| socket.max_segments()).max()?;
-        let transmit = self.endpoint.poll_transmit_batch(now, max_datagrams, &mut self.output.buffer)?;
+        let transmit = self.engine.poll_transmit_batch(now, max_datagrams, &mut self.output.buffer)?;
         Some(Waiting { transmit, sent: 0, gives_up_at: now + PATIENCE })
     }
 

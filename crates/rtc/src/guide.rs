@@ -6,6 +6,7 @@
 //! - [`data_channels`]
 //! - [`ending`]
 //! - [`many_connections`]
+//! - [`drivers`]
 //! - [`addresses`]
 //! - [`seeing`]
 //! - [`deterministic_tests`]
@@ -32,6 +33,9 @@ pub mod ending {}
 
 #[doc = include_str!("../guide/many-connections.md")]
 pub mod many_connections {}
+
+#[doc = include_str!("../guide/drivers.md")]
+pub mod drivers {}
 
 #[doc = include_str!("../guide/addresses.md")]
 pub mod addresses {}

@@ -6,10 +6,7 @@ use rtc::{
     PeerConnection, UnixTime,
 };
 
-/// How much each side sends where the amount is what is tested.
-pub(crate) const MUCH: usize = 8 << 20;
-
-/// How much it sends else.
+/// How much each side sends where the amount is not what is tested.
 const LITTLE: usize = 512 << 10;
 
 /// Bytes of one message.
@@ -55,7 +52,11 @@ impl Default for Load {
 
 impl Load {
     pub(crate) fn is_done(&self) -> bool {
-        self.sent == self.total && self.received == self.total
+        self.sent == self.total && self.has_received_all()
+    }
+
+    pub(crate) fn has_received_all(&self) -> bool {
+        self.received == self.total
     }
 
     /// Begins once more.

@@ -1,0 +1,9 @@
+#![doc = include_str!("../README.md")]
+
+mod clock;
+mod connections;
+mod engine;
+
+pub use connections::Connections;
+pub use engine::Engine;
+pub use rtc;
