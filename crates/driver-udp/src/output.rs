@@ -105,7 +105,7 @@ impl<S: Io> Carrier<S> {
                     self.output.waiting = Some(waiting);
                     return Some(id);
                 }
-                // The interface does not segment, which shows only now: one by one, then.
+                // Neither the system nor the interface segments, which shows only now: one by one, then.
                 Err(_) if socket.max_segments() < at_once => {
                     say!("the system no longer cuts datagrams", socket = id.to_usize());
                     continue;
@@ -127,3 +127,6 @@ impl fmt::Debug for Output {
         f.debug_struct("Output").field("waiting", &self.waiting).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

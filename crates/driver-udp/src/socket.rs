@@ -1,6 +1,7 @@
 //! One socket: which addresses stand for it, how it sends and receives.
 
-use std::io::{self, IoSliceMut};
+use std::cell::Cell;
+use std::io::{self, ErrorKind, IoSliceMut};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6, UdpSocket};
 
 use quinn_udp::{EcnCodepoint, RecvMeta, UdpSockRef, UdpSocketState};
@@ -12,6 +13,9 @@ use crate::timestamps;
 
 /// What is asked of the system for each direction, in bytes; it may give less. With offload, 64 KiB come and go at once.
 const BUFFER_SIZE: usize = 4 << 20;
+
+/// What Linux answers where it learns only from the interface that it cannot cut datagrams. It has no kind.
+const EIO: i32 = 5;
 
 /// Which way bytes go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +53,8 @@ pub fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
 pub(crate) struct Socket<S> {
     pub(crate) io: S,
     state: UdpSocketState,
+    /// Whether the system cuts datagrams, as far as it has been tried.
+    segments: Cell<bool>,
     bound: Bound,
     /// The addresses that stand for it, in order.
     pub(crate) addresses: Vec<SocketAddr>,
@@ -72,7 +78,7 @@ impl<S: Io> Socket<S> {
         let _ = state.set_recv_buffer_size((&socket).into(), BUFFER_SIZE);
         let _ = state.set_send_buffer_size((&socket).into(), BUFFER_SIZE);
         let addresses = bound.addresses()?;
-        Ok(Self { io: to_io(socket)?, state, bound, addresses })
+        Ok(Self { io: to_io(socket)?, state, segments: Cell::new(true), bound, addresses })
     }
 
     pub(crate) const fn bound(&self) -> Bound {
@@ -81,10 +87,11 @@ impl<S: Io> Socket<S> {
 
     /// How many datagrams one call may send.
     pub(crate) fn max_segments(&self) -> usize {
-        self.state.max_gso_segments().max(1)
+        if self.segments.get() { self.state.max_gso_segments().max(1) } else { 1 }
     }
 
-    /// Sends datagrams of a transmit, all in one call.
+    /// Sends datagrams of a transmit, all in one call. If the system refuses to cut them, they have to be sent one by one from
+    /// then on: [`max_segments`](Self::max_segments) says so.
     pub(crate) fn send(&self, transmit: &Transmit, contents: &[u8]) -> io::Result<()> {
         let Path { local, remote, .. } = transmit.path;
         let datagrams = quinn_udp::Transmit {
@@ -94,7 +101,12 @@ impl<S: Io> Socket<S> {
             segment_size: transmit.segment_size,
             src_ip: self.bound.is_wildcard().then_some(local.ip()),
         };
-        self.io.try_io(Direction::Send, || self.state.try_send(self.io.socket(), &datagrams))
+        let result = self.io.try_io(Direction::Send, || self.state.try_send(self.io.socket(), &datagrams));
+        let is_cut = transmit.segment_size.is_some_and(|size| size < contents.len());
+        if is_cut && result.as_ref().is_err_and(refuses_to_segment) {
+            self.segments.set(false);
+        }
+        result
     }
 
     /// Receives into several buffers; how many have been filled.
@@ -151,6 +163,11 @@ impl Bound {
             _ => remote,
         }
     }
+}
+
+/// Whether the system takes one datagram where it did not take several.
+fn refuses_to_segment(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::InvalidInput || error.raw_os_error() == Some(EIO)
 }
 
 /// The mark that datagrams came with.
