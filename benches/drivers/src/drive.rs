@@ -89,7 +89,8 @@ fn by_loop(transfer: &mut Transfer, signal: impl FnMut(&str) -> Outcome<String>)
 
 fn by_std(transfer: &mut Transfer, signal: impl FnMut(&str) -> Outcome<String>) -> Outcome<()> {
     let mut driver = ferry_std::Driver::bind(LOOPBACK)?;
-    let id = driver.insert(Transfer::connection(driver.now())?);
+    let now = driver.now();
+    let id = driver.insert(Transfer::connection(now)?);
     let now = driver.now();
     transfer.negotiate(&mut *driver.connection_mut(id).ok_or("gone")?, now, signal)?;
     while let Some((id, event)) = driver.poll(None)? {
@@ -103,7 +104,8 @@ fn by_std(transfer: &mut Transfer, signal: impl FnMut(&str) -> Outcome<String>) 
 
 fn by_mio(transfer: &mut Transfer, signal: impl FnMut(&str) -> Outcome<String>) -> Outcome<()> {
     let mut driver = ferry_mio::Driver::bind(LOOPBACK)?;
-    let id = driver.insert(Transfer::connection(driver.now())?);
+    let now = driver.now();
+    let id = driver.insert(Transfer::connection(now)?);
     let now = driver.now();
     transfer.negotiate(&mut *driver.connection_mut(id).ok_or("gone")?, now, signal)?;
     while let Some((id, event)) = driver.poll(None)? {
@@ -119,7 +121,8 @@ fn by_mio(transfer: &mut Transfer, signal: impl FnMut(&str) -> Outcome<String>) 
 
 async fn by_tokio(transfer: &mut Transfer, signal: impl FnMut(&str) -> Outcome<String>) -> Outcome<()> {
     let mut driver = ferry_tokio::Driver::bind(LOOPBACK)?;
-    let id = driver.insert(Transfer::connection(driver.now())?);
+    let now = driver.now();
+    let id = driver.insert(Transfer::connection(now)?);
     let now = driver.now();
     transfer.negotiate(&mut *driver.connection_mut(id).ok_or("gone")?, now, signal)?;
     loop {
