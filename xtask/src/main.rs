@@ -18,6 +18,7 @@ mod setup;
 mod shell;
 mod sim;
 mod steps;
+mod surface;
 mod targets;
 mod test;
 mod tidy;

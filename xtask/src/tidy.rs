@@ -10,6 +10,7 @@ use cargo_metadata::{Dependency, DependencyKind, MetadataCommand, Package};
 use crate::documents;
 use crate::locks;
 use crate::shell::{output, root};
+use crate::surface;
 
 /// What the names of our packages begin with. Their libraries are called by the noun alone.
 const PREFIX: &str = "ferry-";
@@ -74,6 +75,7 @@ pub(crate) fn run() -> Result<()> {
     check_base(&mut wrong);
     check_sources(&mut wrong)?;
     locks::check(&mut wrong)?;
+    surface::check(&mut wrong)?;
     documents::check(&mut wrong)?;
     if wrong.is_empty() {
         println!("tidy: {} crates keep the architecture's invariants", packages.len());

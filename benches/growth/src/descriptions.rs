@@ -82,10 +82,8 @@ fn candidate(text: &str, count: usize) -> usize {
     let mut session = session();
     session.set_remote_description(&Description::offer(text)).unwrap();
     session.set_local_description_due().unwrap();
-    let candidate = |number| CandidateInit {
-        candidate: format!("candidate:{number:05} 1 udp 1 192.0.2.1 9 typ host"),
-        sdp_mid: Some("d".into()),
-        ..CandidateInit::default()
+    let candidate = |number| {
+        CandidateInit::new(format!("candidate:{number:05} 1 udp 1 192.0.2.1 9 typ host")).with_sdp_mid("d")
     };
     for number in 1..count {
         session.add_remote_candidate(&candidate(number)).unwrap();

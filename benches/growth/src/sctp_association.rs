@@ -334,7 +334,7 @@ fn sacks_from_the_end(n: usize) -> usize {
 
 fn given_up(n: usize) -> usize {
     let mut victim = Victim::established();
-    victim.under_way(n, SendOptions { max_retransmits: Some(0), unordered: true, ..SendOptions::default() });
+    victim.under_way(n, SendOptions::default().with_unordered(true).with_max_retransmits(0));
     let before = victim.next_tsn.wrapping_sub(1);
     let end = u16::try_from(n).unwrap();
     let sacks: Vec<Vec<u8>> =

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use bytes::Bytes;
-use datachannel::{ChannelId, Channels, Config, Event, Init, Payload, Ppid, Priority, Reliability, Role};
+use datachannel::{ChannelId, Channels, Config, Event, Init, Payload, Ppid, Role};
 
 use crate::Case;
 
@@ -44,14 +44,7 @@ fn open() -> (Channels, ChannelId) {
     let mut channels = Channels::new(Config::default());
     channels.set_role(Role::Even);
     for stream in 0..CHANNELS {
-        let init = Init {
-            label: format!("{stream}"),
-            protocol: String::new(),
-            ordered: true,
-            reliability: Reliability::Reliable,
-            priority: Priority::Low,
-            negotiated: Some(stream),
-        };
+        let init = Init::new(format!("{stream}")).with_negotiated(stream);
         channels.create(init).expect("a channel");
     }
     channels.handle_connected(u16::MAX);

@@ -17,6 +17,7 @@ pub enum Protocol {
 ///
 /// `local` is the address that the application bound and named to the library: a socket may carry many paths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct Path {
     /// The transport under it.
     pub protocol: Protocol,
@@ -27,14 +28,21 @@ pub struct Path {
 }
 
 impl Path {
+    /// A path over any transport.
+    #[must_use]
+    pub const fn new(protocol: Protocol, local: SocketAddr, remote: SocketAddr) -> Self {
+        Self { protocol, local, remote }
+    }
+
     /// A path over UDP.
     #[must_use]
     pub const fn udp(local: SocketAddr, remote: SocketAddr) -> Self {
-        Self { protocol: Protocol::Udp, local, remote }
+        Self::new(Protocol::Udp, local, remote)
     }
 }
 
 /// The two bits that Explicit Congestion Notification puts into the IP header (RFC 3168 §5).
+// Closed: two bits of the IP header.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Ecn {
     /// The sender does not take part.

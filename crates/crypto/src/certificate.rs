@@ -12,6 +12,7 @@ use crate::{Failed, PublicKey, Signer};
 pub type CertificateDer = Bytes;
 
 /// A certificate's fingerprint as SDP carries it (RFC 8122 §5), parsed.
+// Closed: a hash function's name and a digest (RFC 8122 §5).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Fingerprint {
     /// The hash function's name, in lower case: `sha-256`.

@@ -47,6 +47,7 @@ pub enum PublicKeyAlgorithm {
 }
 
 /// A public key, as it stands in a certificate.
+// Closed: an algorithm and a key (`SubjectPublicKeyInfo`, RFC 5280 §4.1.2.7).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicKey {
     /// Its kind.

@@ -27,6 +27,7 @@ impl ChannelId {
 }
 
 /// How much a channel insists on delivery.
+// Closed: RFC 8832 §5.1 has these three, and who sends has to carry out each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Reliability {
     /// Everything arrives.
@@ -41,6 +42,7 @@ pub enum Reliability {
 /// How important a channel is against the others (RFC 8831 §6.4, W3C webrtc-priority).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
 pub enum Priority {
     /// `very-low`: weight 128.
     VeryLow,
@@ -90,6 +92,7 @@ impl Priority {
 
 /// What a channel is created with.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Init {
     /// The label; need not be unique.
     pub label: String,
@@ -118,8 +121,52 @@ impl Default for Init {
     }
 }
 
+impl Init {
+    /// A reliable, ordered channel with this label, which the peer is told of.
+    #[must_use]
+    pub fn new(label: impl Into<String>) -> Self {
+        Self { label: label.into(), ..Self::default() }
+    }
+
+    /// Sets [`protocol`](Self::protocol).
+    #[must_use]
+    pub fn with_protocol(mut self, protocol: impl Into<String>) -> Self {
+        self.protocol = protocol.into();
+        self
+    }
+
+    /// Sets [`ordered`](Self::ordered).
+    #[must_use]
+    pub const fn with_ordered(mut self, ordered: bool) -> Self {
+        self.ordered = ordered;
+        self
+    }
+
+    /// Sets [`reliability`](Self::reliability).
+    #[must_use]
+    pub const fn with_reliability(mut self, reliability: Reliability) -> Self {
+        self.reliability = reliability;
+        self
+    }
+
+    /// Sets [`priority`](Self::priority).
+    #[must_use]
+    pub const fn with_priority(mut self, priority: Priority) -> Self {
+        self.priority = priority;
+        self
+    }
+
+    /// Sets [`negotiated`](Self::negotiated): the peer's application creates the channel by itself, on the same stream.
+    #[must_use]
+    pub const fn with_negotiated(mut self, stream: StreamId) -> Self {
+        self.negotiated = Some(stream);
+        self
+    }
+}
+
 /// The state of a channel (W3C `RTCDataChannelState`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ChannelState {
     /// It waits for the association.
     Connecting,

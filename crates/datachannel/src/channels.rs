@@ -27,6 +27,7 @@ use crate::channel::ChannelState;
 use crate::{Channel, ChannelId, Command, Config, Event, StreamId};
 
 /// Which stream numbers are ours to open channels on: the DTLS client has the even ones (RFC 8832 §6).
+// Closed: DTLS has two sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     /// 0, 2, 4, …: the DTLS client.

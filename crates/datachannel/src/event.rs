@@ -64,6 +64,7 @@ pub enum Command {
 
 /// A message for the association.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Outgoing {
     /// The stream.
     pub stream: StreamId,

@@ -27,6 +27,7 @@ impl Ppid {
 }
 
 /// A user message.
+// Closed: a message is a text or bytes (RFC 8831 §6.6).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Payload {
     /// A text.

@@ -103,7 +103,7 @@ fn a_text_that_is_not_utf_8_closes_its_channel() {
 fn what_has_to_wait_on_does_not_hold_up_the_opening_of_its_channel() {
     let mut z = Channels::new(Config::default());
     z.set_role(Role::Odd);
-    let id = z.create(Init { negotiated: Some(4), ..Init::default() }).unwrap();
+    let id = z.create(Init::default().with_negotiated(4)).unwrap();
     z.handle_incoming_reset(&[4]);
     z.handle_message(4, Ppid::STRING, Bytes::from_static(&[0xff])).unwrap();
     z.handle_message(4, Ppid::STRING, Bytes::from_static(b"x")).unwrap();

@@ -78,7 +78,7 @@ fn an_open_goes_ahead_of_the_association_and_only_once() {
     let mut channels = Channels::new(Config::default());
     channels.set_role(Role::Even);
     let id = channels.create(Init::default()).unwrap();
-    let beyond = channels.create(Init { negotiated: Some(9), ..Init::default() }).unwrap();
+    let beyond = channels.create(Init::default().with_negotiated(9)).unwrap();
     channels.handle_negotiated(8);
     channels.handle_negotiated(8);
     assert_eq!(sent(&mut channels), [0]);
@@ -112,14 +112,11 @@ fn a_channel_that_ends_while_its_open_is_under_way_takes_its_stream_along() {
 #[test]
 fn an_announced_channel_opens_on_both_sides_with_the_same_properties() {
     let mut pair = Pair::connected();
-    let init = Init {
-        label: "game".into(),
-        protocol: "v1".into(),
-        ordered: false,
-        reliability: Reliability::MaxPacketLifeTime(300),
-        priority: Priority::High,
-        negotiated: None,
-    };
+    let init = Init::new("game")
+        .with_protocol("v1")
+        .with_ordered(false)
+        .with_reliability(Reliability::MaxPacketLifeTime(300))
+        .with_priority(Priority::High);
     let ours = pair.a.create(init.clone()).unwrap();
     assert_eq!(events(&mut pair.a), [Event::Open(ours)], "nobody waits for the ACK");
     pair.run();
@@ -179,7 +176,7 @@ fn messages_of_every_kind_arrive_as_they_were_sent() {
 #[test]
 fn an_unordered_channel_sends_in_order_until_its_ack() {
     let mut pair = Pair::connected();
-    let id = pair.a.create(Init { ordered: false, ..Init::default() }).unwrap();
+    let id = pair.a.create(Init::default().with_ordered(false)).unwrap();
     assert!(!pair.a.send(id, "x".into()).unwrap().unordered);
     pair.run();
     assert!(pair.a.send(id, "x".into()).unwrap().unordered);
@@ -202,7 +199,7 @@ fn data_that_overtakes_its_open_waits_for_it() {
 #[test]
 fn data_for_a_negotiated_channel_waits_until_it_is_created() {
     let mut pair = Pair::connected();
-    let init = Init { negotiated: Some(7), ..Init::default() };
+    let init = Init::default().with_negotiated(7);
     let id = pair.a.create(init.clone()).unwrap();
     say(&mut pair, id, "early");
     let theirs = pair.z.create(init).unwrap();
@@ -237,7 +234,7 @@ fn a_reliable_channel_of_which_too_much_came_early_ends_where_messages_are_missi
         for text in ["one", "two", "three"] {
             let _ = z.handle_message(4, Ppid::STRING, text.into());
         }
-        let id = z.create(Init { negotiated: Some(4), reliability, ..Init::default() }).unwrap();
+        let id = z.create(Init::default().with_reliability(reliability).with_negotiated(4)).unwrap();
         let _ = z.handle_message(4, Ppid::STRING, "four".into());
         let said = events(&mut z);
         let texts = |event: &&Event| matches!(event, Event::Message(..));
@@ -348,12 +345,12 @@ fn a_restart_closes_the_channels_of_before_and_opens_are_judged_by_a_fresh_table
     pair.a.handle_restarted(512);
     events(&mut pair.a);
     assert_eq!(pair.a.channel(ours).unwrap().state(), ChannelState::Closed);
-    let again = pair.a.create(Init { label: "again".into(), ..Init::default() }).unwrap();
+    let again = pair.a.create(Init::new("again")).unwrap();
     assert_eq!(pair.a.channel(again).unwrap().stream(), Some(0), "the roles are as they were");
     pair.run();
     let new = incoming(&mut pair.z);
     assert_eq!(pair.z.channel(new).unwrap().label(), "again");
-    let negotiated = Init { negotiated: Some(512), ..Init::default() };
+    let negotiated = Init::default().with_negotiated(512);
     assert_eq!(pair.z.create(negotiated), Err(OpenError::TooMany));
 }
 
@@ -434,8 +431,8 @@ fn a_channel_closes_even_if_the_peer_does_not_reset_its_stream() {
 fn names_and_ids_outside_their_limits_are_refused() {
     let mut a = Channels::new(Config::default());
     let label = "x".repeat(65_536);
-    assert_eq!(a.create(Init { label, ..Init::default() }), Err(OpenError::NameTooLong));
-    let negotiated = |stream| Init { negotiated: Some(stream), ..Init::default() };
+    assert_eq!(a.create(Init::new(label)), Err(OpenError::NameTooLong));
+    let negotiated = |stream| Init::default().with_negotiated(stream);
     assert_eq!(a.create(negotiated(65_535)), Err(OpenError::InvalidId));
     a.create(negotiated(3)).unwrap();
     assert_eq!(a.create(negotiated(3)), Err(OpenError::IdInUse));
@@ -454,7 +451,7 @@ fn names_and_ids_outside_their_limits_are_refused() {
 #[test]
 fn a_channel_without_a_stream_in_the_association_fails() {
     let mut a = Channels::new(Config::default());
-    let id = a.create(Init { negotiated: Some(100), ..Init::default() }).unwrap();
+    let id = a.create(Init::default().with_negotiated(100)).unwrap();
     a.handle_connected(100);
     assert_eq!(events(&mut a), [Event::Error(id, Failure::NoStream), Event::Closed(id)]);
 }
@@ -504,7 +501,7 @@ fn legacy_partial_messages_are_joined_up_to_a_limit() {
 #[test]
 fn a_stream_that_is_used_again_before_we_know_that_it_is_free_opens_the_next_channel() {
     let mut pair = Pair::connected();
-    let first = pair.a.create(Init { label: "first".into(), ..Init::default() }).unwrap();
+    let first = pair.a.create(Init::new("first")).unwrap();
     pair.run();
     events(&mut pair.z);
     let stream = pair.a.channel(first).unwrap().stream().unwrap();
@@ -515,7 +512,7 @@ fn a_stream_that_is_used_again_before_we_know_that_it_is_free_opens_the_next_cha
     pair.a.handle_incoming_reset(&[stream]);
     while pair.a.poll_command().is_some() {}
     while pair.z.poll_command().is_some() {}
-    let second = pair.a.create(Init { label: "second".into(), ..Init::default() }).unwrap();
+    let second = pair.a.create(Init::new("second")).unwrap();
     assert_eq!(pair.a.channel(second).unwrap().stream(), Some(stream));
     carry(&mut pair.a, &mut pair.z);
     pair.z.handle_message(stream, Ppid::STRING, Bytes::from_static(b"hello")).unwrap();

@@ -123,8 +123,7 @@ impl Server {
         let now = driver.now();
         let session = self.sessions.get_mut(&id).ok_or_else(over)?;
         let mut connection = driver.connection_mut(id).ok_or_else(over)?;
-        let loose =
-            DataChannelInit { ordered: false, max_retransmits: Some(0), ..DataChannelInit::default() };
+        let loose = DataChannelInit::default().with_ordered(false).with_max_retransmits(0);
         for (label, init) in [
             ("chat", DataChannelInit::default()),
             ("file", DataChannelInit::default()),

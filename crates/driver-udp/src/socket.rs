@@ -18,6 +18,7 @@ const BUFFER_SIZE: usize = 4 << 20;
 const EIO: i32 = 5;
 
 /// Which way bytes go.
+// Closed: there are two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// From the socket.

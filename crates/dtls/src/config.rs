@@ -30,6 +30,7 @@ const MESSAGES: usize = 24;
 const FIXED_HEAP: usize = 128 << 10;
 
 /// Who opens the handshake.
+// Closed: DTLS has two sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     /// Sends the ClientHello: `a=setup:active`.

@@ -90,6 +90,7 @@ enum Over {
 
 /// The room that a record takes around its plaintext, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Overhead {
     /// In front of the plaintext.
     pub header: usize,

@@ -20,6 +20,7 @@ const BACKDATE: Duration = Duration::from_secs(24 * 3600);
 
 /// A hash function that is good enough for fingerprints (RFC 8122 §5), the weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum FingerprintAlgorithm {
     /// `sha-256`.
     Sha256,
@@ -92,6 +93,7 @@ impl KeyAlgorithm {
 
 /// A certificate chain and the private key of its first certificate.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Identity {
     /// The chain, leaf first; browsers use a single self-signed certificate.
     pub certificate_chain: Vec<CertificateDer>,
@@ -100,6 +102,12 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// A chain, leaf first, and the key of the leaf. Whether they belong together, [`check`](Self::check) says.
+    #[must_use]
+    pub const fn new(certificate_chain: Vec<CertificateDer>, key: PrivateKeyDer) -> Self {
+        Self { certificate_chain, key }
+    }
+
     /// A fresh key and a self-signed certificate for it, valid from a day ago until `lifetime` from now.
     ///
     /// # Errors

@@ -97,8 +97,8 @@ fn a_configuration_that_makes_no_handshake_is_refused() {
         Connection::new(config.clone(), Role::Client, [&good], provider, Box::new(rng(1))).err()
     };
     assert_eq!(with(&Config::default(), &NO_RSA), None);
-    let mixed = Identity { certificate_chain: other.certificate_chain, key: good.key.clone() };
-    let bare = Identity { certificate_chain: vec![], key: good.key.clone() };
+    let mixed = Identity::new(other.certificate_chain, good.key.clone());
+    let bare = Identity::new(vec![], good.key.clone());
     assert_eq!(new(Config::default(), Role::Client, &good), None);
     assert_eq!(new(Config::default(), Role::Client, &mixed), Some(ConfigError::Key));
     assert_eq!(new(Config::default(), Role::Client, &bare), Some(ConfigError::NoCertificate));

@@ -14,6 +14,7 @@ const MAX_FOUNDATION_LEN: usize = 32;
 const MAX_PRIORITY: u32 = 0x7fff_ffff;
 
 /// How a candidate was found.
+// Closed: RFC 8445 §4 has these four.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CandidateKind {
     /// An address of the host itself.
@@ -51,6 +52,7 @@ impl CandidateKind {
 }
 
 /// Who opens the connection of a TCP candidate (RFC 6544 §4.5).
+// Closed: RFC 6544 §4.5 has these three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TcpType {
     /// This side opens it.

@@ -8,6 +8,7 @@ use crate::role::Role;
 
 /// The state of the transport: RTCIceTransportState of W3C.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum State {
     /// Nothing to check yet.
     #[default]

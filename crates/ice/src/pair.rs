@@ -27,6 +27,7 @@ impl PairId {
 }
 
 /// How far the checks of a pair are (RFC 8445 §6.1.2.6).
+// Closed: RFC 8445 §6.1.2.6 has these five.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PairState {
     /// Waits for another pair of its foundation.
@@ -57,6 +58,7 @@ impl PairState {
 
 /// What a peer has proved about a path. The later is the stronger proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum PathProof {
     /// A check with the right credentials came by it, at this moment last, that had come by no other path before. Who sees
     /// one on its way and is faster than it can be the first to send it, from anywhere.
@@ -323,7 +325,7 @@ pub(crate) fn path_between(base: SocketAddr, remote: &Candidate) -> Path {
     {
         to.set_scope_id(from.scope_id());
     }
-    Path { protocol: remote.protocol, local: base, remote: to }
+    Path::new(remote.protocol, base, to)
 }
 
 #[cfg(test)]

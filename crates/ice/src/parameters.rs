@@ -13,6 +13,7 @@ const USERNAME_FRAGMENT_LEN: usize = 8;
 const PASSWORD_LEN: usize = 24;
 
 /// What one side tells the other about itself: the ICE parameters of W3C and of SDP.
+// Closed: credentials are a fragment and a password (RFC 8445 §5.3).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Parameters {
     /// 4 to 256 characters that name the session.

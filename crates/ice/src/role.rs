@@ -1,6 +1,7 @@
 //! Roles, and what happens when both agents claim the same (RFC 8445 §6.1.1 and §7.3.1.1).
 
 /// Which agent decides on the pair.
+// Closed: RFC 8445 §6.1.1 has these two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     /// It nominates.

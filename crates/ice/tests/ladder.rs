@@ -338,7 +338,8 @@ fn tcp_and_udp_do_not_mix() {
     remote.tcp_type = Some(ice::TcpType::Active);
     single.agent.add_remote_candidate(single.now, remote).unwrap();
     assert_eq!(single.agent.pairs().count(), 0, "a passive candidate waits for the peer");
-    let path = Path { protocol: Protocol::Tcp, ..Single::path("192.0.2.2:55555") };
+    let mut path = Single::path("192.0.2.2:55555");
+    path.protocol = Protocol::Tcp;
     let check = raw::check(&single.agent, 1, &[Attribute::Priority(9), Attribute::IceControlled(1)]);
     single.agent.handle_input(single.now, path, &check).unwrap();
     assert_eq!(single.agent.pairs().next().map(|p| p.path), Some(path));

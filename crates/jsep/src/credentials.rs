@@ -9,6 +9,7 @@ use crate::Error;
 use crate::config::Rng;
 
 /// A user name fragment and a password.
+// Closed: credentials are a fragment and a password (RFC 8445 §5.3).
 #[derive(Clone, PartialEq, Eq)]
 pub struct IceCredentials {
     /// 4 to 256 ice-chars.

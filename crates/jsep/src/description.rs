@@ -56,6 +56,7 @@ impl fmt::Display for SdpType {
 /// With the feature `serde`, it is what `JSON.stringify` makes of a browser's. Printed for developers, it hides the passwords.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct Description {
     /// What it is for: W3C's `type`.
     #[cfg_attr(feature = "serde", serde(rename = "type"))]

@@ -9,6 +9,7 @@ use sdp::Fingerprint;
 use crate::IceCredentials;
 
 /// Who nominates (RFC 8445 §6.1.1).
+// Closed: RFC 8445 §6.1.1 has these two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum IceRole {
     /// We nominate.
@@ -18,6 +19,7 @@ pub enum IceRole {
 }
 
 /// Who opens the DTLS association (RFC 8842 §5.2).
+// Closed: DTLS has two sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DtlsRole {
     /// We send the ClientHello: `a=setup:active`.
@@ -51,6 +53,7 @@ pub struct Transport {
 
 /// The peer's end of a transport.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RemoteTransport {
     /// Its ICE credentials.
     pub ice: IceCredentials,
@@ -84,6 +87,7 @@ impl RemoteTransport {
 
 /// What the two sides agreed on for data channels.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DataTransport {
     /// The `mid` of the section, or as for [`Transport::mid`].
     pub mid: String,

@@ -62,8 +62,8 @@ fn candidates_trickled_for_the_first_section_of_a_whole_bundle_are_those_of_data
     let bundled =
         |(path, _): &(PathBuf, String)| path.to_string_lossy().ends_with("data-maxbundle-offer.sdp");
     for (path, offer) in offers().into_iter().filter(bundled) {
-        let candidate = "candidate:1 1 udp 2122194687 192.0.2.1 55656 typ host".into();
-        let init = CandidateInit { candidate, sdp_mid: Some("0".into()), ..CandidateInit::default() };
+        let candidate = "candidate:1 1 udp 2122194687 192.0.2.1 55656 typ host";
+        let init = CandidateInit::new(candidate).with_sdp_mid("0");
         let mut session = answerer(&offer);
         let taken = session.add_remote_candidate(&init).unwrap();
         assert_eq!(taken.transports, [session.data().unwrap().transport.clone()], "{}", path.display());

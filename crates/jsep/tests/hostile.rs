@@ -215,10 +215,10 @@ fn of_ten_thousand_trickled_candidates_a_thousand_show_once_each() {
     b.set_remote_description(&Description::offer(offer())).unwrap();
     for number in (0..10_000).chain(0..10) {
         let candidate = format!("candidate:{number} 1 udp 1 192.0.2.1 9 typ host");
-        let init = CandidateInit { candidate, sdp_m_line_index: Some(0), ..CandidateInit::default() };
+        let init = CandidateInit::new(candidate).with_sdp_m_line_index(0);
         b.add_remote_candidate(&init).unwrap();
     }
-    b.add_remote_candidate(&CandidateInit { sdp_m_line_index: Some(0), ..CandidateInit::default() }).unwrap();
+    b.add_remote_candidate(&CandidateInit::default().with_sdp_m_line_index(0)).unwrap();
     let shown = b.remote_description().unwrap();
     assert_eq!(shown.sdp.matches("a=candidate:").count(), 1000);
     assert!(shown.sdp.contains("a=end-of-candidates"));

@@ -82,7 +82,7 @@ fn trickled_candidates_take_limited_memory_however_long_they_are() {
         for number in 0..3000 {
             let candidate =
                 format!("candidate:{number} 1 udp 1 192.0.2.1 9 typ host x {}", "y".repeat(10_000));
-            let init = CandidateInit { candidate, sdp_mid: Some("d".into()), ..CandidateInit::default() };
+            let init = CandidateInit::new(candidate).with_sdp_mid("d");
             session.add_remote_candidate(&init).unwrap();
         }
     });

@@ -27,7 +27,7 @@ fn answer(session: &mut Session, sections: &[&str]) -> String {
 }
 
 fn trickled(index: u16) -> CandidateInit {
-    CandidateInit { candidate: HOST.into(), sdp_m_line_index: Some(index), ..CandidateInit::default() }
+    CandidateInit::new(HOST).with_sdp_m_line_index(index)
 }
 
 /// RFC 9429 §5.3.1: there is a mid in the answer if and only if there was one in the offer.

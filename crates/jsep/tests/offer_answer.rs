@@ -416,12 +416,9 @@ fn a_section_for_data_that_the_peer_has_removed_is_not_asked_for_again() {
 fn trickled_candidates_show_in_the_remote_description_once() {
     let (mut a, b) = pair();
     let ufrag = b.transports()[0].local.username_fragment.clone();
-    let init = CandidateInit {
-        candidate: "candidate:1 1 udp 2122194687 192.0.2.1 5000 typ host".into(),
-        sdp_mid: Some("0".into()),
-        username_fragment: Some(ufrag),
-        ..CandidateInit::default()
-    };
+    let init = CandidateInit::new("candidate:1 1 udp 2122194687 192.0.2.1 5000 typ host")
+        .with_sdp_mid("0")
+        .with_username_fragment(ufrag);
     for _ in 0..2 {
         let candidate = a.add_remote_candidate(&init).unwrap();
         assert_eq!(candidate.transports, ["0"]);
@@ -434,10 +431,8 @@ fn trickled_candidates_show_in_the_remote_description_once() {
 /// webrtc-pc §4.4.2: one that names no generation is of the latest, under whichever name descriptions have it.
 #[test]
 fn while_an_offer_waits_candidates_show_where_their_generation_is() {
-    let host = |address: &str| CandidateInit {
-        candidate: format!("candidate:1 1 udp 1 {address} 5000 typ host"),
-        sdp_m_line_index: Some(0),
-        ..CandidateInit::default()
+    let host = |address: &str| {
+        CandidateInit::new(format!("candidate:1 1 udp 1 {address} 5000 typ host")).with_sdp_m_line_index(0)
     };
     let (mut a, mut b) = pair();
     let shown = |b: &Session, text: &str| {
@@ -460,19 +455,18 @@ fn while_an_offer_waits_candidates_show_where_their_generation_is() {
 /// RFC 9429 §4.1.19.
 #[test]
 fn a_candidate_that_belongs_nowhere_is_refused() {
-    let candidate =
-        || CandidateInit { candidate: "1 1 udp 1 192.0.2.1 5000 typ host".into(), ..Default::default() };
+    let candidate = || CandidateInit::new("1 1 udp 1 192.0.2.1 5000 typ host");
     let mut fresh = session(3);
-    let with_mid = |mid: &str| CandidateInit { sdp_mid: Some(mid.into()), ..candidate() };
+    let with_mid = |mid: &str| candidate().with_sdp_mid(mid);
     assert_eq!(fresh.add_remote_candidate(&with_mid("0")), Err(Error::InvalidState));
     let (mut a, _) = pair();
     assert_eq!(a.add_remote_candidate(&candidate()), Err(Error::CandidateWithoutSection));
     assert_eq!(a.add_remote_candidate(&with_mid("7")), Err(Error::UnknownSection));
-    let index = CandidateInit { sdp_m_line_index: Some(1), ..candidate() };
+    let index = candidate().with_sdp_m_line_index(1);
     assert_eq!(a.add_remote_candidate(&index), Err(Error::UnknownSection));
-    let old = CandidateInit { username_fragment: Some("gone".into()), ..with_mid("0") };
+    let old = with_mid("0").with_username_fragment("gone");
     assert_eq!(a.add_remote_candidate(&old), Err(Error::UnknownSection));
-    let garbage = CandidateInit { candidate: "candidate:garbage".into(), ..with_mid("0") };
+    let garbage = CandidateInit::new("candidate:garbage").with_sdp_mid("0");
     assert_eq!(a.add_remote_candidate(&garbage), Err(Error::InvalidCandidate));
 }
 

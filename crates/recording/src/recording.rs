@@ -37,6 +37,7 @@ const DECRYPTION_SECRETS: u32 = 0xa;
 const TLS_KEY_LOG: u32 = 0x544c_534b;
 
 /// Which way a packet went.
+// Closed: there are two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
     /// It was sent.

@@ -32,12 +32,10 @@ impl IceCandidate {
     /// What `toJSON` gives: what the peer's `addIceCandidate` takes.
     #[must_use]
     pub fn to_init(&self) -> CandidateInit {
-        CandidateInit {
-            candidate: self.text(),
-            sdp_mid: self.sdp_mid.clone(),
-            sdp_m_line_index: self.sdp_m_line_index,
-            username_fragment: Some(self.username_fragment.clone()),
-        }
+        let mut init = CandidateInit::new(self.text()).with_username_fragment(&self.username_fragment);
+        init.sdp_mid.clone_from(&self.sdp_mid);
+        init.sdp_m_line_index = self.sdp_m_line_index;
+        init
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{Certificate, Error};
 /// Which candidates may be used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
+#[non_exhaustive]
 pub enum IceTransportPolicy {
     /// All.
     #[default]

@@ -11,6 +11,7 @@ use crate::{Error, PeerConnection, Unsent};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "camelCase", default))]
+#[non_exhaustive]
 pub struct DataChannelInit {
     /// Whether messages are delivered in the order they were sent in.
     pub ordered: bool,
@@ -43,6 +44,49 @@ impl Default for DataChannelInit {
 }
 
 impl DataChannelInit {
+    /// Sets [`ordered`](Self::ordered).
+    #[must_use]
+    pub const fn with_ordered(mut self, ordered: bool) -> Self {
+        self.ordered = ordered;
+        self
+    }
+
+    /// Sets [`max_packet_life_time`](Self::max_packet_life_time), in milliseconds.
+    #[must_use]
+    pub const fn with_max_packet_life_time(mut self, millis: u16) -> Self {
+        self.max_packet_life_time = Some(millis);
+        self
+    }
+
+    /// Sets [`max_retransmits`](Self::max_retransmits).
+    #[must_use]
+    pub const fn with_max_retransmits(mut self, count: u16) -> Self {
+        self.max_retransmits = Some(count);
+        self
+    }
+
+    /// Sets [`protocol`](Self::protocol).
+    #[must_use]
+    pub fn with_protocol(mut self, protocol: impl Into<String>) -> Self {
+        self.protocol = protocol.into();
+        self
+    }
+
+    /// Sets [`negotiated`](Self::negotiated), and the [`id`](Self::id) that goes with it.
+    #[must_use]
+    pub const fn with_negotiated(mut self, id: u16) -> Self {
+        self.negotiated = true;
+        self.id = Some(id);
+        self
+    }
+
+    /// Sets [`priority`](Self::priority).
+    #[must_use]
+    pub const fn with_priority(mut self, priority: Priority) -> Self {
+        self.priority = priority;
+        self
+    }
+
     /// The channel's properties, checked (webrtc-pc §6.1, `createDataChannel`).
     pub(crate) fn checked(self, label: String) -> Result<Init, Error> {
         let reliability = match (self.max_packet_life_time, self.max_retransmits) {
@@ -56,14 +100,13 @@ impl DataChannelInit {
             (true, id) => id,
             (false, _) => None,
         };
-        Ok(Init {
-            label,
-            protocol: self.protocol,
-            ordered: self.ordered,
-            reliability,
-            priority: self.priority,
-            negotiated,
-        })
+        let mut init = Init::new(label)
+            .with_protocol(self.protocol)
+            .with_ordered(self.ordered)
+            .with_reliability(reliability)
+            .with_priority(self.priority);
+        init.negotiated = negotiated;
+        Ok(init)
     }
 }
 

@@ -30,6 +30,7 @@ const MAX_FRAGMENTS: usize = 8;
 const LIVES: Duration = Duration::from_secs(10);
 
 /// Where a datagram belongs.
+// Closed: a datagram belongs to a connection, names one that is unknown, or does neither.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route<K> {
     /// To this connection.

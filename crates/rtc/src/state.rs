@@ -8,6 +8,7 @@ pub use ice::State as IceTransportState;
 
 /// `RTCIceGatheringState`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum IceGatheringState {
     /// Nothing was gathered.
     #[default]
@@ -44,6 +45,7 @@ impl IceGatheringState {
 
 /// `RTCIceConnectionState`: that of all ICE transports together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum IceConnectionState {
     /// Nothing is being checked.
     #[default]
@@ -100,6 +102,7 @@ impl IceConnectionState {
 
 /// `RTCPeerConnectionState`: that of all ICE and DTLS transports together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum PeerConnectionState {
     /// No transport has begun.
     #[default]
@@ -161,6 +164,7 @@ impl PeerConnectionState {
 
 /// `RTCSctpTransportState`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum SctpTransportState {
     /// The association is being set up.
     #[default]

@@ -15,6 +15,7 @@ pub(crate) type StatsId = String;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(transparent))]
+#[non_exhaustive]
 pub struct StatsReport {
     /// The entries.
     pub entries: BTreeMap<StatsId, Stats>,
@@ -59,6 +60,7 @@ pub enum Stats {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 #[allow(missing_docs, reason = "the members are W3C's, in snake case")]
+#[non_exhaustive]
 pub struct PeerConnectionStats {
     pub id: StatsId,
     pub timestamp: f64,
@@ -70,6 +72,7 @@ pub struct PeerConnectionStats {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 #[allow(missing_docs, reason = "the members are W3C's, in snake case")]
+#[non_exhaustive]
 pub struct TransportStats {
     pub id: StatsId,
     pub timestamp: f64,
@@ -101,6 +104,7 @@ pub struct TransportStats {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 #[allow(missing_docs, reason = "the members are W3C's, in snake case")]
+#[non_exhaustive]
 pub struct CandidateStats {
     pub id: StatsId,
     pub timestamp: f64,
@@ -126,6 +130,7 @@ pub struct CandidateStats {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 #[allow(missing_docs, reason = "the members are W3C's, in snake case")]
+#[non_exhaustive]
 pub struct CandidatePairStats {
     pub id: StatsId,
     pub timestamp: f64,
@@ -156,6 +161,7 @@ pub struct CandidatePairStats {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 #[allow(missing_docs, reason = "the members are W3C's, in snake case")]
+#[non_exhaustive]
 pub struct CertificateStats {
     pub id: StatsId,
     pub timestamp: f64,
@@ -170,6 +176,7 @@ pub struct CertificateStats {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 #[allow(missing_docs, reason = "the members are W3C's, in snake case")]
+#[non_exhaustive]
 pub struct DataChannelStats {
     pub id: StatsId,
     pub timestamp: f64,

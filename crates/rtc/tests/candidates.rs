@@ -7,12 +7,11 @@ use rtc::{DataChannelInit, Event, IceCandidateInit, PeerConnectionState, Session
 use crate::support::pair::{self, Pair, address_a, address_b};
 
 fn init(candidate: &str, mid: Option<&str>, index: Option<u16>, ufrag: Option<&str>) -> IceCandidateInit {
-    IceCandidateInit {
-        candidate: candidate.into(),
-        sdp_mid: mid.map(String::from),
-        sdp_m_line_index: index,
-        username_fragment: ufrag.map(String::from),
-    }
+    let mut init = IceCandidateInit::new(candidate);
+    init.sdp_mid = mid.map(String::from);
+    init.sdp_m_line_index = index;
+    init.username_fragment = ufrag.map(String::from);
+    init
 }
 
 const HOST: &str = "candidate:1 1 udp 2130706431 192.0.2.9 9 typ host";
@@ -319,8 +318,9 @@ fn the_candidates_of_a_bundle_reach_data_behind_audio_described_or_trickled() {
         pair.a.set_remote_description(pair.now, &without_audio(&answer)).unwrap();
         pair.run_for(Duration::from_millis(1));
         if trickled {
-            let ours = IceCandidateInit { sdp_mid: Some("a".into()), ..gathered(&pair.log_a).remove(0) };
-            pair.b.add_ice_candidate(pair.now, &IceCandidateInit { sdp_m_line_index: None, ..ours }).unwrap();
+            let mut ours = gathered(&pair.log_a).remove(0).with_sdp_mid("a");
+            ours.sdp_m_line_index = None;
+            pair.b.add_ice_candidate(pair.now, &ours).unwrap();
         }
         pair.run_until("both connect", |pair| pair.a.connection_state() == PeerConnectionState::Connected);
     }

@@ -22,9 +22,9 @@ fn position(log: &[Event], event: &Event) -> usize {
 fn messages_of_every_size_and_kind_come_back_as_they_were_on_every_reliability() {
     let inits = [
         DataChannelInit::default(),
-        DataChannelInit { ordered: false, ..DataChannelInit::default() },
-        DataChannelInit { max_retransmits: Some(3), ..DataChannelInit::default() },
-        DataChannelInit { ordered: false, max_packet_life_time: Some(5000), ..DataChannelInit::default() },
+        DataChannelInit::default().with_ordered(false),
+        DataChannelInit::default().with_max_retransmits(3),
+        DataChannelInit::default().with_ordered(false).with_max_packet_life_time(5000),
     ];
     let mut pair = Pair::new(1);
     for (number, init) in inits.into_iter().enumerate() {
@@ -90,14 +90,16 @@ fn what_cannot_be_a_channel_is_refused_with_w3cs_name() {
     let mut pair = Pair::new(5);
     let mut refused = |label: &str, init| pair.a.create_data_channel(label, init).unwrap_err().name();
     let usual = DataChannelInit::default;
-    let both = DataChannelInit { max_retransmits: Some(1), max_packet_life_time: Some(1), ..usual() };
+    let both = usual().with_max_packet_life_time(1).with_max_retransmits(1);
     assert_eq!(refused("both", both), "TypeError");
-    assert_eq!(refused("no id", DataChannelInit { negotiated: true, ..usual() }), "TypeError");
-    let reserved = DataChannelInit { negotiated: true, id: Some(65_535), ..usual() };
+    let mut without_id = usual();
+    without_id.negotiated = true;
+    assert_eq!(refused("no id", without_id), "TypeError");
+    let reserved = usual().with_negotiated(65_535);
     assert_eq!(refused("reserved", reserved), "TypeError");
     assert_eq!(refused(&"l".repeat(65_536), usual()), "TypeError");
-    assert_eq!(refused("p", DataChannelInit { protocol: "p".repeat(65_536), ..usual() }), "TypeError");
-    let fixed = DataChannelInit { negotiated: true, id: Some(7), ..usual() };
+    assert_eq!(refused("p", usual().with_protocol("p".repeat(65_536))), "TypeError");
+    let fixed = usual().with_negotiated(7);
     pair.a.create_data_channel("first", fixed.clone()).unwrap();
     assert_eq!(pair.a.create_data_channel("again", fixed).unwrap_err().name(), "OperationError");
 }
@@ -122,12 +124,7 @@ fn ids_follow_the_dtls_role_and_are_unknown_before_it() {
 #[test]
 fn a_negotiated_channel_carries_messages_even_if_one_side_creates_it_late() {
     let mut pair = Pair::new(7);
-    let fixed = DataChannelInit {
-        negotiated: true,
-        id: Some(40),
-        protocol: "p".into(),
-        ..DataChannelInit::default()
-    };
+    let fixed = DataChannelInit::default().with_protocol("p").with_negotiated(40);
     let ours = pair.a.create_data_channel("fixed", fixed.clone()).unwrap();
     pair.negotiate();
     pair.run_until("it opens", |pair| pair.log_a.contains(&Event::DataChannelOpen(ours)));
@@ -148,10 +145,7 @@ fn a_negotiated_channel_carries_messages_even_if_one_side_creates_it_late() {
 #[test]
 fn the_label_protocol_and_priority_reach_the_peer() {
     let mut pair = Pair::new(8);
-    let init =
-        DataChannelInit {
-            protocol: "größe".into(), priority: Priority::High, ..DataChannelInit::default()
-        };
+    let init = DataChannelInit::default().with_protocol("größe").with_priority(Priority::High);
     let (_, theirs) = pair.open_channel("\u{1f980}", init);
     let channel = pair.b.data_channel(theirs).unwrap();
     assert_eq!(

@@ -92,12 +92,7 @@ fn a_candidate_with_a_name_is_told() {
     pair.a.create_data_channel("data", DataChannelInit::default()).unwrap();
     pair.negotiate();
     let hidden = "candidate:1 1 udp 2113937151 4b1d8e3c-0a52-4f0f-9d1e-52a1f6c0f2aa.local 54321 typ host";
-    let init = rtc::IceCandidateInit {
-        candidate: hidden.into(),
-        sdp_mid: Some("0".into()),
-        sdp_m_line_index: None,
-        username_fragment: None,
-    };
+    let init = rtc::IceCandidateInit::new(hidden).with_sdp_mid("0");
     pair.b.add_ice_candidate(pair.now, &init).unwrap();
     pair.run_for(Duration::from_millis(1));
     let told = |event: &Event| matches!(event, Event::UnresolvedCandidate(name) if **name == *"4b1d8e3c-0a52-4f0f-9d1e-52a1f6c0f2aa.local");

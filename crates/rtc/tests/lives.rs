@@ -128,7 +128,7 @@ fn what_earlier_associations_have_left_makes_the_window_of_the_next_smaller() {
         if life > 0 {
             pair.a = connection(200 + u64::from(life), address_a());
         }
-        let init = || DataChannelInit { negotiated: true, id: Some(life), ..DataChannelInit::default() };
+        let init = || DataChannelInit::default().with_negotiated(life);
         let ours = pair.a.create_data_channel("bulk", init()).unwrap();
         pair.log_a.clear();
         pair.a.set_local_description_due(pair.now).unwrap();

@@ -48,12 +48,10 @@ fn a_candidate_is_what_to_json_gives() {
 fn settings_have_w3cs_names_and_defaults() {
     assert_eq!(from_value::<DataChannelInit>(json!({})).unwrap(), DataChannelInit::default());
     let init = json!({ "ordered": false, "maxPacketLifeTime": 500, "priority": "very-low" });
-    let expected = DataChannelInit {
-        ordered: false,
-        max_packet_life_time: Some(500),
-        priority: Priority::VeryLow,
-        ..DataChannelInit::default()
-    };
+    let expected = DataChannelInit::default()
+        .with_ordered(false)
+        .with_max_packet_life_time(500)
+        .with_priority(Priority::VeryLow);
     assert_eq!(from_value::<DataChannelInit>(init).unwrap(), expected);
     assert_eq!(from_value::<IceTransportPolicy>(json!("relay")).unwrap(), IceTransportPolicy::Relay);
     for priority in [Priority::VeryLow, Priority::Low, Priority::Medium, Priority::High] {

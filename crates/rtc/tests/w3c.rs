@@ -77,13 +77,12 @@ fn glare_with_an_unreadable_offer_leaves_ours_taken_back() {
 fn a_candidate_of_an_unknown_generation_is_refused() {
     let mut pair = offering(5);
     pair.b.set_remote_description(pair.now, &pair.a.local_description().unwrap()).unwrap();
-    let unknown =
-        IceCandidateInit { username_fragment: Some("unknown".into()), ..IceCandidateInit::default() };
+    let unknown = IceCandidateInit::default().with_username_fragment("unknown");
     let error = pair.b.add_ice_candidate(pair.now, &unknown).unwrap_err();
     assert_eq!(error.name(), "OperationError");
     let known = pair.b.remote_description().unwrap().sdp;
     let ufrag = known.split_once("a=ice-ufrag:").unwrap().1.lines().next().unwrap();
-    let end = IceCandidateInit { username_fragment: Some(ufrag.into()), ..IceCandidateInit::default() };
+    let end = IceCandidateInit::default().with_username_fragment(ufrag);
     pair.b.add_ice_candidate(pair.now, &end).unwrap();
 }
 
@@ -109,16 +108,11 @@ fn candidates_of_a_transport_have_text_and_section() {
 fn an_empty_mid_or_user_name_fragment_is_none() {
     let mut pair = offering(6);
     pair.b.set_remote_description(pair.now, &pair.a.local_description().unwrap()).unwrap();
-    let candidate = "candidate:1 1 udp 1 192.0.2.9 9 typ host".to_string();
-    let empty = Some(String::new());
-    let placed = IceCandidateInit {
-        candidate,
-        sdp_mid: empty.clone(),
-        sdp_m_line_index: Some(0),
-        username_fragment: empty,
-    };
+    let homeless = IceCandidateInit::new("candidate:1 1 udp 1 192.0.2.9 9 typ host")
+        .with_sdp_mid("")
+        .with_username_fragment("");
+    let placed = homeless.clone().with_sdp_m_line_index(0);
     pair.b.add_ice_candidate(pair.now, &placed).unwrap();
-    let homeless = IceCandidateInit { sdp_m_line_index: None, ..placed };
     assert_eq!(pair.b.add_ice_candidate(pair.now, &homeless).unwrap_err().name(), "TypeError");
     assert!(pair.b.remote_description().unwrap().sdp.contains("192.0.2.9"));
 }

@@ -28,6 +28,7 @@ pub struct Message {
 
 /// How one message is to be sent. The default is ordered and reliable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SendOptions {
     /// The message may overtake, and be overtaken by, others of its stream.
     pub unordered: bool,
@@ -38,4 +39,34 @@ pub struct SendOptions {
     pub max_retransmits: Option<u16>,
     /// The bytes do not count as buffered: they are none of the user's own, but of a protocol above.
     pub uncounted: bool,
+}
+
+impl SendOptions {
+    /// Sets [`unordered`](Self::unordered).
+    #[must_use]
+    pub const fn with_unordered(mut self, unordered: bool) -> Self {
+        self.unordered = unordered;
+        self
+    }
+
+    /// Sets [`lifetime`](Self::lifetime).
+    #[must_use]
+    pub const fn with_lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetime = Some(lifetime);
+        self
+    }
+
+    /// Sets [`max_retransmits`](Self::max_retransmits).
+    #[must_use]
+    pub const fn with_max_retransmits(mut self, count: u16) -> Self {
+        self.max_retransmits = Some(count);
+        self
+    }
+
+    /// Sets [`uncounted`](Self::uncounted).
+    #[must_use]
+    pub const fn with_uncounted(mut self, uncounted: bool) -> Self {
+        self.uncounted = uncounted;
+        self
+    }
 }

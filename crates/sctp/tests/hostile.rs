@@ -30,7 +30,7 @@ fn sample_packets() -> Vec<(Ladder, usize, Vec<u8>)> {
         |ladder| ladder.ends[A].shutdown(ladder.now),
         |ladder| ladder.ends[A].abort(ladder.now, "why"),
         |ladder| {
-            ladder.send(A, 0, b"gone", SendOptions { max_retransmits: Some(0), ..SendOptions::default() });
+            ladder.send(A, 0, b"gone", SendOptions::default().with_max_retransmits(0));
             ladder.lost(A);
             ladder.wait(A);
         },

@@ -12,7 +12,7 @@ use crate::support::pair::{Faults, Pair};
 #[test]
 fn a_message_without_retransmissions_is_skipped_when_it_is_lost() {
     let mut ladder = Ladder::warm();
-    let options = SendOptions { max_retransmits: Some(0), ..SendOptions::default() };
+    let options = SendOptions::default().with_max_retransmits(0);
     let packets = ladder.numbered(5, options);
     for at in [0, 2, 3, 4] {
         ladder.deliver(Z, &packets[at]);
@@ -36,7 +36,7 @@ fn a_message_without_retransmissions_is_skipped_when_it_is_lost() {
 #[test]
 fn a_message_is_sent_again_as_often_as_allowed_and_no_more() {
     let mut ladder = Ladder::warm();
-    ladder.send(A, 0, &FULL, SendOptions { max_retransmits: Some(2), ..SendOptions::default() });
+    ladder.send(A, 0, &FULL, SendOptions::default().with_max_retransmits(2));
     assert_eq!(ladder.lost(A), ["DATA"]);
     for _ in 0..2 {
         ladder.wait(A);
@@ -56,7 +56,7 @@ fn a_message_is_sent_again_as_often_as_allowed_and_no_more() {
 #[test]
 fn a_message_that_lives_too_long_is_dropped_from_the_queue_and_from_the_path() {
     let mut ladder = Ladder::warm();
-    let options = SendOptions { lifetime: Some(300 * MS), ..SendOptions::default() };
+    let options = SendOptions::default().with_lifetime(300 * MS);
     for number in 0..20 {
         let mut payload = FULL;
         payload[0] = number;
@@ -80,7 +80,7 @@ fn a_message_given_up_in_the_middle_leaves_nothing_behind() {
     config.initial_window_packets = 4;
     for unordered in [false, true] {
         let mut ladder = Ladder::established(&config, &Config::default());
-        let options = SendOptions { max_retransmits: Some(0), unordered, ..SendOptions::default() };
+        let options = SendOptions::default().with_unordered(unordered).with_max_retransmits(0);
         ladder.send(A, 0, &[1; 20_000], options);
         let packets = ladder.packets(A);
         assert_eq!(packets.len(), 4, "a part of it");
@@ -126,7 +126,7 @@ fn every_second_lost(ladder: &mut Ladder, count: u8, options: SendOptions) -> Ve
 #[test]
 fn gaps_between_messages_that_may_be_lost_are_skipped_in_one_step() {
     let mut ladder = Ladder::warm();
-    let options = SendOptions { max_retransmits: Some(0), unordered: true, ..SendOptions::default() };
+    let options = SendOptions::default().with_unordered(true).with_max_retransmits(0);
     let packets = every_second_lost(&mut ladder, 8, options);
     assert_eq!(numbers(&ladder.heard(Z)), [1, 3, 5, 7]);
     ladder.wait(A);
@@ -144,7 +144,7 @@ fn gaps_between_messages_that_may_be_lost_are_skipped_in_one_step() {
 #[test]
 fn what_waits_in_order_between_two_losses_is_made_ready_before_the_second_is_skipped() {
     let mut ladder = Ladder::warm();
-    let options = SendOptions { max_retransmits: Some(0), ..SendOptions::default() };
+    let options = SendOptions::default().with_max_retransmits(0);
     let packets = every_second_lost(&mut ladder, 6, options);
     assert!(ladder.heard(Z).is_empty());
     ladder.wait(A);
@@ -162,7 +162,7 @@ fn what_waits_in_order_between_two_losses_is_made_ready_before_the_second_is_ski
 #[test]
 fn a_reliable_message_is_never_skipped_even_if_a_gap_block_has_acknowledged_it() {
     let mut ladder = Ladder::warm();
-    let limited = SendOptions { max_retransmits: Some(0), unordered: true, ..SendOptions::default() };
+    let limited = SendOptions::default().with_unordered(true).with_max_retransmits(0);
     let mut packets = Vec::new();
     for options in [limited, SendOptions::default(), limited] {
         ladder.send(A, 0, &FULL, options);
@@ -185,7 +185,7 @@ fn a_reliable_message_is_never_skipped_even_if_a_gap_block_has_acknowledged_it()
 #[test]
 fn a_peer_that_takes_an_acknowledgement_back_does_not_stop_the_association() {
     let mut ladder = Ladder::warm();
-    let packets = ladder.numbered(3, SendOptions { max_retransmits: Some(0), ..SendOptions::default() });
+    let packets = ladder.numbered(3, SendOptions::default().with_max_retransmits(0));
     ladder.deliver(Z, &packets[1]);
     ladder.rung(Z);
     ladder.wait(A);
@@ -206,7 +206,7 @@ fn a_peer_that_takes_an_acknowledgement_back_does_not_stop_the_association() {
 #[test]
 fn a_message_with_no_time_to_live_is_sent_once() {
     let mut ladder = Ladder::warm();
-    ladder.send(A, 0, b"now", SendOptions { lifetime: Some(Duration::ZERO), ..SendOptions::default() });
+    ladder.send(A, 0, b"now", SendOptions::default().with_lifetime(Duration::ZERO));
     assert_eq!(ladder.rung(A), ["DATA"]);
     assert_eq!(ladder.heard(Z), [b"now"]);
 }
@@ -218,7 +218,7 @@ fn a_path_that_loses_every_fifth_packet_does_not_fall_behind() {
         let mut pair = Pair::connected(&[Config::default(), Config::default()], 7);
         pair.faults = Faults { loss: 200, ..Faults::default() };
         pair.delay = 100 * MS;
-        let options = SendOptions { unordered, max_retransmits: Some(0), ..SendOptions::default() };
+        let options = SendOptions::default().with_unordered(unordered).with_max_retransmits(0);
         let mut most = 0;
         for number in 0..2000_u32 {
             let payload = Bytes::copy_from_slice(&number.to_be_bytes());

@@ -32,7 +32,7 @@ proptest! {
             pair.ends[1].association.connect(now);
         }
         for (number, (stream, len, unordered)) in sizes.iter().enumerate() {
-            let options = SendOptions { unordered: *unordered, ..SendOptions::default() };
+            let options = SendOptions::default().with_unordered(*unordered);
             for (which, end) in pair.ends.iter_mut().enumerate() {
                 let payload = payload(number + which, *len);
                 end.association.send(now, StreamId(*stream), Ppid(number as u32), payload, options).unwrap();

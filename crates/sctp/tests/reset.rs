@@ -210,7 +210,7 @@ fn a_peer_without_stream_reset_is_known_and_waiting_wishes_fail() {
 /// RFC 8831 §6.7, RFC 9260 §9.2: what was to be waited for may expire without ever being sent.
 #[test]
 fn a_reset_and_an_end_go_on_when_what_they_wait_for_is_dropped() {
-    let brief = SendOptions { lifetime: Some(50 * MS), ..SendOptions::default() };
+    let brief = SendOptions::default().with_lifetime(50 * MS);
     for (step, expected) in [(0, "RE-CONFIG"), (1, "SHUTDOWN")] {
         let mut ladder = Ladder::warm();
         ladder.send(A, 3, b"too late", brief);

@@ -130,7 +130,7 @@ fn no_packet_is_larger_than_configured_whatever_is_sent() {
 #[test]
 fn unordered_messages_overtake_and_ordered_ones_wait() {
     let mut ladder = Ladder::warm();
-    let unordered = SendOptions { unordered: true, ..SendOptions::default() };
+    let unordered = SendOptions::default().with_unordered(true);
     let mut packets = Vec::new();
     for (number, options) in [(0, SendOptions::default()), (1, unordered), (2, SendOptions::default())] {
         let mut payload = FULL;
@@ -376,7 +376,7 @@ fn what_is_not_acknowledged_takes_half_of_the_buffer_and_the_rest_waits_its_turn
 #[test]
 fn bytes_that_are_not_counted_are_not_seen_to_wait() {
     let mut ladder = Ladder::plain();
-    let options = SendOptions { uncounted: true, ..SendOptions::default() };
+    let options = SendOptions::default().with_uncounted(true);
     ladder.send(A, 0, b"protocol", options);
     ladder.say(A, 0, b"user");
     assert_eq!((ladder.ends[A].buffered_amount(StreamId(0)), ladder.ends[A].stats().buffered), (4, 4));

@@ -4,6 +4,7 @@ use alloc::string::String;
 use core::fmt;
 
 /// `o=`: who made the description, and which version of it this is (RFC 8866 §5.2).
+// Closed: the grammar of RFC 8866 §5.2.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// The user's name, or `-`.
@@ -71,6 +72,7 @@ impl fmt::Display for Origin {
 }
 
 /// `c=`: an address for media (RFC 8866 §5.7).
+// Closed: the grammar of RFC 8866 §5.7.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connection {
     /// `IN`.
@@ -105,6 +107,7 @@ impl fmt::Display for Connection {
 }
 
 /// `b=`: a bandwidth (RFC 8866 §5.8). A value that is no number is kept as it came.
+// Closed: the grammar of RFC 8866 §5.8.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bandwidth {
     /// `AS`, `TIAS`, `CT`, …
@@ -127,6 +130,7 @@ impl fmt::Display for Bandwidth {
 }
 
 /// `t=` with the `r=` and `z=` lines that belong to it (RFC 8866 §5.9 to §5.11), as text: sessions here have no schedule.
+// Closed: the grammar of RFC 8866 §5.9.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timing {
     /// The value of `t=`.

@@ -46,6 +46,7 @@ impl MediaKind {
 }
 
 /// A media section.
+// Closed: the lines of RFC 8866 §5.14.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Media {
     /// What flows in it.

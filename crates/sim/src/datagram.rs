@@ -5,6 +5,7 @@ use core::net::{IpAddr, SocketAddr};
 use base::Ecn;
 
 /// A UDP datagram between two addresses, as the network sees it at the moment.
+// Closed: what the headers of IP and UDP say of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Datagram {
     /// Whence it comes.

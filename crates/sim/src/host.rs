@@ -28,6 +28,7 @@ pub trait Host {
 }
 
 /// A decrypted SCTP packet, for a capture.
+// Closed: a direction, and bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plaintext {
     /// Whether it was sent; otherwise it was received.

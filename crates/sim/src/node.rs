@@ -40,6 +40,7 @@ pub use schedule::Schedule;
 use crate::{Datagram, Random};
 
 /// Which way a datagram goes through a link.
+// Closed: there are two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Direction {
     /// From the hosts to the core.

@@ -19,6 +19,7 @@ pub const HEADER_LEN: usize = 20;
 pub const MAGIC_COOKIE: u32 = 0x2112_a442;
 
 /// What a message is in its transaction.
+// Closed: two bits of the message type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
     /// Asks for a response.
@@ -71,6 +72,7 @@ impl Method {
 }
 
 /// Class and method, interleaved in fourteen bits (RFC 8489 §5, figure 3).
+// Closed: a method and a class (RFC 8489 §5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageType {
     /// The class.

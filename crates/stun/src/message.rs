@@ -31,6 +31,7 @@ pub fn is_stun(datagram: &[u8]) -> bool {
 
 /// Which of the two integrity attributes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Integrity {
     /// MESSAGE-INTEGRITY: HMAC-SHA1.
     Sha1,

@@ -29,8 +29,8 @@ fn step(channels: &mut Channels, commands: &mut Commands<'_>) {
         2 => {
             let label = String::from_utf8_lossy(commands.bytes()).into_owned();
             let flags = commands.byte();
-            let negotiated = (flags & 2 != 0).then_some(stream);
-            let init = Init { label, ordered: flags & 1 == 0, negotiated, ..Init::default() };
+            let mut init = Init::new(label).with_ordered(flags & 1 == 0);
+            init.negotiated = (flags & 2 != 0).then_some(stream);
             let _ = channels.create(init);
         }
         3 => {

@@ -108,12 +108,9 @@ pub fn run(data: &[u8]) {
 
 fn send(link: &mut Link, which: usize, commands: &mut Commands<'_>) {
     let flags = commands.byte();
-    let options = SendOptions {
-        unordered: flags & 1 != 0,
-        max_retransmits: (flags & 2 != 0).then_some(u16::from(flags >> 4)),
-        lifetime: (flags & 4 != 0).then(|| commands.span()),
-        uncounted: flags & 8 != 0,
-    };
+    let mut options = SendOptions::default().with_unordered(flags & 1 != 0).with_uncounted(flags & 8 != 0);
+    options.max_retransmits = (flags & 2 != 0).then_some(u16::from(flags >> 4));
+    options.lifetime = (flags & 4 != 0).then(|| commands.span());
     let payload = Bytes::from(vec![flags; usize::from(commands.short() % 5000) + 1]);
     let stream = StreamId(commands.byte().into());
     let _ = link.ends[which].send(link.now, stream, Ppid(53), payload, options);

@@ -40,7 +40,7 @@ fn we_offer_and_messages_come_back() {
     let Some(mut peer) = aiortc() else { return };
     let mut endpoint = Endpoint::start_on(&["127.0.0.1:0"]).unwrap();
     let id = endpoint.create("chat", DataChannelInit::default());
-    let loose = DataChannelInit { ordered: false, max_retransmits: Some(2), ..DataChannelInit::default() };
+    let loose = DataChannelInit::default().with_ordered(false).with_max_retransmits(2);
     let loose = endpoint.create("loose", loose);
     endpoint.call(|pc, now| pc.set_local_description_due(now)).unwrap();
     peer.say(&json!({ "cmd": "answer", "sdp": endpoint.gathered_description(), "echo": true })).unwrap();

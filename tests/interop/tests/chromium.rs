@@ -54,12 +54,11 @@ fn wait_connected(browser: &Browser, endpoint: &mut Endpoint) {
 
 fn init(value: &Value) -> DataChannelInit {
     let number = |name: &str| value.get(name).and_then(Value::as_u64).map(|n| u16::try_from(n).unwrap());
-    DataChannelInit {
-        ordered: value.get("ordered").is_none_or(|ordered| ordered == true),
-        max_retransmits: number("maxRetransmits"),
-        max_packet_life_time: number("maxPacketLifeTime"),
-        ..DataChannelInit::default()
-    }
+    let ordered = value.get("ordered").is_none_or(|ordered| ordered == true);
+    let mut init = DataChannelInit::default().with_ordered(ordered);
+    init.max_retransmits = number("maxRetransmits");
+    init.max_packet_life_time = number("maxPacketLifeTime");
+    init
 }
 
 /// Every reliability that a channel can have, with so many chances that a busy machine, whose sockets overflow, loses nothing.
@@ -169,12 +168,10 @@ fn trickle(browser: &Browser, endpoint: &mut Endpoint) {
 fn take_candidates(browser: &Browser, endpoint: &Endpoint) {
     for candidate in browser.call("candidates", json!([])).unwrap().as_array().unwrap() {
         let text = |name: &str| candidate.get(name).and_then(Value::as_str).map(String::from);
-        let init = IceCandidateInit {
-            candidate: text("candidate").unwrap_or_default(),
-            sdp_mid: text("sdpMid"),
-            sdp_m_line_index: candidate.get("sdpMLineIndex").and_then(Value::as_u64).map(|n| n as u16),
-            username_fragment: text("usernameFragment"),
-        };
+        let mut init = IceCandidateInit::new(text("candidate").unwrap_or_default());
+        init.sdp_mid = text("sdpMid");
+        init.sdp_m_line_index = candidate.get("sdpMLineIndex").and_then(Value::as_u64).map(|n| n as u16);
+        init.username_fragment = text("usernameFragment");
         endpoint.call(move |pc, now| pc.add_ice_candidate(now, &init)).unwrap();
     }
 }

@@ -225,7 +225,8 @@ fn messages_with_limited_reliability_never_block_those_after_them() {
             let limited = number % 10 != 9;
             let unordered = number % 4 == 1 && limited;
             let retransmits = limited.then_some(0);
-            let options = SendOptions { unordered, max_retransmits: retransmits, ..SendOptions::default() };
+            let mut options = SendOptions::default().with_unordered(unordered);
+            options.max_retransmits = retransmits;
             net.send(3, vec![number as u8; 3000], options);
             let options =
                 theirs::SendOptions { unordered, max_retransmissions: retransmits, ..Default::default() };
@@ -253,10 +254,11 @@ fn messages_with_limited_reliability_never_block_those_after_them() {
 fn expired_messages_are_skipped() {
     each_setting(|seed, loss, initiator| {
         let mut net = Net::connected(seed, loss, initiator);
-        let lifetime = Some(Duration::from_millis(150));
+        let lifetime = Duration::from_millis(150);
         for number in 0..100 {
-            net.send(3, vec![number; 9000], SendOptions { lifetime, ..SendOptions::default() });
-            net.they_send(3, vec![number; 9000], &theirs::SendOptions { lifetime, ..Default::default() });
+            net.send(3, vec![number; 9000], SendOptions::default().with_lifetime(lifetime));
+            let options = theirs::SendOptions { lifetime: Some(lifetime), ..Default::default() };
+            net.they_send(3, vec![number; 9000], &options);
         }
         net.run(Duration::from_secs(2));
         net.send(3, vec![200; 9000], SendOptions::default());

@@ -140,7 +140,7 @@ impl Link {
     }
 
     fn send(&mut self, stream: u16, ppid: Ppid, payload: Vec<u8>, unordered: bool) {
-        let options = SendOptions { unordered, ..SendOptions::default() };
+        let options = SendOptions::default().with_unordered(unordered);
         let now = self.now();
         self.association.send(now, StreamId(stream), ppid, Bytes::from(payload), options).unwrap();
     }
@@ -235,9 +235,9 @@ fn our_lost_messages_are_skipped_by_them() {
         for number in 0..60_u8 {
             let now = link.now();
             let options = if number % 2 == 0 {
-                SendOptions { max_retransmits: Some(0), ..SendOptions::default() }
+                SendOptions::default().with_max_retransmits(0)
             } else {
-                SendOptions { lifetime: Some(Duration::from_millis(20)), ..SendOptions::default() }
+                SendOptions::default().with_lifetime(Duration::from_millis(20))
             };
             let payload = Bytes::from(vec![number; 3000]);
             link.association.send(now, StreamId(2), ECHO, payload, options).unwrap();

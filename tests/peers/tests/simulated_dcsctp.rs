@@ -35,7 +35,8 @@ impl End {
     fn send(&mut self, now: Instant, stream: u16, payload: Vec<u8>, max_retransmits: Option<u16>) {
         match &mut self.stack {
             Stack::Ours(association) => {
-                let options = SendOptions { max_retransmits, ..SendOptions::default() };
+                let mut options = SendOptions::default();
+                options.max_retransmits = max_retransmits;
                 association.send(now, StreamId(stream), Ppid(53), Bytes::from(payload), options).unwrap();
             }
             Stack::Theirs(socket) => {

@@ -203,7 +203,7 @@ impl Net {
         if inside.is_none() && self.nat.contains_key(&target) {
             return;
         }
-        let packet = Packet { to, path: Path { local: target, remote: source, ..path }, bytes };
+        let packet = Packet { to, path: Path::new(path.protocol, target, source), bytes };
         if self.filter.as_mut().is_some_and(|f| !f(self.now, &packet)) {
             return;
         }

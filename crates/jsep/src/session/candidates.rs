@@ -15,6 +15,7 @@ use crate::{Description, Error, Transport};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "camelCase", default))]
+#[non_exhaustive]
 pub struct CandidateInit {
     /// The `candidate:` attribute; empty for "no more".
     pub candidate: String,
@@ -25,6 +26,35 @@ pub struct CandidateInit {
     pub sdp_m_line_index: Option<u16>,
     /// The user name fragment of its generation.
     pub username_fragment: Option<String>,
+}
+
+impl CandidateInit {
+    /// A `candidate:` attribute, or the empty text for "no more".
+    #[must_use]
+    pub fn new(candidate: impl Into<String>) -> Self {
+        Self { candidate: candidate.into(), ..Self::default() }
+    }
+
+    /// Sets [`sdp_mid`](Self::sdp_mid).
+    #[must_use]
+    pub fn with_sdp_mid(mut self, mid: impl Into<String>) -> Self {
+        self.sdp_mid = Some(mid.into());
+        self
+    }
+
+    /// Sets [`sdp_m_line_index`](Self::sdp_m_line_index).
+    #[must_use]
+    pub const fn with_sdp_m_line_index(mut self, index: u16) -> Self {
+        self.sdp_m_line_index = Some(index);
+        self
+    }
+
+    /// Sets [`username_fragment`](Self::username_fragment).
+    #[must_use]
+    pub fn with_username_fragment(mut self, fragment: impl Into<String>) -> Self {
+        self.username_fragment = Some(fragment.into());
+        self
+    }
 }
 
 /// A remote candidate, and where it belongs.

@@ -303,11 +303,8 @@ impl Association {
         now: Instant,
         mut message: Outgoing,
     ) -> Result<(), (sctp::SendError, Outgoing)> {
-        let mut options = sctp::SendOptions {
-            unordered: message.unordered,
-            uncounted: message.uncounted,
-            ..sctp::SendOptions::default()
-        };
+        let mut options =
+            sctp::SendOptions::default().with_unordered(message.unordered).with_uncounted(message.uncounted);
         match message.reliability {
             Reliability::Reliable => {}
             Reliability::MaxRetransmits(count) => options.max_retransmits = Some(count),
@@ -317,9 +314,10 @@ impl Association {
         }
         let (stream, ppid) = (sctp::StreamId(message.stream), sctp::Ppid(message.ppid.0));
         let payload = core::mem::take(&mut message.payload);
-        self.sctp
-            .send(now, stream, ppid, payload, options)
-            .map_err(|unsent| (unsent.error, Outgoing { payload: unsent.payload, ..message }))
+        self.sctp.send(now, stream, ppid, payload, options).map_err(|unsent| {
+            message.payload = unsent.payload;
+            (unsent.error, message)
+        })
     }
 
     /// Carries out what the channels ask for, or gives it back where the send buffer is full. What the association refuses

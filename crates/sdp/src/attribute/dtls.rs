@@ -12,6 +12,7 @@ use super::Unreadable;
 /// ```text
 /// a=fingerprint:sha-256 4E:4A:3D:56:…
 /// ```
+// Closed: a hash function's name and a digest (RFC 8122 §5).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Fingerprint {
     /// The hash function's name, in lower case.
@@ -49,6 +50,7 @@ impl fmt::Display for Fingerprint {
 }
 
 /// Who opens the DTLS association.
+// Closed: RFC 4145 §4 has these four.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Setup {
     /// The sender of the description: it is the DTLS client.

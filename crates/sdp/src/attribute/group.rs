@@ -12,6 +12,7 @@ use super::Unreadable;
 /// ```text
 /// a=group:BUNDLE 0 1 2
 /// ```
+// Closed: the grammar of RFC 5888 §5.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
     /// What the group means.

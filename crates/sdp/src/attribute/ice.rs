@@ -15,6 +15,7 @@ use super::Unreadable;
 ///           foundation | |   priority   address   port      kind  related address        extensions
 ///              component transport
 /// ```
+// Closed: the grammar of RFC 8839 §5.1, which keeps extensions as they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     /// Equal for candidates that share type, base, protocol and server: 1 to 32 ice-chars.
@@ -40,6 +41,7 @@ pub struct Candidate {
 }
 
 /// A candidate's transport protocol.
+// Closed: what is unknown has a variant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CandidateTransport {
     /// UDP.
@@ -61,6 +63,7 @@ impl fmt::Debug for Password {
 }
 
 /// A candidate's address.
+// Closed: the grammar of RFC 8839 §5.1: an address or a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CandidateAddress {
     /// An IP address.
@@ -70,6 +73,7 @@ pub enum CandidateAddress {
 }
 
 /// How a candidate was obtained (RFC 8445 §5.1.1).
+// Closed: RFC 8445 §4 has these four.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CandidateKind {
     /// From a local interface.
@@ -83,6 +87,7 @@ pub enum CandidateKind {
 }
 
 /// The base of a reflexive candidate, or the mapped address of a relayed one.
+// Closed: the grammar of RFC 8839 §5.1: an address and a port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Related {
     /// The address.
@@ -92,6 +97,7 @@ pub struct Related {
 }
 
 /// How a TCP candidate opens its connection (RFC 6544 §4.5).
+// Closed: RFC 6544 §4.5 has these three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TcpKind {
     /// It connects.

@@ -7,6 +7,7 @@ use core::str::FromStr;
 use super::Unreadable;
 
 /// Which way media flows, from the sender of the description (RFC 8866 §6.7).
+// Closed: RFC 8866 §6.7 has these four.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// Both ways.
@@ -48,6 +49,7 @@ impl FromStr for Direction {
 /// ```text
 /// a=rtpmap:111 opus/48000/2
 /// ```
+// Closed: the grammar of RFC 8866 §6.6.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RtpMap {
     /// The payload type, 0 to 127.
@@ -87,6 +89,7 @@ impl fmt::Display for RtpMap {
 }
 
 /// `a=fmtp` (RFC 8866 §6.15).
+// Closed: the grammar of RFC 8866 §6.15.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fmtp {
     /// The format: a payload type where the section carries RTP.
@@ -111,6 +114,7 @@ impl fmt::Display for Fmtp {
 }
 
 /// One payload type, or all of the section.
+// Closed: the grammar of RFC 4585 §4.2: one, or all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PayloadType {
     /// `*`.
@@ -124,6 +128,7 @@ pub enum PayloadType {
 /// ```text
 /// a=rtcp-fb:96 nack pli
 /// ```
+// Closed: the grammar of RFC 4585 §4.2.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RtcpFeedback {
     /// What it holds for.
@@ -155,6 +160,7 @@ impl fmt::Display for RtcpFeedback {
 }
 
 /// `a=rtcp` (RFC 3605 §2.1).
+// Closed: the grammar of RFC 3605 §2.1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rtcp {
     /// The port of RTCP.
@@ -187,6 +193,7 @@ impl fmt::Display for Rtcp {
 /// ```text
 /// a=extmap:2/recvonly urn:ietf:params:rtp-hdrext:csrc-audio-level
 /// ```
+// Closed: the grammar of RFC 8285 §8.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Extmap {
     /// The local identifier: 1 to 14 in one-byte headers, to 255 in two-byte ones, 4096 and more for later choice.

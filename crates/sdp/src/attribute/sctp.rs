@@ -11,6 +11,7 @@ use super::Unreadable;
 /// ```text
 /// a=sctpmap:5000 webrtc-datachannel 1024
 /// ```
+// Closed: the grammar of an expired draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SctpMap {
     /// The SCTP port.

@@ -12,6 +12,7 @@ use super::Unreadable;
 /// ```text
 /// a=rid:hi send pt=97;max-width=1280
 /// ```
+// Closed: the grammar of RFC 8851 §10.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rid {
     /// The identifier: alphanumeric characters, `-` and `_`.
@@ -23,6 +24,7 @@ pub struct Rid {
 }
 
 /// Whose stream a rid or a simulcast list describes.
+// Closed: RFC 8851 §4 has these two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RidDirection {
     /// The sender's of the description.
@@ -85,6 +87,7 @@ impl fmt::Display for Rid {
 ///                  |     | paused
 ///                  alternatives of one stream
 /// ```
+// Closed: the grammar of RFC 8853 §5.1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Simulcast {
     /// The lists, in the order in which they stood.
@@ -92,6 +95,7 @@ pub struct Simulcast {
 }
 
 /// The streams of one direction, best first.
+// Closed: the grammar of RFC 8853 §5.1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SimulcastList {
     /// Whose streams.
@@ -101,6 +105,7 @@ pub struct SimulcastList {
 }
 
 /// One alternative of a simulcast stream.
+// Closed: the grammar of RFC 8853 §5.1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SimulcastStream {
     /// Its `a=rid`.

@@ -8,6 +8,7 @@ use core::str::FromStr;
 use super::Unreadable;
 
 /// The stream and the track of a section (RFC 8830 §2).
+// Closed: the grammar of RFC 8830 §2.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Msid {
     /// The stream's id; `-` for a track in no stream.
@@ -37,6 +38,7 @@ impl fmt::Display for Msid {
 /// ```text
 /// a=ssrc:3294256229 cname:dEWivXwLAdsj23xX
 /// ```
+// Closed: the grammar of RFC 5576 §4.1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ssrc {
     /// The source.
@@ -66,6 +68,7 @@ impl fmt::Display for Ssrc {
 /// ```text
 /// a=ssrc-group:FID 2541946547 2548577065
 /// ```
+// Closed: the grammar of RFC 5576 §4.2.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SsrcGroup {
     /// What the group means: `FID` for a stream and its retransmissions.

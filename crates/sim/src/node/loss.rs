@@ -19,6 +19,7 @@ enum Model {
 }
 
 /// The channel of Gilbert and Elliott: a good state and a bad one, with a loss of its own each.
+// Closed: the model has these four probabilities.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GilbertElliott {
     /// The probability, at each datagram, that a good channel turns bad.

@@ -11,6 +11,7 @@ use super::{Direction, Node};
 use crate::{Datagram, Random};
 
 /// On what of the remote end a mapping or a filter depends (RFC 4787 §4.1, §5).
+// Closed: RFC 4787 §4.1 has these three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Behaviour {
     /// On nothing: one mapping for all, or everybody may answer.

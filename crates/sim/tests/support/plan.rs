@@ -56,7 +56,7 @@ impl Channel {
     }
 
     pub fn init(&self) -> DataChannelInit {
-        let mut init = DataChannelInit { ordered: self.ordered, ..DataChannelInit::default() };
+        let mut init = DataChannelInit::default().with_ordered(self.ordered);
         match self.promise {
             Promise::Reliable => {}
             Promise::Retransmits(count) => init.max_retransmits = Some(count),

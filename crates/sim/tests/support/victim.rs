@@ -48,8 +48,7 @@ impl Victim {
     pub fn on_answer(&mut self, now: Instant, answer: &SessionDescription, liar: SocketAddr) {
         self.pc.does(|pc| pc.set_remote_description(now, answer)).unwrap();
         let candidate = format!("candidate:1 1 udp 2130706431 {} {} typ host", liar.ip(), liar.port());
-        let candidate =
-            IceCandidateInit { candidate, sdp_m_line_index: Some(0), ..IceCandidateInit::default() };
+        let candidate = IceCandidateInit::new(candidate).with_sdp_m_line_index(0);
         self.pc.does(|pc| pc.add_ice_candidate(now, &candidate)).unwrap();
     }
 

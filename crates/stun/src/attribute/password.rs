@@ -21,6 +21,7 @@ impl PasswordAlgorithmId {
 }
 
 /// An algorithm with its parameters.
+// Closed: the format of RFC 8489 §14.12.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PasswordAlgorithm<'a> {
     /// The algorithm.

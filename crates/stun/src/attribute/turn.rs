@@ -10,6 +10,7 @@ use super::{AddressFamily, ErrorCode};
 /// |  Family       |    Reserved             |Class|     Number    |
 /// |      Reason Phrase (variable)                                ..
 /// ```
+// Closed: the format of RFC 8656 §18.12.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AddressErrorCode<'a> {
     /// The family.
@@ -37,6 +38,7 @@ impl<'a> AddressErrorCode<'a> {
 /// |  Reserved                     |  ICMP Type  |  ICMP Code      |
 /// |                          Error Data                           |
 /// ```
+// Closed: the format of RFC 8656 §18.13.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Icmp {
     /// The ICMP type: seven bits.

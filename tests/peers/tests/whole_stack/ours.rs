@@ -52,13 +52,11 @@ impl Ours {
 
     fn open(&mut self, channels: &[(String, Promise)]) {
         for (label, promise) in channels {
-            let init = DataChannelInit {
-                ordered: *promise != Promise::Unordered,
-                max_retransmits: match promise {
-                    Promise::Limited(count) => Some(*count),
-                    _ => None,
-                },
-                ..DataChannelInit::default()
+            let usual = DataChannelInit::default();
+            let init = match promise {
+                Promise::Unordered => usual.with_ordered(false),
+                Promise::Limited(count) => usual.with_max_retransmits(*count),
+                Promise::Ordered => usual,
             };
             let id = self.connection.create_data_channel(label.clone(), init).unwrap();
             self.labels.push((id, label.clone()));
