@@ -1,14 +1,21 @@
-//! The public surface: what may grow says so.
+//! The public surface: what may grow says so, what users meet first has an example, and comes first.
 
 use std::fs;
 
 use anyhow::{Context, Result};
-use syn::{Attribute, Fields, Ident, Item, Visibility};
+use syn::{Attribute, Expr, Fields, Ident, Item, Lit, Meta, Visibility};
 
 use crate::shell::{output, root};
 
 /// What begins the comment with the reason of a type that cannot grow.
 const CLOSED: &str = "// Closed: ";
+
+/// The crate that users meet first: each of its types has an example, or says where one is.
+const FIRST: &str = "crates/rtc/src/";
+
+/// Where rustdoc begins to list the methods of `PeerConnection`: it goes through the modules in order.
+const CONSTRUCTORS: [(&str, &str); 2] =
+    [("crates/rtc/src/lib.rs", "peer_connection"), ("crates/rtc/src/peer_connection.rs", "construction")];
 
 /// Checks the sources of the libraries. Nobody depends on the demo, which is a program.
 pub(crate) fn check(wrong: &mut Vec<String>) -> Result<()> {
@@ -16,8 +23,50 @@ pub(crate) fn check(wrong: &mut Vec<String>) -> Result<()> {
         let text = fs::read_to_string(root().join(name))?;
         let file = syn::parse_file(&text).with_context(|| format!("cannot read {name}"))?;
         check_growth(name, &text, &file.items, wrong);
+        if name.starts_with(FIRST) {
+            check_examples(name, &file.items, wrong);
+        }
+        check_constructor(name, &file.items, wrong);
     }
     Ok(())
+}
+
+/// `new` is the first method that the documentation of `PeerConnection` lists.
+fn check_constructor(name: &str, items: &[Item], wrong: &mut Vec<String>) {
+    let Some((_, expected)) = CONSTRUCTORS.iter().find(|(file, _)| *file == name) else { return };
+    let first = items.iter().find_map(|item| match item {
+        Item::Mod(module) => Some(&module.ident),
+        _ => None,
+    });
+    if first.is_none_or(|first| first != expected) {
+        wrong.push(format!("{name}: {expected} is the first module, so that `new` is the first method"));
+    }
+}
+
+fn check_examples(name: &str, items: &[Item], wrong: &mut Vec<String>) {
+    for item in items {
+        let (visibility, ident, attributes) = match item {
+            Item::Enum(item) => (&item.vis, &item.ident, &item.attrs),
+            Item::Struct(item) => (&item.vis, &item.ident, &item.attrs),
+            _ => continue,
+        };
+        let shows = |line: String| line.contains("```") || line.contains("Example: [");
+        if is_public(visibility) && !attributes.iter().filter_map(doc_line).any(shows) {
+            wrong.push(format!("{name}: {ident} has no example, and no `Example: [` that leads to one"));
+        }
+    }
+}
+
+/// A line of documentation.
+fn doc_line(attribute: &Attribute) -> Option<String> {
+    let Meta::NameValue(meta) = &attribute.meta else { return None };
+    match &meta.value {
+        Expr::Lit(value) if meta.path.is_ident("doc") => match &value.lit {
+            Lit::Str(line) => Some(line.value()),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// Enums, and structs that can be written field by field, are `#[non_exhaustive]`, or closed for a reason
@@ -41,7 +90,6 @@ fn check_growth(name: &str, text: &str, items: &[Item], wrong: &mut Vec<String>)
 
 /// A public type that others can match or write whole: an enum, or a struct of named fields that are all public.
 fn open_type(item: &Item) -> Option<(&Ident, &[Attribute])> {
-    let is_public = |visibility: &Visibility| matches!(visibility, Visibility::Public(_));
     match item {
         Item::Enum(item) if is_public(&item.vis) => Some((&item.ident, &item.attrs)),
         Item::Struct(item) if is_public(&item.vis) => match &item.fields {
@@ -52,6 +100,10 @@ fn open_type(item: &Item) -> Option<(&Ident, &[Attribute])> {
         },
         _ => None,
     }
+}
+
+const fn is_public(visibility: &Visibility) -> bool {
+    matches!(visibility, Visibility::Public(_))
 }
 
 /// Whether the reason why a type is closed stands between its documentation and itself.

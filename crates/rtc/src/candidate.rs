@@ -9,6 +9,8 @@ use base::Protocol;
 use jsep::CandidateInit;
 
 /// A candidate of ours, or the end of them, ready for the signalling.
+///
+/// Example: [the guide](crate::guide::signalling).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IceCandidate {

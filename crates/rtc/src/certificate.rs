@@ -17,6 +17,8 @@ const MAX_LIFETIME: Duration = Duration::from_secs(365 * 24 * 3600);
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// A certificate with its private key. It may serve many connections: whoever wants to be recognised keeps it.
+///
+/// Example: [`Configuration`](crate::Configuration).
 #[derive(Clone, Debug)]
 pub struct Certificate {
     pub(crate) identity: Identity,

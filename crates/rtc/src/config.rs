@@ -11,6 +11,8 @@ use crate::error::ConfigurationError;
 use crate::{Certificate, Error};
 
 /// Which candidates may be used.
+///
+/// Example: [`Configuration`](crate::Configuration).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 #[non_exhaustive]
@@ -23,6 +25,24 @@ pub enum IceTransportPolicy {
 }
 
 /// The settings of a connection.
+///
+/// # Example
+/// ```
+/// use rtc::{Certificate, Configuration, IceTransportPolicy, KeyAlgorithm, PeerConnection, UnixTime};
+/// # fn entropy() -> chacha20::ChaCha20Rng { chacha20::rand_core::SeedableRng::from_seed([7; 32]) }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let provider = &crypto_rust::PROVIDER;
+/// let today = UnixTime::from_secs(1_800_000_000);
+/// let certificate = Certificate::generate(provider, &mut entropy(), KeyAlgorithm::EcdsaP256, today)?;
+/// let mut configuration = Configuration::new(provider, certificate);
+/// configuration.ice_transport_policy = IceTransportPolicy::All;
+/// configuration.max_message_size = 65_536;
+/// configuration.data_channels.max_channels = 8;
+/// let connection = PeerConnection::new(configuration, Box::new(entropy()), rtc::Instant::ZERO)?;
+/// assert_eq!(connection.configuration().max_message_size, 65_536);
+/// # Ok(())
+/// # }
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Debug)]
 pub struct Configuration {

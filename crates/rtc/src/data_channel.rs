@@ -8,6 +8,15 @@ use datachannel::{ChannelId, ChannelState, Init, Payload, Priority, Reliability}
 use crate::{Error, PeerConnection, Unsent};
 
 /// What a channel is created with (`RTCDataChannelInit`).
+///
+/// # Example
+/// ```
+/// use rtc::DataChannelInit;
+///
+/// let positions = DataChannelInit::default().with_ordered(false).with_max_retransmits(0);
+/// let control = DataChannelInit::default().with_negotiated(0).with_protocol("control/1");
+/// assert_eq!((positions.max_retransmits, control.id), (Some(0), Some(0)));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "camelCase", default))]
@@ -111,6 +120,8 @@ impl DataChannelInit {
 }
 
 /// A channel of a connection, borrowed for a moment.
+///
+/// Example: [the guide](crate::guide::data_channels).
 #[derive(Clone, Copy, Debug)]
 pub struct DataChannel<'a> {
     pub(crate) connection: &'a PeerConnection,
@@ -199,6 +210,8 @@ impl<'a> DataChannel<'a> {
 }
 
 /// A channel of a connection, borrowed to do something with it.
+///
+/// Example: [the guide](crate::guide::data_channels).
 #[derive(Debug)]
 pub struct DataChannelMut<'a> {
     pub(crate) connection: &'a mut PeerConnection,

@@ -30,6 +30,8 @@ const MAX_FRAGMENTS: usize = 8;
 const LIVES: Duration = Duration::from_secs(10);
 
 /// Where a datagram belongs.
+///
+/// Example: [`Demultiplexer`](crate::Demultiplexer).
 // Closed: a datagram belongs to a connection, names one that is unknown, or does neither.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route<K> {

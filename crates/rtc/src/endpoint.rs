@@ -27,6 +27,8 @@ use crate::transport::Transport;
 use crate::{Demultiplexer, Discard, Event, PeerConnection, Route};
 
 /// What an endpoint calls a connection by. No other connection of the same endpoint ever has the same.
+///
+/// Example: [the guide](crate::guide::many_connections).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(u64);
 
@@ -45,6 +47,8 @@ impl ConnectionId {
 }
 
 /// Why an endpoint ignored a datagram.
+///
+/// Example: [the guide](crate::guide::many_connections).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Ignored {
@@ -343,6 +347,8 @@ impl fmt::Debug for Endpoint {
 }
 
 /// A connection of an endpoint, borrowed to do something with it. When it is given back, the endpoint looks at what has changed.
+///
+/// Example: [the guide](crate::guide::many_connections).
 pub struct ConnectionMut<'a> {
     id: ConnectionId,
     entry: &'a mut Entry,

@@ -5,6 +5,19 @@ use alloc::string::String;
 use datachannel::Payload;
 
 /// A command was refused; nothing has changed. [`name`](Self::name) is the exception that webrtc-pc throws.
+///
+/// # Example
+/// ```
+/// use rtc::{DataChannelInit, Error, PeerConnection};
+///
+/// fn open(connection: &mut PeerConnection) -> Result<(), Error> {
+///     match connection.create_data_channel("chat", DataChannelInit::default()) {
+///         Ok(_) | Err(Error::Closed) => Ok(()),
+///         Err(error) => Err(error),
+///     }
+/// }
+/// assert_eq!(Error::Closed.name(), "InvalidStateError");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -66,6 +79,8 @@ impl Error {
 }
 
 /// Which part of a configuration cannot work, and why.
+///
+/// Example: [`Error`](crate::Error).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigurationError {
@@ -104,6 +119,8 @@ impl From<crypto::Failed> for Error {
 }
 
 /// A message that was not sent, and why.
+///
+/// Example: [the guide](crate::guide::data_channels).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{error}")]
 #[non_exhaustive]
@@ -121,6 +138,8 @@ impl From<datachannel::Unsent> for Unsent {
 }
 
 /// Why a message was not sent. [`name`](Self::name) is the exception that webrtc-pc throws.
+///
+/// Example: [the guide](crate::guide::data_channels).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SendError {
@@ -167,6 +186,8 @@ impl From<sctp::SendError> for SendError {
 }
 
 /// A datagram was ignored: nothing has changed but a counter.
+///
+/// Example: [the guide](crate::guide::first_connection).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Discard {
@@ -194,6 +215,8 @@ pub enum Discard {
 }
 
 /// What kind of failure an [`RtcError`] tells (`RTCErrorDetailType`).
+///
+/// Example: [`RtcError`](crate::RtcError).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RtcErrorDetail {
@@ -224,6 +247,18 @@ impl RtcErrorDetail {
 }
 
 /// What an `error` event carries (`RTCError`).
+///
+/// # Example
+/// ```
+/// use rtc::{End, PeerConnection};
+///
+/// fn why(connection: &PeerConnection) -> Option<String> {
+///     match connection.end()? {
+///         End::Failed(error) => Some(format!("{:?}: {}", error.detail, error.message)),
+///         end => Some(format!("{end:?}")),
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RtcError {

@@ -10,6 +10,8 @@ use crate::{
 };
 
 /// Something that happened.
+///
+/// Example: [the guide](crate::guide::first_connection).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Event {

@@ -16,6 +16,18 @@ use crate::transport::Transport;
 const MAX_WAITING: usize = 1024;
 
 /// A packet that was sent or received.
+///
+/// # Example
+/// ```
+/// use rtc::{ObservedLayer, PeerConnection};
+///
+/// /// Bytes of SCTP that came in, since [`observe_packets`](PeerConnection::observe_packets) was asked for.
+/// fn received(connection: &mut PeerConnection) -> usize {
+///     let packets = std::iter::from_fn(|| connection.poll_packet());
+///     let came_in = packets.filter(|packet| !packet.sent && packet.layer == ObservedLayer::Sctp);
+///     came_in.map(|packet| packet.packet.len()).sum()
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ObservedPacket {
@@ -30,6 +42,8 @@ pub struct ObservedPacket {
 }
 
 /// Where a packet was seen.
+///
+/// Example: [`ObservedPacket`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ObservedLayer {

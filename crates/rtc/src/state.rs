@@ -7,6 +7,8 @@ pub use dtls::State as DtlsTransportState;
 pub use ice::State as IceTransportState;
 
 /// `RTCIceGatheringState`.
+///
+/// Example: [`PeerConnectionState`](crate::PeerConnectionState).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum IceGatheringState {
@@ -44,6 +46,8 @@ impl IceGatheringState {
 }
 
 /// `RTCIceConnectionState`: that of all ICE transports together.
+///
+/// Example: [`PeerConnectionState`](crate::PeerConnectionState).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum IceConnectionState {
@@ -101,6 +105,15 @@ impl IceConnectionState {
 }
 
 /// `RTCPeerConnectionState`: that of all ICE and DTLS transports together.
+///
+/// # Example
+/// ```
+/// use rtc::{Event, PeerConnectionState};
+///
+/// fn is_up(event: &Event) -> bool {
+///     matches!(event, Event::ConnectionStateChange(PeerConnectionState::Connected))
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PeerConnectionState {
@@ -163,6 +176,8 @@ impl PeerConnectionState {
 }
 
 /// `RTCSctpTransportState`.
+///
+/// Example: [`PeerConnectionState`](crate::PeerConnectionState).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SctpTransportState {

@@ -12,6 +12,21 @@ use alloc::string::String;
 pub(crate) type StatsId = String;
 
 /// All entries, by id.
+///
+/// # Example
+/// ```
+/// use rtc::{Stats, StatsReport};
+///
+/// /// Bytes that went out on all channels.
+/// fn bytes_sent(report: &StatsReport) -> u64 {
+///     let of = |stats: &Stats| match stats {
+///         Stats::DataChannel(channel) => channel.bytes_sent,
+///         _ => 0,
+///     };
+///     report.iter().map(|(_, stats)| of(stats)).sum()
+/// }
+/// assert_eq!(bytes_sent(&StatsReport::default()), 0);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(transparent))]
@@ -35,6 +50,8 @@ impl StatsReport {
 }
 
 /// An entry: `type` tells them apart.
+///
+/// Example: [`StatsReport`](crate::StatsReport).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -57,6 +74,8 @@ pub enum Stats {
 }
 
 /// `RTCPeerConnectionStats`.
+///
+/// Example: [`StatsReport`](crate::StatsReport).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 #[allow(missing_docs, reason = "the members are W3C's, in snake case")]
@@ -69,6 +88,8 @@ pub struct PeerConnectionStats {
 }
 
 /// `RTCTransportStats`.
+///
+/// Example: [`StatsReport`](crate::StatsReport).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 #[allow(missing_docs, reason = "the members are W3C's, in snake case")]
@@ -101,6 +122,8 @@ pub struct TransportStats {
 }
 
 /// `RTCIceCandidateStats`.
+///
+/// Example: [`StatsReport`](crate::StatsReport).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 #[allow(missing_docs, reason = "the members are W3C's, in snake case")]
@@ -127,6 +150,8 @@ pub struct CandidateStats {
 }
 
 /// `RTCIceCandidatePairStats`.
+///
+/// Example: [`StatsReport`](crate::StatsReport).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 #[allow(missing_docs, reason = "the members are W3C's, in snake case")]
@@ -158,6 +183,8 @@ pub struct CandidatePairStats {
 }
 
 /// `RTCCertificateStats`.
+///
+/// Example: [`StatsReport`](crate::StatsReport).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 #[allow(missing_docs, reason = "the members are W3C's, in snake case")]
@@ -173,6 +200,8 @@ pub struct CertificateStats {
 }
 
 /// `RTCDataChannelStats`.
+///
+/// Example: [`StatsReport`](crate::StatsReport).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 #[allow(missing_docs, reason = "the members are W3C's, in snake case")]

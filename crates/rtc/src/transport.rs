@@ -12,6 +12,8 @@ use crate::candidate::candidate_to_ice;
 use crate::state::{DtlsTransportState, IceGatheringState, IceTransportState};
 
 /// What names a transport for as long as it exists.
+///
+/// Example: [`IceTransport`](crate::IceTransport).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TransportId(pub(crate) u32);
 

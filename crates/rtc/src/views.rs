@@ -11,6 +11,8 @@ use crate::transport::Transport;
 use crate::{IceCandidate, PeerConnection, TransportId};
 
 /// The SCTP transport of a connection, borrowed for a moment.
+///
+/// Example: [`IceTransport`](crate::IceTransport).
 #[derive(Clone, Copy, Debug)]
 pub struct SctpTransport<'a> {
     pub(crate) connection: &'a PeerConnection,
@@ -52,6 +54,8 @@ impl<'a> SctpTransport<'a> {
 }
 
 /// A DTLS transport, borrowed for a moment.
+///
+/// Example: [`IceTransport`](crate::IceTransport).
 #[derive(Clone, Copy, Debug)]
 pub struct DtlsTransport<'a> {
     pub(crate) connection: &'a PeerConnection,
@@ -91,6 +95,18 @@ impl<'a> DtlsTransport<'a> {
 }
 
 /// An ICE transport, borrowed for a moment.
+///
+/// # Example
+/// ```
+/// use rtc::PeerConnection;
+///
+/// /// Which way the data goes.
+/// fn way(connection: &PeerConnection) -> Option<String> {
+///     let transport = connection.sctp()?.transport().ice_transport();
+///     let pair = transport.selected_candidate_pair()?;
+///     Some(format!("{:?}: {} to {:?}", transport.id(), pair.local.address, pair.remote.address()))
+/// }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct IceTransport<'a> {
     pub(crate) connection: &'a PeerConnection,
@@ -98,6 +114,8 @@ pub struct IceTransport<'a> {
 }
 
 /// Two candidates that belong together (`RTCIceCandidatePair`).
+///
+/// Example: [`IceTransport`](crate::IceTransport).
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct IceCandidatePair<'a> {
@@ -111,6 +129,8 @@ pub struct IceCandidatePair<'a> {
 
 /// A candidate of the peer, as far as it may be shown: where nobody but a check has told of it, the application is to learn
 /// from the signalling what its peer wants it to know (webrtc-pc §4.8.1.1).
+///
+/// Example: [`IceTransport`](crate::IceTransport).
 #[derive(Clone, Copy, Debug)]
 pub struct RemoteCandidate<'a> {
     candidate: &'a ice::Candidate,

@@ -10,6 +10,8 @@ use crate::log::say;
 use crate::state::{DtlsTransportState, IceConnectionState, PeerConnectionState, SctpTransportState};
 
 /// How a connection has ended.
+///
+/// Example: [the guide](crate::guide::ending).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum End {
