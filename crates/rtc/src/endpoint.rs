@@ -23,6 +23,7 @@ use base::{Ecn, Instant, Path, Transmit};
 
 use self::agenda::{Agenda, Marks};
 use crate::log::{Log, say};
+use crate::peer_connection::take_each;
 use crate::transport::Transport;
 use crate::{Demultiplexer, Discard, Event, PeerConnection, Route};
 
@@ -256,10 +257,7 @@ impl Endpoint {
         datagrams: &mut [u8],
         stride: usize,
     ) -> Result<(), Ignored> {
-        let results =
-            datagrams.chunks_mut(stride).map(|one| self.handle_input(now, path, ecn, one).map(|_| ()));
-        // A fold, so that none is left out behind one that was taken.
-        results.reduce(|all, one| all.or(one)).unwrap_or(Ok(()))
+        take_each(datagrams.chunks_mut(stride).map(|one| self.handle_input(now, path, ecn, one).map(drop)))
     }
 
     /// Lets time pass for those connections for which it matters.

@@ -37,6 +37,7 @@ use datachannel::{ChannelId, Channels};
 
 use self::association::Association;
 pub use self::close::End;
+pub(crate) use self::input::take_each;
 pub use self::output::MIN_BUFFER_LEN;
 use self::told::Told;
 use crate::log::Log;

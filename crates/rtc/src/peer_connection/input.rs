@@ -23,6 +23,11 @@ impl Kind {
     }
 }
 
+/// What becomes of a batch. Every datagram has its turn, also behind one that was taken; if none was, the last says why.
+pub(crate) fn take_each<E>(taken: impl Iterator<Item = Result<(), E>>) -> Result<(), E> {
+    taken.reduce(|all, one| all.or(one)).unwrap_or(Ok(()))
+}
+
 impl PeerConnection {
     /// Takes a datagram that came by `path` with the congestion mark `ecn`; it is decrypted in place.
     ///
@@ -64,9 +69,7 @@ impl PeerConnection {
         datagrams: &mut [u8],
         stride: usize,
     ) -> Result<(), Discard> {
-        let results = datagrams.chunks_mut(stride).map(|one| self.handle_input(now, path, ecn, one));
-        // A fold, so that none is left out behind one that was taken.
-        results.reduce(|all, one| all.or(one)).unwrap_or(Ok(()))
+        take_each(datagrams.chunks_mut(stride).map(|one| self.handle_input(now, path, ecn, one)))
     }
 
     /// Lets time pass.
