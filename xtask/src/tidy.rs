@@ -32,7 +32,7 @@ const EDGES: [(&str, &[&str]); 21] = [
     ("jsep", &["sdp"]),
     ("rtc", &["ice", "dtls", "sctp", "datachannel", "sdp", "jsep", "stun"]),
     ("recording", &["rtc"]),
-    ("sim", &["recording"]),
+    ("sim", &["recording", "rtc"]),
     ("driver", &["rtc"]),
     ("driver-udp", &["rtc", "driver"]),
     ("tokio", &["rtc", "driver-udp"]),

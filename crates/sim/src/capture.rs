@@ -29,6 +29,14 @@ impl Capture {
         self.recording.as_ref().map_or(&[], |recording| recording.get_ref())
     }
 
+    /// Writes the file.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn save(&self, path: impl AsRef<std::path::Path>) -> std::io::Result<()> {
+        std::fs::write(path, self.as_bytes())
+    }
+
     /// Records a datagram. One that no IP packet holds is left out.
     pub fn datagram(&mut self, now: Instant, flow: Flow, datagram: &Datagram) {
         let path = match flow {

@@ -20,6 +20,9 @@ pub trait Host {
     /// When `handle_timeout` is due.
     fn poll_timeout(&self) -> Option<Instant>;
 
+    /// Keeps packets for [`poll_plaintext`](Self::poll_plaintext) from now on: the capture begins.
+    fn observe_plaintext(&mut self) {}
+
     /// Hands out a packet that was sent or received encrypted, where the host knows its keys: the capture shows it beside
     /// the datagram. It is asked after each datagram.
     fn poll_plaintext(&mut self) -> Option<Plaintext> {
@@ -52,6 +55,10 @@ impl<H: Host + ?Sized> Host for Box<H> {
 
     fn poll_timeout(&self) -> Option<Instant> {
         (**self).poll_timeout()
+    }
+
+    fn observe_plaintext(&mut self) {
+        (**self).observe_plaintext();
     }
 
     fn poll_plaintext(&mut self) -> Option<Plaintext> {

@@ -3,9 +3,10 @@
 use core::time::Duration;
 
 use chacha20::ChaCha8Rng;
-use chacha20::rand_core::{Rng, SeedableRng};
+use chacha20::rand_core::{Infallible, Rng, SeedableRng, TryCryptoRng, TryRng};
 
-/// A generator whose every draw follows from its seed.
+/// A generator whose every draw follows from its seed. It is also a `CryptoRng`, for machines that ask for one: in tests, and nowhere
+/// else.
 #[derive(Debug)]
 pub struct Random(ChaCha8Rng);
 
@@ -63,6 +64,24 @@ impl Random {
         choices.get(index)
     }
 }
+
+impl TryRng for Random {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        self.0.try_next_u32()
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        self.0.try_next_u64()
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        self.0.try_fill_bytes(bytes)
+    }
+}
+
+impl TryCryptoRng for Random {}
 
 #[cfg(test)]
 mod tests {

@@ -11,14 +11,19 @@
 
 mod channels;
 mod goodput;
+mod hosts;
 #[path = "support/line.rs"]
 mod line;
 mod negotiation;
 mod network;
 mod oracles;
 mod paths;
+mod readme;
 mod recording;
 mod scenarios;
 mod setup_under_loss;
 #[path = "support/stack.rs"]
 mod stack;
+#[path = "support/talker.rs"]
+mod talker;
+mod ways;

@@ -4,83 +4,15 @@
 
 use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
-use std::collections::VecDeque;
 
 use sim::node::{
     Behaviour, CoDel, Delay, Direction, Duplicate, Jitter, Loss, Mtu, Nat, Partition, Rate, Reorder, Roam,
 };
-use sim::{Datagram, Ecn, Fault, Host, HostId, Instant, Limits, Network, Node, Path, Random, Transmit};
+use sim::{
+    AnyHost, Datagram, Ecn, Fault, Host, HostId, Instant, Limits, Network, Node, Path, Random, Transmit,
+};
 
-const ALICE: &str = "10.0.0.1:1";
-const BOB: &str = "192.0.2.2:2";
-const CAROL: &str = "192.0.2.3:3";
-const PUBLIC: &str = "198.51.100.1";
-
-/// Says what it is told to, and keeps what it hears. An echo also answers.
-#[derive(Default)]
-struct Talker {
-    local: Option<SocketAddr>,
-    to_say: VecDeque<(Instant, SocketAddr, Vec<u8>)>,
-    heard: Vec<(Instant, SocketAddr, Vec<u8>)>,
-    echoes: bool,
-}
-
-impl Talker {
-    fn at(local: &str) -> Self {
-        Self { local: Some(address(local)), ..Self::default() }
-    }
-
-    /// One word every so many milliseconds, from the network's beginning on.
-    fn saying(local: &str, to: &str, words: u8, pause: u64) -> Self {
-        let when = |word: u8| Instant::from_millis(1000 + u64::from(word) * pause);
-        let to_say = (0..words).map(|word| (when(word), address(to), vec![word; 100]));
-        Self { to_say: to_say.collect(), ..Self::at(local) }
-    }
-
-    fn say(&mut self, now: Instant, to: SocketAddr, text: &[u8]) {
-        self.to_say.push_back((now, to, text.to_vec()));
-    }
-
-    fn words(&self) -> Vec<u8> {
-        self.heard.iter().map(|(.., text)| text[0]).collect()
-    }
-
-    fn times(&self) -> Vec<u64> {
-        self.heard.iter().map(|(at, ..)| at.as_millis()).collect()
-    }
-}
-
-impl Host for Talker {
-    fn handle_input(&mut self, now: Instant, path: Path, _: Ecn, datagram: &mut [u8]) {
-        self.heard.push((now, path.remote, datagram.to_vec()));
-        if self.echoes {
-            self.say(now, path.remote, datagram);
-        }
-    }
-
-    fn handle_timeout(&mut self, _: Instant) {}
-
-    fn poll_transmit(&mut self, now: Instant, out: &mut [u8]) -> Option<Transmit> {
-        if self.to_say.front().is_none_or(|(at, ..)| *at > now) {
-            return None;
-        }
-        let (_, to, text) = self.to_say.pop_front()?;
-        out[..text.len()].copy_from_slice(&text);
-        Some(Transmit::new(Path::udp(self.local?, to), text.len()))
-    }
-
-    fn poll_timeout(&self) -> Option<Instant> {
-        self.to_say.front().map(|(at, ..)| *at)
-    }
-}
-
-fn address(text: &str) -> SocketAddr {
-    text.parse().unwrap()
-}
-
-fn millis(millis: u64) -> Duration {
-    Duration::from_millis(millis)
-}
+use crate::talker::{ALICE, BOB, CAROL, PUBLIC, Talker, address, millis};
 
 /// A node for a list of them.
 fn node(node: impl Node + 'static) -> Box<dyn Node> {
@@ -108,14 +40,14 @@ fn heard(nodes: Vec<Box<dyn Node>>) -> (Vec<u8>, Vec<u64>) {
 fn a_delay_moves_every_datagram_by_the_same_time() {
     let (words, times) = heard(vec![node(Delay::new(millis(30))), node(Delay::new(millis(5)))]);
     assert_eq!(words, (0..20).collect::<Vec<_>>());
-    assert_eq!(times, (0..20).map(|word| 1035 + 10 * word).collect::<Vec<_>>());
+    assert_eq!(times, (0..20).map(|word| 35 + 10 * word).collect::<Vec<_>>());
 }
 
 #[test]
 fn jitter_keeps_the_order_and_reordering_does_not() {
     let (words, times) = heard(vec![node(Jitter::new(millis(100)))]);
     assert_eq!(words, (0..20).collect::<Vec<_>>());
-    assert_ne!(times, (0..20).map(|word| 1000 + 10 * word).collect::<Vec<_>>());
+    assert_ne!(times, (0..20).map(|word| 10 * word).collect::<Vec<_>>());
     let (mut words, _) = heard(vec![node(Reorder::new(0.5, millis(100)))]);
     assert!(!words.is_sorted());
     words.sort_unstable();
@@ -127,7 +59,7 @@ fn a_line_sends_one_datagram_after_the_other() {
     // 128 bytes with headers at 51,200 bits per second are 20 ms each.
     let (words, times) = heard(vec![node(Rate::new(51_200, || CoDel::new(1_000_000)))]);
     assert_eq!(words.len(), 20);
-    assert_eq!(times, (1..=20).map(|word| 1000 + 20 * word).collect::<Vec<_>>());
+    assert_eq!(times, (1..=20).map(|word| 20 * word).collect::<Vec<_>>());
 }
 
 #[test]
@@ -135,7 +67,7 @@ fn a_way_loses_repeats_and_is_interrupted() {
     assert!((1..20).contains(&heard(vec![node(Loss::uniform(0.5))]).0.len()));
     assert!((21..=40).contains(&heard(vec![node(Duplicate::new(0.5, millis(10)))]).0.len()));
     assert_eq!(heard(vec![node(Mtu::new(127))]).0.len(), 0);
-    let window = Instant::from_millis(1050)..Instant::from_millis(1100);
+    let window = Instant::from_millis(50)..Instant::from_millis(100);
     let (words, _) = heard(vec![node(Partition::new(vec![window]))]);
     assert_eq!(words, (0..5).chain(10..20).collect::<Vec<_>>());
 }
@@ -152,7 +84,7 @@ fn an_answer_goes_down_the_link_that_the_question_came_up() {
         .run_until(Duration::from_secs(1), |network| !network.host(alice).unwrap().heard.is_empty())
         .unwrap();
     assert!(is_answered);
-    assert_eq!(network.now(), Instant::from_millis(1064));
+    assert_eq!(network.now(), Instant::from_millis(64));
 }
 
 /// Alice behind a NAT speaks to Bob, who answers, and so does Carol, to whom nobody spoke: who comes through.
@@ -206,7 +138,7 @@ fn nobody_reaches_a_host_behind_a_nat_by_its_own_address() {
 fn a_host_that_moved_is_reached_at_its_new_address_only() {
     let moved = "10.0.0.9:1";
     let mut network = Network::new(1);
-    let roam = Roam::new(address(ALICE).ip(), vec![(Instant::from_millis(1025), address(moved).ip())]);
+    let roam = Roam::new(address(ALICE).ip(), vec![(Instant::from_millis(25), address(moved).ip())]);
     let link = network.add_link(vec![node(roam)]);
     let alice = network.add_host(link, &[address(ALICE).ip(), address(moved).ip()], Talker::at(ALICE));
     let core = network.add_link(Vec::new());
@@ -216,8 +148,22 @@ fn a_host_that_moved_is_reached_at_its_new_address_only() {
     network.run_for(Duration::from_secs(1)).unwrap();
     let came: Vec<_> =
         network.host(alice).unwrap().heard.iter().map(|(at, from, _)| (at.as_millis(), *from)).collect();
-    let expected = [(1000, BOB), (1010, BOB), (1020, BOB), (1030, CAROL), (1040, CAROL)];
+    let expected = [(0, BOB), (10, BOB), (20, BOB), (30, CAROL), (40, CAROL)];
     assert_eq!(came, expected.map(|(at, from)| (at, address(from))));
+}
+
+#[test]
+fn time_begins_at_the_origin_or_where_it_is_told_to() {
+    assert_eq!(Network::<AnyHost>::new(1).now(), Instant::ZERO);
+    assert_eq!(Network::<AnyHost>::with_limits(1, Limits::default()).now(), Instant::ZERO);
+    let start = Instant::from_millis(5000);
+    let mut network = Network::new(1).starting_at(start);
+    let alice = network.add(&[address(ALICE).ip()], Talker::saying(ALICE, BOB, 1, 0));
+    let bob = network.add(&[address(BOB).ip()], Talker::at(BOB));
+    network.between(alice, bob).delay(millis(30));
+    network.run_for(Duration::from_secs(1)).unwrap();
+    assert_eq!(network[bob].times(), [5030]);
+    assert_eq!(network.now(), start + Duration::from_secs(1));
 }
 
 #[test]

@@ -444,7 +444,7 @@ impl Host for Peer {
         let waiting = self.plan.iter().find(|message| !self.is_waiting(message)).map(|message| message.at);
         let due = if self.retry_at.is_some() { self.retry_at } else { waiting };
         let application = if self.paused_until.is_some() { self.paused_until } else { due };
-        sim_earliest(self.pc.poll_timeout(), application)
+        base::earliest(self.pc.poll_timeout(), application)
     }
 }
 
@@ -452,12 +452,5 @@ impl Peer {
     /// Whether it can only be sent once its channel is open.
     fn is_waiting(&self, message: &Message) -> bool {
         !self.open.contains(&message.channel)
-    }
-}
-
-fn sim_earliest(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
     }
 }

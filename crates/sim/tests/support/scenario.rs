@@ -16,7 +16,7 @@ use sim::{Faults, Instant, Node, Random};
 use super::adversary::Adversary;
 use super::betrayal::Betrayal;
 use super::plan::{Action, Channel, Message};
-use super::setup::{End, World, config};
+use super::setup::{End, START, World, config};
 
 /// How long the faults last at most.
 const LONGEST_WINDOW: Duration = Duration::from_secs(20);
@@ -72,8 +72,7 @@ impl Scenario {
     /// Everything follows from the seed.
     pub fn new(seed: u64) -> Self {
         let random = &mut Random::new(seed);
-        let start = Instant::from_millis(1000);
-        let window = start..start + random.span(LONGEST_WINDOW);
+        let window = START..START + random.span(LONGEST_WINDOW);
         let faults = [(); 2].map(|()| Faults::random(random, window.clone()));
         let script = random_script(random, &window);
         let channels: Vec<u32> = script

@@ -6,21 +6,23 @@ use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 
 use rtc::Configuration;
-use sim::{Fault, HostId, Instant, LinkId, Network, Node};
+use sim::{AnyHost, Fault, Handle, Instant, LinkId, Network, Node};
 
 use super::adversary::fingerprint;
 use super::betrayal::Betrayal;
 use super::certificates;
-use super::guest::Guest;
 use super::peer::Peer;
 use super::plan::{Action, Channel, Message, Promise};
 use super::signalling::Signal;
 
+/// When scenarios begin: not at the origin of the timeline, on which nothing must depend.
+pub const START: Instant = Instant::from_millis(1000);
+
 /// Two peers on a network.
 pub struct World {
-    pub network: Network<Guest>,
+    pub network: Network<AnyHost>,
     /// The impolite one, and the polite one.
-    pub peers: [HostId; 2],
+    pub peers: [Handle<Peer>; 2],
     pub links: [LinkId; 2],
     /// A connection with a liar beside them.
     pub betrayal: Option<Betrayal>,
@@ -56,7 +58,7 @@ pub fn config(index: usize) -> Configuration {
 
 impl World {
     pub fn new(seed: u64, ends: [End; 2]) -> Self {
-        let mut network = Network::new(seed);
+        let mut network = Network::new(seed).starting_at(START);
         let mut index = 0;
         let hosts = ends.map(|end| {
             let (expected, number) =
@@ -67,7 +69,7 @@ impl World {
             let link = network.add_link(end.nodes);
             let addresses: Vec<IpAddr> =
                 [Some(end.address), end.next_address].into_iter().flatten().map(|a| a.ip()).collect();
-            (link, network.add_host(link, &addresses, Guest::Peer(Box::new(peer))))
+            (link, network.add_to(link, &addresses, peer))
         });
         Self {
             network,
@@ -94,11 +96,11 @@ impl World {
     }
 
     pub fn peer(&self, index: usize) -> &Peer {
-        self.network.host(self.peers[index]).and_then(Guest::as_peer).unwrap()
+        &self.network[self.peers[index]]
     }
 
     pub fn peer_mut(&mut self, index: usize) -> &mut Peer {
-        self.network.host_mut(self.peers[index]).and_then(Guest::as_peer_mut).unwrap()
+        &mut self.network[self.peers[index]]
     }
 
     /// Puts an action onto the script.
@@ -131,11 +133,10 @@ impl World {
             let next = [self.script.front().map(|entry| entry.0), self.signals.front().map(|entry| entry.0)];
             let next = next.into_iter().flatten().min().unwrap_or(end).min(end);
             // A step at a time, so that `done` sees every moment.
-            let mut steps = 0;
+            let (mut steps, peers) = (0, self.peers);
             self.network.run_until(next.since(self.now()), |network| {
                 steps += 1;
-                let peers = network.hosts().filter_map(|(_, guest)| guest.as_peer());
-                steps > 1 || peers.into_iter().any(|peer| !peer.signalling.outbox.is_empty())
+                steps > 1 || peers.iter().any(|peer| !network[*peer].signalling.outbox.is_empty())
             })?;
         }
     }

@@ -22,7 +22,6 @@ pub mod account;
 pub mod adversary;
 pub mod betrayal;
 pub mod failure;
-pub mod guest;
 pub mod ledger;
 pub mod liar;
 pub mod lies;
