@@ -45,6 +45,8 @@ pub mod addresses {}
 #[doc = include_str!("../guide/seeing.md")]
 pub mod seeing {}
 
+/// Its code is compiled with the tests of `ferry-sim`, which it uses.
+#[cfg(not(doctest))]
 #[doc = include_str!("../guide/deterministic-tests.md")]
 pub mod deterministic_tests {}
 
