@@ -5,6 +5,9 @@
 /// What holds for what is written about every driver.
 #[path = "../../driver/tests/documents.rs"]
 mod documents;
+/// What holds where addresses come and go.
+#[path = "../../driver/tests/interfaces.rs"]
+mod interfaces;
 /// What holds for drivers with several sockets.
 #[path = "../../driver/tests/several_sockets.rs"]
 mod several_sockets;

@@ -5,6 +5,9 @@
 /// What holds for what is written about every driver.
 #[path = "../../driver/tests/documents.rs"]
 mod documents;
+/// What holds where addresses come and go.
+#[path = "../../driver/tests/interfaces.rs"]
+mod interfaces;
 #[path = "../../rtc/tests/support/listener.rs"]
 mod listener;
 mod log;
