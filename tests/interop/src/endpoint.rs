@@ -1,26 +1,23 @@
 //! Our stack on real sockets: a thread that does nothing but drive it.
 
-use std::collections::BTreeMap;
-use std::io::ErrorKind;
-use std::net::SocketAddr;
+use std::net::UdpSocket;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng;
-use mio::net::UdpSocket;
-use mio::{Events, Interest, Poll, Token, Waker};
+use ferry_mio::Driver;
+use mio::{Token, Waker};
 use rtc::{
-    Certificate, ChannelId, Configuration, DataChannelInit, Ecn, Event, Instant, Path, Payload,
+    Certificate, ChannelId, Configuration, ConnectionId, DataChannelInit, Event, Instant, Payload,
     PeerConnection, UnixTime,
 };
 use sha2::{Digest, Sha256};
 
 use crate::{PATIENCE, eventually};
 
-const WAKER: Token = Token(usize::MAX);
+const WAKER: Token = Token(0);
 
 type Task = Box<dyn FnOnce(&mut PeerConnection, Instant) + Send>;
 
@@ -71,28 +68,22 @@ impl Endpoint {
     /// # Errors
     /// If no socket can be made.
     pub fn start_on(addresses: &[&str]) -> Result<Self> {
-        let poll = Poll::new()?;
-        let waker = Waker::new(poll.registry(), WAKER)?;
+        let mut driver = Driver::new()?;
+        let waker = Waker::new(driver.registry(), WAKER)?;
+        for address in addresses {
+            let Ok(socket) = UdpSocket::bind(address) else { continue };
+            driver.add_socket(socket)?;
+        }
+        anyhow::ensure!(driver.local_addresses().next().is_some(), "none of {addresses:?} exists here");
         let provider = &crypto_rust::PROVIDER;
         let certificate =
             Certificate::generate(provider, &mut entropy(), rtc::KeyAlgorithm::EcdsaP256, unix_now())?;
         let mut config = Configuration::new(provider, certificate);
         config.unix_now = Some(unix_now());
-        let mut connection = PeerConnection::new(config, Box::new(entropy()), Instant::ZERO)?;
-        let mut sockets = BTreeMap::new();
-        for address in addresses {
-            let Ok(mut socket) = UdpSocket::bind(address.parse()?) else { continue };
-            let token = Token(sockets.len());
-            poll.registry().register(&mut socket, token, Interest::READABLE)?;
-            connection.add_local_address(socket.local_addr()?)?;
-            sockets.insert(socket.local_addr()?, socket);
-        }
-        anyhow::ensure!(!sockets.is_empty(), "none of {addresses:?} exists here");
+        let id = driver.insert(PeerConnection::new(config, Box::new(entropy()), Instant::ZERO)?);
         let (tasks, inbox) = channel();
         let (outbox, events) = channel();
-        let thread = std::thread::spawn(move || {
-            Driver { poll, sockets, connection, inbox, outbox, clock: std::time::Instant::now() }.run();
-        });
+        let thread = std::thread::spawn(move || run(driver, id, &inbox, &outbox));
         Ok(Self { tasks, waker, events, log: Vec::new(), thread: Some(thread) })
     }
 
@@ -221,86 +212,20 @@ impl Drop for Endpoint {
 }
 
 /// The event loop.
-struct Driver {
-    poll: Poll,
-    sockets: BTreeMap<SocketAddr, UdpSocket>,
-    connection: PeerConnection,
-    inbox: Receiver<Option<Task>>,
-    outbox: Sender<Event>,
-    clock: std::time::Instant,
-}
-
-impl Driver {
-    fn now(&self) -> Instant {
-        Instant::from_nanos(u64::try_from(self.clock.elapsed().as_nanos()).unwrap_or(u64::MAX))
-    }
-
-    fn run(mut self) {
-        let mut events = Events::with_capacity(16);
-        loop {
-            while let Ok(task) = self.inbox.try_recv() {
-                let Some(task) = task else { return self.finish() };
-                let now = self.now();
-                task(&mut self.connection, now);
-            }
-            self.transmit();
-            while let Some(event) = self.connection.poll_event() {
-                let _ = self.outbox.send(event);
-            }
-            let now = self.now();
-            let wait = self.connection.poll_timeout().map_or(PATIENCE, |deadline| deadline.since(now));
-            // The poller rounds down to milliseconds; a wait of less than one would spin.
-            let wait = if wait.is_zero() { wait } else { wait.max(Duration::from_millis(1)) };
-            if let Err(error) = self.poll.poll(&mut events, Some(wait))
-                && error.kind() != ErrorKind::Interrupted
-            {
-                panic!("cannot wait: {error}");
-            }
-            self.receive().expect("the sockets can be read");
-            let now = self.now();
-            if self.connection.poll_timeout().is_some_and(|deadline| deadline <= now) {
-                self.connection.handle_timeout(now);
-            }
+fn run(mut driver: Driver, id: ConnectionId, inbox: &Receiver<Option<Task>>, outbox: &Sender<Event>) {
+    loop {
+        while let Ok(task) = inbox.try_recv() {
+            let Some(task) = task else {
+                driver.close(id);
+                return driver.flush().expect("the sockets can be written to");
+            };
+            let now = driver.now();
+            task(&mut driver.connection_mut(id).expect("nobody removes it"), now);
         }
-    }
-
-    fn finish(mut self) {
-        let now = self.now();
-        self.connection.close(now);
-        self.transmit();
-    }
-
-    fn transmit(&mut self) {
-        let mut buffer = [0; 2048];
-        loop {
-            let now = self.now();
-            let Some(transmit) = self.connection.poll_transmit(now, &mut buffer) else { return };
-            let Some(socket) = self.sockets.get(&transmit.path.local) else { continue };
-            // A datagram that the system does not take is lost, as the network might have lost it.
-            let _ = socket.send_to(&buffer[..transmit.len], transmit.path.remote);
+        // The waker has done its work when this returns.
+        driver.take_ready().for_each(drop);
+        if let Some((_, event)) = driver.poll(None).expect("the sockets work") {
+            let _ = outbox.send(event);
         }
-    }
-
-    fn receive(&mut self) -> Result<()> {
-        let mut buffer = [0; 65_536];
-        let locals: Vec<SocketAddr> = self.sockets.keys().copied().collect();
-        for local in locals {
-            loop {
-                let socket = self.sockets.get(&local).context("the socket is there")?;
-                match socket.recv_from(&mut buffer) {
-                    Ok((len, remote)) => {
-                        let now = self.now();
-                        let path = Path::udp(local, remote);
-                        let _ = self.connection.handle_input(now, path, Ecn::NotEct, &mut buffer[..len]);
-                        self.transmit();
-                    }
-                    Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                    // The peer's port is closed: it says so about an earlier datagram.
-                    Err(error) if error.kind() == ErrorKind::ConnectionRefused => {}
-                    Err(error) => return Err(error.into()),
-                }
-            }
-        }
-        Ok(())
     }
 }
