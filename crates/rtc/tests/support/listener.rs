@@ -1,12 +1,13 @@
 //! What the log says.
 
 use core::fmt::{Debug, Write};
+use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::with_default;
-use tracing::{Event, Level, Metadata, Subscriber};
+use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
 
 /// One line of the log: `words name=value …`.
 pub(crate) struct Line {
@@ -55,8 +56,13 @@ impl Visit for Text {
     }
 }
 
+/// Stays for ever: where there is one listener alone, `tracing` asks the thread that first comes to a line whether anybody
+/// listens, and keeps the no of another test's thread.
+static SECOND: OnceLock<Dispatch> = OnceLock::new();
+
 /// What is said meanwhile.
 pub(crate) fn said(act: impl FnOnce()) -> Vec<Line> {
+    SECOND.get_or_init(|| Dispatch::new(Listener(channel().0)));
     let (sender, receiver): (_, Receiver<Line>) = channel();
     with_default(Listener(sender), act);
     receiver.into_iter().collect()
