@@ -91,6 +91,8 @@ impl Priority {
 }
 
 /// What a channel is created with.
+///
+/// Example: [on the first page](crate).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Init {

@@ -37,6 +37,8 @@ pub enum Role {
 }
 
 /// The channels of one association.
+///
+/// Example: [on the first page](crate).
 #[derive(Debug)]
 pub struct Channels {
     config: Config,

@@ -1,6 +1,8 @@
 //! Limits.
 
 /// The limits of [`Channels`](crate::Channels).
+///
+/// Example: [on the first page](crate).
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Config {

@@ -5,6 +5,8 @@ use bytes::Bytes;
 use crate::{ChannelId, Payload, Ppid, Reliability, StreamId};
 
 /// What happened to a channel.
+///
+/// Example: [on the first page](crate).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
@@ -49,6 +51,8 @@ pub enum Failure {
 }
 
 /// What the association has to do.
+///
+/// Example: [on the first page](crate).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Command {
@@ -63,6 +67,8 @@ pub enum Command {
 }
 
 /// A message for the association.
+///
+/// Example: [on the first page](crate).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Outgoing {

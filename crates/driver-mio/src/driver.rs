@@ -21,6 +21,8 @@ const EVENTS: usize = 256;
 ///
 /// It does everything in [`poll`](Self::poll), so somebody has to wait there. What is done with the connections themselves stands at
 /// [`Connections`].
+///
+/// Example: [on the first page](crate).
 #[derive(Debug)]
 pub struct Driver {
     carrier: Carrier<Socket>,

@@ -23,6 +23,8 @@ const TURN: usize = 64;
 ///
 /// It does everything in [`poll`](Self::poll), so somebody has to wait there. What is done with the connections themselves stands at
 /// [`Connections`].
+///
+/// Example: [on the first page](crate).
 pub struct Driver {
     engine: Engine,
     port: Option<Port>,

@@ -17,6 +17,8 @@ use crate::socket::Socket;
 ///
 /// It does everything in [`next_event`](Self::next_event), so somebody has to wait there. What is done with the connections themselves stands at
 /// [`Connections`].
+///
+/// Example: [on the first page](crate).
 #[derive(Debug, Default)]
 pub struct Driver {
     carrier: Carrier<Socket>,

@@ -37,6 +37,8 @@ impl SocketId {
 ///
 /// `S` is a socket of the runtime, whose driver calls [`poll_event`](Self::poll_event), [`handle_timeout`](Self::handle_timeout),
 /// [`send_due`](Self::send_due) and [`receive`](Self::receive), and waits where nothing is left to do.
+///
+/// Example: [on the first page](crate).
 pub struct Carrier<S> {
     pub(crate) engine: Engine,
     next: usize,

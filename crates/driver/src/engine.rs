@@ -8,6 +8,8 @@ use rtc::{ConnectionId, ConnectionMut, Ecn, Event, Ignored, Instant, Path, Trans
 use crate::Connections;
 
 /// Connections, and the verbs that move them. A driver owns one, and shows its application the [`Connections`] alone.
+///
+/// Example: [on the first page](crate).
 #[derive(Debug)]
 pub struct Engine {
     connections: Connections,

@@ -30,6 +30,8 @@ const MESSAGES: usize = 24;
 const FIXED_HEAP: usize = 128 << 10;
 
 /// Who opens the handshake.
+///
+/// Example: [on the first page](crate).
 // Closed: DTLS has two sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
@@ -51,6 +53,8 @@ impl Role {
 }
 
 /// The settings of a connection.
+///
+/// Example: [on the first page](crate).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Config {

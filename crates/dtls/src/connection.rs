@@ -54,6 +54,8 @@ use crate::wire::record::{HEADER_LEN, ProtocolVersion};
 /// - **Data**: [`overhead`](Self::overhead), [`seal`](Self::seal); what comes in is handed to `handle_input`'s `deliver`.
 /// - **The end**: [`close`](Self::close).
 /// - **Looking**: [`state`](Self::state) and what was negotiated.
+///
+/// Example: [on the first page](crate).
 pub struct Connection {
     core: Core,
     phase: Phase,

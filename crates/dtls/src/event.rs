@@ -5,6 +5,8 @@ use bytes::Bytes;
 use crate::alert::AlertDescription;
 
 /// Something that happened.
+///
+/// Example: [on the first page](crate).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {

@@ -92,6 +92,8 @@ impl KeyAlgorithm {
 }
 
 /// A certificate chain and the private key of its first certificate.
+///
+/// Example: [on the first page](crate).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Identity {

@@ -47,6 +47,8 @@ use crate::shared::{Generator, Shared};
 /// [`handle_timeout`](Self::handle_timeout), [`poll_transmit`](Self::poll_transmit),
 /// [`poll_event`](Self::poll_event), [`poll_timeout`](Self::poll_timeout), in any order. *Questions* cost nothing:
 /// [`send_path`](Self::send_path), [`validated`](Self::validated), [`state`](Self::state).
+///
+/// Example: [on the first page](crate).
 #[derive(Debug)]
 pub struct Agent {
     shared: Shared,

@@ -14,6 +14,8 @@ pub(crate) const DEFAULT_PACING: Duration = Duration::from_millis(50);
 pub(crate) const LONGEST_PACING: Duration = Duration::from_secs(1);
 
 /// The settings of an [`Agent`](crate::Agent), checked once when it is made.
+///
+/// Example: [on the first page](crate).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Config {

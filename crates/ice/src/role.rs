@@ -1,6 +1,8 @@
 //! Roles, and what happens when both agents claim the same (RFC 8445 §6.1.1 and §7.3.1.1).
 
 /// Which agent decides on the pair.
+///
+/// Example: [on the first page](crate).
 // Closed: RFC 8445 §6.1.1 has these two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {

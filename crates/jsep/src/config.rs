@@ -7,6 +7,8 @@ use core::time::Duration;
 use sdp::Fingerprint;
 
 /// The settings of a [`Session`](crate::Session).
+///
+/// Example: [on the first page](crate).
 #[non_exhaustive]
 #[derive(Clone, Debug)]
 pub struct Config {

@@ -46,6 +46,8 @@ use crate::{Description, Error, IceCredentials, SdpType, SignalingState};
 /// An offer/answer session.
 ///
 /// Each method either does its whole work or returns an error and changes nothing.
+///
+/// Example: [on the first page](crate).
 pub struct Session {
     config: Config,
     rng: Rng,

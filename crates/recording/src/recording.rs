@@ -50,6 +50,8 @@ pub enum Flow {
 ///
 /// What it shows of SCTP, and what it holds of secrets, is what DTLS protects from everybody else: keep it as you would keep the
 /// conversation itself. Times count from the origin of the caller's timeline, which Wireshark shows as the year 1970.
+///
+/// Example: [on the first page](crate).
 pub struct Recording<W: Write> {
     writer: PcapNgWriter<W>,
 }

@@ -105,6 +105,8 @@ struct Peer {
 ///
 /// A new association answers a peer that connects; [`connect`](Self::connect) takes the first step itself. In
 /// WebRTC both sides connect, and the two attempts become one association (RFC 9260 §5.2.1).
+///
+/// Example: [on the first page](crate).
 pub struct Association {
     config: Config,
     rng: crypto::Rng,

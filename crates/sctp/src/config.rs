@@ -8,6 +8,8 @@ use crate::{ConfigError, Scheduler, WeightedFair};
 /// The choices and limits of one association.
 ///
 /// Both ends may differ in all of them but the ports.
+///
+/// Example: [on the first page](crate).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Config {

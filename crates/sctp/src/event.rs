@@ -7,6 +7,8 @@ use bytes::Bytes;
 use crate::{CauseCode, StreamId};
 
 /// Something that happened to the association.
+///
+/// Example: [on the first page](crate).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {

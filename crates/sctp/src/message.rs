@@ -5,10 +5,14 @@ use core::time::Duration;
 use bytes::Bytes;
 
 /// The number of a stream. Streams run one way: the same number in the other direction is another stream.
+///
+/// Example: [on the first page](crate).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StreamId(pub u16);
 
 /// The payload protocol identifier: carried for the user and never read by SCTP (RFC 9260 §3.3.1).
+///
+/// Example: [on the first page](crate).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ppid(pub u32);
 
@@ -27,6 +31,8 @@ pub struct Message {
 }
 
 /// How one message is to be sent. The default is ordered and reliable.
+///
+/// Example: [on the first page](crate).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SendOptions {

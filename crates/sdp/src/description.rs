@@ -9,6 +9,8 @@ use crate::line::{Bandwidth, Connection, Origin, Timing};
 use crate::{Fingerprint, Media, ParseError, Setup, parse};
 
 /// A session description: the session's own lines, and its media sections in order.
+///
+/// Example: [on the first page](crate).
 // Closed: the lines of RFC 8866 §5.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionDescription {

@@ -7,6 +7,8 @@ use base::{Ecn, Instant, Path, Transmit};
 /// The methods are those of the machines of this workspace, so that an adapter is a few lines; any other sans-IO stack
 /// can stand behind them as well. Whatever the application does by itself (send at some time, read slowly) is part of the
 /// host: it has a place in `poll_timeout`.
+///
+/// Example: [on the first page](crate).
 pub trait Host {
     /// Takes a datagram that came by `path`. What it ignores is its own business.
     fn handle_input(&mut self, now: Instant, path: Path, ecn: Ecn, datagram: &mut [u8]);

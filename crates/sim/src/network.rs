@@ -43,6 +43,8 @@ pub struct Counters {
 }
 
 /// Hosts, links, and their time.
+///
+/// Example: [on the first page](crate).
 #[derive(Debug)]
 pub struct Network<H> {
     now: Instant,
