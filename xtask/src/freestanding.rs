@@ -68,10 +68,11 @@ pub(crate) fn lint() -> Result<()> {
         let arguments = [&["clippy", "--manifest-path", MANIFEST, "--all-targets"], options].concat();
         run(cargo(&arguments).args(["--", "-D", "warnings"]))
     };
-    clippy(&["--package", "story"])?;
-    if IS_LINUX_ON_X86_64 {
-        clippy(&["--package", "freestanding-x86-64"])?;
-    }
+    clippy(if IS_LINUX_ON_X86_64 {
+        &["--package", "story", "--package", "freestanding-x86-64"]
+    } else {
+        &["--package", "story"]
+    })?;
     clippy(&["--package", "freestanding-cortex-m4f", "--target", CORTEX_M4F])
 }
 

@@ -35,7 +35,8 @@ pub(crate) fn check(filter: Option<&str>) -> Result<()> {
         println!("left out: the growth of work, which is counted under valgrind");
         return Ok(());
     }
-    run(&mut cargo(&["build", "--quiet", "--package", "growth"]))?;
+    // As the tests are built, so that nothing is built twice.
+    run(&mut cargo(&["test", "--quiet", "--workspace", "--no-run", "--test", "growth"]))?;
     let program = root().join("target/debug/growth");
     let list = Command::new(&program).output().context("growth does not start")?;
     let mut scenarios = Vec::new();

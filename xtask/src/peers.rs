@@ -16,10 +16,8 @@ pub(crate) struct Peer {
 /// A program of tests, as Cargo knows it.
 #[derive(Clone, Copy)]
 enum Program {
-    /// The tests of `dtls`.
-    Dtls,
-    /// The tests of `recording`.
-    Recording,
+    /// The tests of the main workspace, all of them, so that nothing is built twice.
+    Workspace,
     /// `tests/interop` and `tests/peers`. They are built together, so that what both need is built once.
     Satellites,
 }
@@ -27,8 +25,7 @@ enum Program {
 impl Program {
     const fn arguments(self) -> &'static [&'static str] {
         match self {
-            Self::Dtls => &["test", "--package", "ferry-dtls", "--test", "integration"],
-            Self::Recording => &["test", "--package", "ferry-recording", "--test", "integration"],
+            Self::Workspace => &["test", "--workspace", "--test", "integration"],
             Self::Satellites => &[
                 "test",
                 "--manifest-path",
@@ -66,11 +63,11 @@ const ALL: [Peer; 7] = [
     },
     Peer {
         tool: Tool { name: "openssl", packages: &["openssl"], python: &[], probe: ("openssl", &["version"]) },
-        tests: (Program::Dtls, &["openssl::"]),
+        tests: (Program::Workspace, &["openssl::"]),
     },
     Peer {
         tool: Tool { name: "tshark", packages: &["tshark"], python: &[], probe: ("tshark", &["--version"]) },
-        tests: (Program::Recording, &["wireshark::"]),
+        tests: (Program::Workspace, &["wireshark::"]),
     },
     Peer {
         tool: Tool {

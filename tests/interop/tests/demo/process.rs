@@ -18,8 +18,9 @@ impl Demo {
     /// Builds and starts it, and waits until it says where its page is.
     pub(super) fn start(arguments: &[&str]) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        // As the tests of the main workspace are built, so that nothing is built twice.
         let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--package", "demo"])
+            .args(["test", "--quiet", "--workspace", "--no-run", "--test", "demo"])
             .current_dir(&root)
             .status()
             .expect("cargo starts");
