@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command speaks to its caller")]
 
 mod bench;
+mod deny;
 mod documents;
 mod freestanding;
 mod fuzz;

@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 
 use crate::shell::succeeds;
 use crate::tool::{self, Tool};
-use crate::{freestanding, growth, miri, msrv, no_std, peers, targets};
+use crate::{deny, freestanding, growth, miri, msrv, no_std, peers, targets};
 
 /// What compiles the provider that is written in C.
 pub(crate) fn look_for_compiler() -> Result<()> {
@@ -26,5 +26,6 @@ pub(crate) fn set_up() -> Result<()> {
     targets::set_up()?;
     msrv::set_up()?;
     miri::set_up();
+    deny::CARGO_DENY.try_to_set_up();
     Ok(())
 }

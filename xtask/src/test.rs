@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::shell::{cargo, run};
 use crate::steps::Steps;
-use crate::{freestanding, growth, miri, msrv, no_std, peers, setup, targets, tidy};
+use crate::{deny, freestanding, growth, miri, msrv, no_std, peers, setup, targets, tidy};
 
 /// What stands beside the main workspace, so that its lock file stays small.
 const SATELLITES: [&str; 3] = ["tests/Cargo.toml", "fuzz/Cargo.toml", "tests/freestanding/Cargo.toml"];
@@ -24,6 +24,7 @@ pub(crate) fn run_all(quick: bool) -> Result<()> {
     })?;
     steps.take("tests", test)?;
     if !quick {
+        steps.take("licences and sources", deny::check)?;
         steps.take("growth of work", || growth::check(None))?;
         steps.take("tests with 32 bits", targets::test_with_32_bits)?;
         steps.take("wasm", targets::check_wasm)?;
