@@ -3,7 +3,7 @@
 
 use anyhow::{Result, bail};
 
-use crate::shell::{command, is_ci, root, run, succeeds};
+use crate::shell::{command, is_ci, output, root, run, succeeds};
 
 /// A program or a library that others wrote.
 pub(crate) struct Tool {
@@ -59,15 +59,24 @@ impl Tool {
     }
 }
 
-/// Tries to install Debian's packages of these. A failure shows in the probe that follows.
+/// Tries to install Debian's packages of these, as far as they are missing. A failure shows in the probe that follows.
 pub(crate) fn install_packages(tools: &[&Tool]) {
-    let packages: Vec<&str> = tools.iter().flat_map(|tool| tool.packages).copied().collect();
-    if packages.is_empty() || !is_root_on_debian() {
+    if !is_root_on_debian() {
+        return;
+    }
+    let mut packages: Vec<&str> = tools.iter().flat_map(|tool| tool.packages).copied().collect();
+    packages.retain(|package| !is_package_installed(package));
+    if packages.is_empty() {
         return;
     }
     let _ = run(&mut command("apt-get", &["update", "-qq"]));
     let arguments = [&["install", "-y", "-qq"], packages.as_slice()].concat();
     let _ = run(command("apt-get", &arguments).env("DEBIAN_FRONTEND", "noninteractive"));
+}
+
+fn is_package_installed(package: &str) -> bool {
+    let status = output("dpkg-query", &["--show", "--showformat=${db:Status-Status}", package]);
+    status.is_ok_and(|status| status == "installed")
 }
 
 fn is_root_on_debian() -> bool {

@@ -6,7 +6,6 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use base::{Ecn, Instant, Path, Transmit};
-
 use dtls::KeyLog;
 
 use crate::PeerConnection;
