@@ -6,11 +6,10 @@ use std::net::{SocketAddr, UdpSocket};
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
-use driver::{Connections, Engine};
+use driver::{Connections, Engine, say};
 use rtc::{ConnectionId, Ecn, Event, Instant, Path};
 
 use crate::Stats;
-use crate::log::say;
 use crate::port::{Port, Wait};
 
 /// The longest datagram that there is, in bytes.

@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 mod driver;
-mod log;
 mod port;
 mod stats;
 

@@ -6,12 +6,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::ops::{Deref, DerefMut};
 
-use driver::{Connections, Engine};
+use driver::{Connections, Engine, say};
 use rtc::{ConnectionId, Event, Instant};
 
 use crate::Stats;
 use crate::input::Input;
-use crate::log::say;
 use crate::output::Output;
 use crate::socket::{Io, Socket};
 

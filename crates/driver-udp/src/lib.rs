@@ -3,7 +3,6 @@
 mod carrier;
 mod input;
 mod interfaces;
-mod log;
 mod output;
 mod socket;
 mod stats;

@@ -4,10 +4,10 @@ use std::fmt;
 use std::io::ErrorKind;
 use std::time::Duration;
 
+use driver::say;
 use rtc::{Instant, Transmit};
 
 use crate::carrier::{Carrier, SocketId};
-use crate::log::say;
 use crate::socket::Io;
 
 /// The longest that one call can send over IPv4, in bytes, however many datagrams it is cut into.

@@ -3,6 +3,7 @@
 mod clock;
 mod connections;
 mod engine;
+mod log;
 
 pub use connections::Connections;
 pub use engine::Engine;

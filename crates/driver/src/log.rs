@@ -1,9 +1,12 @@
-//! What is told to the feature `tracing`. Without it, nothing of this is compiled.
+//! What the drivers tell their own feature `tracing`: the macro is expanded in the crate that says something, which has the feature
+//! and the dependency. Without it, nothing of this is compiled.
 //!
 //! Nothing is said above `debug`: what goes wrong with a socket itself is an error of the call, and what the system refuses of
 //! one datagram may be a stranger's doing.
 
-/// Says something: `say!("the words", name = value, …)`, with values that implement `Display`.
+/// Says something, for drivers: `say!("the words", name = value, …)`, with values that implement `Display`.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! say {
     ($words:literal $(, $name:ident = $value:expr)* $(,)?) => {{
         #[cfg(feature = "tracing")]
@@ -12,5 +15,3 @@ macro_rules! say {
         let _ = || _ = ($(&$value,)*);
     }};
 }
-
-pub(crate) use say;
